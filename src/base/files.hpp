@@ -1,0 +1,25 @@
+// Files that are never half there: written beside their place, flushed to the disk, then renamed over it.
+
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace chandelier {
+
+/// Replaces the file at `path` by `parts`, one after the other, so that a reader sees the old or the new bytes, whole.
+/// @throws DataError naming the path and the reason (no such folder, no permission, no space).
+void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
+void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// The bytes of a file of at most `limit` bytes.
+/// @throws DataError naming the path when it cannot be read or is larger than `limit`.
+std::string read_file(const std::filesystem::path& path, std::size_t limit);
+
+/// Creates a folder and those above it. @throws DataError naming the path and the reason.
+void create_folder(const std::filesystem::path& path);
+
+}  // namespace chandelier

@@ -1,0 +1,47 @@
+// Every random number of the project: Philox 4x32-10 (Salmon et al. 2011), keyed by (seed, purpose, epoch, sample).
+// A number depends on its key alone, never on threads, order or restarts.
+
+#pragma once
+
+#include <Random123/philox.h>
+
+#include <cstdint>
+
+namespace chandelier {
+
+/// What a random number is for. The values are part of the results: never renumber them.
+enum class Purpose : std::uint32_t {
+  initial_Wex = 1,  ///< `epoch` is the layer, `sample` the postsynaptic unit
+  initial_Wei = 2,  ///< `epoch` is the layer, `sample` the postsynaptic unit
+  lateral = 3,      ///< `epoch` is the layer, `sample` the unit
+  shuffle = 4,      ///< order of the training images; `sample` is the position
+  train_luminosity = 5,
+  train_evaluation_luminosity = 6,
+  test_luminosity = 7,
+  validation_luminosity = 8,
+  contact_sheet = 9,
+};
+
+/// A stream of draws under one key.
+class KeyedRandom {
+ public:
+  KeyedRandom(std::uint64_t seed, Purpose purpose, std::uint32_t epoch, std::uint32_t sample);
+
+  std::uint32_t word();
+  /// Uniform on the open interval (0, 1), 53 bits.
+  double uniform();
+  /// Standard normal (Box-Muller).
+  double normal();
+  /// Uniform integer in 0 ... bound - 1.
+  std::uint32_t below(std::uint32_t bound);
+
+ private:
+  r123::Philox4x32::key_type key_;
+  r123::Philox4x32::ctr_type counter_;
+  r123::Philox4x32::ctr_type words_;
+  int used_ = 4;
+  double spare_normal_ = 0.0;
+  bool has_spare_ = false;
+};
+
+}  // namespace chandelier

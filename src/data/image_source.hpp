@@ -1,0 +1,45 @@
+// Where batches come from. A source hands out labelled images as numbers in [0, 1]; luminosity is a decorator of one.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/matrix.hpp"
+
+namespace chandelier {
+
+/// Labelled images of one step, [batch x pixels]. Filled by an ImageSource; the memory is reused from step to step.
+class Batch {
+ public:
+  Batch(Index capacity, Index pixels) : images_(capacity, pixels), labels_(static_cast<std::size_t>(capacity)) {}
+
+  Index size() const { return size_; }
+  Index capacity() const { return images_.rows(); }
+  /// Makes room for `size` images, at most the capacity.
+  void resize(Index size);
+
+  MatrixView images() { return {images_.data(), size_, images_.cols()}; }
+  ConstMatrixView images() const { return {images_.data(), size_, images_.cols()}; }
+  std::span<std::uint8_t> labels() { return {labels_.data(), static_cast<std::size_t>(size_)}; }
+  std::span<const std::uint8_t> labels() const { return {labels_.data(), static_cast<std::size_t>(size_)}; }
+
+ private:
+  Matrix images_;
+  std::vector<std::uint8_t> labels_;
+  Index size_ = 0;
+};
+
+/// A numbered collection of labelled images.
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+
+  virtual Index size() const = 0;    ///< number of images
+  virtual Index pixels() const = 0;  ///< pixels of an image
+  /// Fills `batch` with the images of these numbers as they are drawn in this epoch (numbers within 0 ... size - 1).
+  virtual void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const = 0;
+};
+
+}  // namespace chandelier
