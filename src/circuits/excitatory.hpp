@@ -1,0 +1,19 @@
+// E: excitation alone.   z = X Wex^T + b
+
+#pragma once
+
+#include "circuits/circuit.hpp"
+
+namespace chandelier {
+
+/// Only excitatory units (science: section 4, E). dWex = delta^T X, db = sum_B delta, error below = delta Wex.
+class Excitatory final : public Circuit {
+ public:
+  explicit Excitatory(const LayerSize& size);
+
+  ConstMatrixView forward(const Input& x) override;
+  void backward(const Input& x) override;
+  void error_below(MatrixView out) const override;
+};
+
+}  // namespace chandelier

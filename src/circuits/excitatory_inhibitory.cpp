@@ -1,0 +1,30 @@
+#include "circuits/excitatory_inhibitory.hpp"
+
+#include "circuits/passes.hpp"
+#include "kernels/products.hpp"
+
+namespace chandelier {
+
+ExcitatoryInhibitory::ExcitatoryInhibitory(const LayerSize& size) : Circuit(size, 0), z_(size.n, size.capacity) {}
+
+ConstMatrixView ExcitatoryInhibitory::forward(const Input& x) {
+  drive(x);
+  subtract(e(), s(), z_(batch_));
+  return view(z_(batch_));
+}
+
+void ExcitatoryInhibitory::backward(const Input& x) {
+  backward_product(parameter("Wei").value(), delta(), error_i());
+  negate(error_i());
+
+  learn("Wex", delta(), x.X);
+  learn("Wix", view(error_i()), x.X);
+  learn("Wei", delta(), minus_i());
+  learn("bias", delta(), ones());
+}
+
+void ExcitatoryInhibitory::error_below(MatrixView out) const {
+  backward_product(stacked_weights(), stacked_errors(), out);
+}
+
+}  // namespace chandelier

@@ -1,0 +1,24 @@
+// E-I: subtractive inhibition that is trained on the task.   z = X (Wex - Wei Wix)^T + b
+
+#pragma once
+
+#include "circuits/circuit.hpp"
+
+namespace chandelier {
+
+/// Excitation e = X Wex^T + b, inhibition s = (X Wix^T) Wei^T, z = e - s (science: section 4, E-I; the readout too).
+/// With G = delta^T X: dWex = G, dWix = -Wei^T G, dWei = -G Wix^T, error below = delta W. G is never formed:
+/// dWix = (-delta Wei)^T X, and the error below is [delta, -delta Wei] [Wex; Wix].
+class ExcitatoryInhibitory final : public Circuit {
+ public:
+  explicit ExcitatoryInhibitory(const LayerSize& size);
+
+  ConstMatrixView forward(const Input& x) override;
+  void backward(const Input& x) override;
+  void error_below(MatrixView out) const override;
+
+ private:
+  BatchBuffer z_;  ///< [n x B]
+};
+
+}  // namespace chandelier

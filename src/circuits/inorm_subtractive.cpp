@@ -1,0 +1,53 @@
+#include "circuits/inorm_subtractive.hpp"
+
+#include "circuits/homeostasis.hpp"
+#include "circuits/passes.hpp"
+#include "kernels/multiversion.hpp"
+#include "kernels/products.hpp"
+
+namespace chandelier {
+namespace {
+
+/// du = lambda/B * 2 mean_j(z)/n, the same for every unit
+CHANDELIER_HOT void centring_signal(ConstVectorView mean, Real lambda, MatrixView du) {
+  const Index n = du.rows(), B = du.cols();
+  const Real scale = lambda / static_cast<Real>(B) * 2 / static_cast<Real>(n);
+  for (Index j = 0; j < n; ++j) {
+    Real* const out = du.data() + j * B;
+    CHANDELIER_INDEPENDENT
+    for (Index b = 0; b < B; ++b) out[b] = scale * mean[b];
+  }
+}
+
+}  // namespace
+
+INormSubtractive::INormSubtractive(const LayerSize& size, Real lambda)
+    : Circuit(size, 0), lambda_(lambda), z_(size.n, size.capacity), du_(size.n, size.capacity), mean_(size.capacity) {}
+
+ConstMatrixView INormSubtractive::forward(const Input& x) {
+  drive(x);
+  subtract(e(), s(), z_(batch_));
+  return view(z_(batch_));
+}
+
+void INormSubtractive::backward(const Input& x) {
+  mean_over_units(view(z_(batch_)), VectorView(mean_.data(), batch_));
+  centring_signal(ConstVectorView(mean_.data(), batch_), lambda_, du_(batch_));
+  backward_product(parameter("Wei").value(), view(du_(batch_)), error_i());
+  negate(error_i());
+
+  learn("Wex", delta(), x.X);
+  learn("Wix", view(error_i()), x.X);
+  learn("Wei", view(du_(batch_)), minus_i());
+  learn("bias", delta(), ones());
+}
+
+void INormSubtractive::error_below(MatrixView out) const { backward_product(parameter("Wex").value(), delta(), out); }
+
+std::optional<double> INormSubtractive::homeostatic_loss() const {
+  return lambda_ * mean_over_batch(z_(batch_), [](double mean, double) { return mean * mean; });
+}
+
+std::optional<double> INormSubtractive::layer_norm_distance() const { return distance_to_centred(z_(batch_), e()); }
+
+}  // namespace chandelier

@@ -1,0 +1,32 @@
+// I-Norm (subtractive): inhibition only centres.   z = e - s
+
+#pragma once
+
+#include "circuits/circuit.hpp"
+
+namespace chandelier {
+
+/// Science: section 4, I-Norm (subtractive). With delta = N(g): dWex = delta^T X, db = sum_B delta, error below
+/// = delta Wex. Wix and Wei learn from the local loss, in which e and X are constant:
+///
+///   L_homeo = lambda * mean_B (mean_j z)^2
+///   du = lambda/B * 2 mean_j(z)/n,   dWix = -(du Wei)^T X,   dWei = -du^T (X Wix^T)
+class INormSubtractive final : public Circuit {
+ public:
+  /// @param lambda weight of the homeostatic loss
+  INormSubtractive(const LayerSize& size, Real lambda);
+
+  ConstMatrixView forward(const Input& x) override;
+  void backward(const Input& x) override;
+  void error_below(MatrixView out) const override;
+  std::optional<double> homeostatic_loss() const override;
+  std::optional<double> layer_norm_distance() const override;
+
+ private:
+  Real lambda_;
+  BatchBuffer z_;   ///< [n x B]
+  BatchBuffer du_;  ///< [n x B]
+  Vector mean_;     ///< mean_j z, [B]
+};
+
+}  // namespace chandelier

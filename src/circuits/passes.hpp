@@ -1,0 +1,18 @@
+// Small passes that the circuits with subtractive inhibition share.
+
+#pragma once
+
+#include "base/matrix.hpp"
+
+namespace chandelier {
+
+/// z = e - s
+void subtract(ConstMatrixView e, ConstMatrixView s, MatrixView z);
+
+/// a = -a
+void negate(MatrixView a);
+
+/// to = -from^T
+void negated_transpose(ConstMatrixView from, MatrixView to);
+
+}  // namespace chandelier

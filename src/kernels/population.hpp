@@ -1,0 +1,34 @@
+// Sums over the units of a population, one for each sample of the batch, and what is done to every unit alike.
+// Activity is [units x batch]; the results are vectors over the batch.
+
+#pragma once
+
+#include "base/matrix.hpp"
+
+namespace chandelier {
+
+/// mean_j a_j, for each sample.
+void mean_over_units(ConstMatrixView a, VectorView mean);
+
+/// mean_j a_j and the population variance var_j a_j, for each sample (two passes, so no cancellation).
+void moments_over_units(ConstMatrixView a, VectorView mean, VectorView variance);
+
+/// sum_j a_j b_j, for each sample.
+void dot_over_units(ConstMatrixView a, ConstMatrixView b, VectorView dot);
+
+/// a_j += bias_j
+void add_bias(MatrixView a, ConstVectorView bias);
+
+/// h = max(0, y), NaN staying NaN so that divergence is seen.
+void rectify(ConstMatrixView y, MatrixView h);
+
+/// g <- g * 1[y > 0]: the error passes where the unit is active.
+void pass_where_active(ConstMatrixView y, MatrixView g);
+
+/// to = from^T
+void transpose(ConstMatrixView from, MatrixView to);
+
+/// w = max(0, w), NaN staying NaN so that divergence is seen.
+void project_non_negative(MatrixView w);
+
+}  // namespace chandelier
