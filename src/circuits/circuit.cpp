@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/error.hpp"
 #include "circuits/passes.hpp"
 #include "kernels/products.hpp"
@@ -29,6 +32,10 @@ Circuit::Circuit(const LayerSize& size, Index r)
   }
   if (r > 0) parameters_.emplace_back("Bix", rows_of(stack, size.n + size.m, r));
   parameters_.emplace_back("bias", MatrixView(bias_.data(), size.n, 1));
+}
+
+bool Circuit::has(std::string_view name) const {
+  return std::any_of(parameters_.begin(), parameters_.end(), [&](const Parameter& p) { return p.name() == name; });
 }
 
 const Parameter& Circuit::parameter(std::string_view name) const {

@@ -15,9 +15,6 @@
 
 namespace chandelier {
 
-/// Added inside every square root of a variance.
-inline constexpr Real kTau = Real(1e-5);
-
 /// The activity that enters a layer, in both layouts: the forward product wants one, the update the other.
 struct Input {
   ConstMatrixView X;   ///< [B x k]
@@ -56,6 +53,7 @@ class Circuit {
 
   std::span<Parameter> parameters() { return parameters_; }
   std::span<const Parameter> parameters() const { return parameters_; }
+  bool has(std::string_view name) const;  ///< whether the circuit has a parameter of this name
   Parameter& parameter(std::string_view name);  ///< @throws Bug when the circuit has none of this name
   const Parameter& parameter(std::string_view name) const;
 

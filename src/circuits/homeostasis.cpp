@@ -2,7 +2,7 @@
 
 #include <Eigen/Dense>
 
-#include "circuits/circuit.hpp"
+#include "kernels/population.hpp"
 
 namespace chandelier {
 namespace {

@@ -24,7 +24,6 @@ constexpr std::array kKinds{
     Kind{"Wei", RateGroup::lr_wei, Sign::non_negative, true, false},
     Kind{"Bix", RateGroup::lr_wix, Sign::free, true, false},
     Kind{"bias", RateGroup::lr, Sign::free, false, true},
-    Kind{"lateral", RateGroup::lr, Sign::free, false, true},
 };
 
 const Kind& kind_of(std::string_view name) {

@@ -7,6 +7,9 @@
 
 namespace chandelier {
 
+/// Added inside every square root of a variance.
+inline constexpr Real kTau = Real(1e-5);
+
 /// mean_j a_j, for each sample.
 void mean_over_units(ConstMatrixView a, VectorView mean);
 

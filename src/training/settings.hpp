@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,15 +16,15 @@ namespace chandelier {
 /// Resolved settings of one run. Units: rates and fractions are plain numbers, widths count units.
 struct Settings {
   // What is trained
-  std::string condition = "inorm-full";  ///< a preset of circuit and normalizations; empty when none matches
-  std::string circuit = "inorm";         ///< e | ei | inorm | inorm-sub
-  std::string activity_norm = "none";    ///< none | mean | variance | layer
-  std::string error_norm = "full";       ///< none | own | center | scale | decorrelate | full | jacobian | lateral
-  std::string error_part = "whole";      ///< whole | direction | magnitude
-  bool error_divide = true;              ///< I-Norm divides the error by d
-  std::vector<int> width = {100};        ///< units of each hidden layer; one number means every layer
-  int depth = 2;                         ///< hidden layers
-  double inhibitory_fraction = 0.1;      ///< inhibitory units per excitatory unit of a hidden layer
+  std::string condition = "inorm-full";      ///< a preset of circuit and normalizations; empty when none matches
+  std::string circuit = "inorm";             ///< e | ei | inorm | inorm-sub
+  std::string activity_norm = "none";        ///< none | mean | variance | layer
+  std::string error_norm = "full";           ///< none | own | center | scale | decorrelate | full | jacobian | lateral
+  std::string error_part = "whole";          ///< whole | direction | magnitude
+  bool error_divide = true;                  ///< I-Norm divides the error by d
+  std::vector<int> width = {100};            ///< units of each hidden layer; one number means every layer
+  int depth = 2;                             ///< hidden layers
+  double inhibitory_fraction = 0.1;          ///< inhibitory units per excitatory unit of a hidden layer
   std::string initialization = "lognormal";  ///< lognormal | exponential
   // What it sees
   std::string data;                    ///< folder of IDX files; empty: FashionMNIST, found by itself
@@ -55,5 +55,48 @@ struct Settings {
 
   bool operator==(const Settings&) const = default;
 };
+
+/// The value of one setting.
+using SettingValue =
+    std::variant<bool, int, std::uint64_t, double, std::string, std::vector<int>, std::vector<std::string>>;
+
+/// A value somebody gave, and where: "--lr", "config.toml: lr".
+struct GivenSetting {
+  SettingValue value;
+  std::string origin;
+};
+
+/// What one source (the flags, a file, a study's row) says about a run; each value alone is checked, the combination
+/// is not.
+class GivenSettings {
+ public:
+  /// Adds a value in the form it has on the command line; `origin` begins the error sentences.
+  /// @throws SettingError for an unknown key (suggesting the nearest) and for a value the setting cannot hold.
+  void give(std::string_view key, std::string_view text, const std::string& origin);
+  /// Adds or replaces a value that has been converted already.
+  void give(std::string_view key, GivenSetting given);
+
+  bool empty() const { return values_.empty(); }
+  bool has(std::string_view key) const { return values_.contains(key); }
+  /// Null where nothing is given.
+  const GivenSetting* find(std::string_view key) const;
+  void erase(std::string_view key);
+  const std::map<std::string, GivenSetting, std::less<>>& values() const { return values_; }
+
+ private:
+  std::map<std::string, GivenSetting, std::less<>> values_;
+};
+
+/// The settings of a run from a file and from flags; flags win.
+///
+/// A condition stands for circuit, activity_norm and error_norm; beside one that says otherwise in the same source it
+/// is a contradiction. A flag's condition replaces the file's three; a flag's circuit or normalization replaces the
+/// file's and leaves the other two. Without a condition, what is not given is circuit inorm, activity_norm none,
+/// error_norm own (circuits e, ei) or none; where none of the three is given, it is the condition inorm-full. The
+/// result's condition is the id of what came out, if it has one.
+///
+/// One width means every layer; several set the depth, and contradict another depth in the same source.
+/// @throws SettingError naming the settings that contradict each other and what would be allowed.
+Settings resolve(const GivenSettings& from_file, const GivenSettings& from_flags);
 
 }  // namespace chandelier

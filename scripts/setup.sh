@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs from Debian what is missing to run and to test Chandelier; with --ci also what is optional: tools of
+# `make lint` and of heavy tests. It looks for commands, headers and files, not for packages: these may have come
+# from elsewhere.
+set -euo pipefail
+read -ra compiler <<<"${CXX:-c++}"
+
+needs() { # what it is, how it is found (alternatives after a |), the package of Debian that brings it
+  cat <<EOF_NEEDS
+command ${compiler[0]} g++
+command cmake cmake
+command ninja ninja-build
+header cblas.h|openblas/cblas.h libopenblas-serial-dev
+header Eigen/Core|eigen3/Eigen/Core libeigen3-dev
+header Random123/philox.h librandom123-dev
+header fmt/format.h libfmt-dev
+header nlohmann/json.hpp nlohmann-json3-dev
+header toml++/toml.h libtomlplusplus-dev
+header CLI/CLI.hpp libcli11-dev
+header zlib.h zlib1g-dev
+header png.h libpng-dev
+header openssl/evp.h libssl-dev
+header boost/math/distributions/normal.hpp libboost-dev
+header gtest/gtest.h libgtest-dev
+header rapidcheck.h librapidcheck-dev
+file /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz dataset-fashion-mnist
+EOF_NEEDS
+  [ "${1:-}" = --ci ] || return 0
+  cat <<EOF_NEEDS
+command ccache ccache
+command clang-format clang-format
+command clang-tidy clang-tidy
+EOF_NEEDS
+}
+
+has_header() { # HEADER
+  printf '#if !__has_include(<%s>)\n#error\n#endif\n' "$1" | "${compiler[@]}" -x c++ -E - &>/dev/null
+}
+
+is_there() { # KIND ALTERNATIVE...
+  local kind=$1 name
+  for name in "${@:2}"; do
+    case $kind in
+      command) command -v "$name" >/dev/null && return ;;
+      header) has_header "$name" && return ;;
+      file) [ -r "$name" ] && return ;;
+    esac
+  done
+  return 1
+}
+
+look() { # fills `things` and `packages` with what is missing
+  things=() packages=()
+  local kind names package alternatives
+  while read -r kind names package; do
+    IFS='|' read -ra alternatives <<<"$names"
+    is_there "$kind" "${alternatives[@]}" && continue
+    things+=("${alternatives[0]}") packages+=("$package")
+  done <<<"$(needs "$@")"
+}
+
+fail() { # REASON
+  printf 'setup: %s. Missing: %s. These Debian 12 packages hold them: %s.\n' "$1" "${things[*]}" "${packages[*]}" >&2
+  exit 1
+}
+
+look "$@"
+[ ${#things[@]} -gt 0 ] || exit 0
+command -v apt-get >/dev/null || fail "there is no apt-get here, so please install these yourself; cmake --preset release goes on without this check"
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || fail "installing needs root, and there is no sudo"
+  as_root=(sudo)
+fi
+apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@"; }
+
+echo "setup: installing ${packages[*]}"
+apt_get update || echo "setup: apt-get update failed; trying with the package lists that are here" >&2
+apt_get install -y --no-install-recommends "${packages[@]}" </dev/null || fail "apt-get could not install all"
+look "$@"
+[ ${#things[@]} -eq 0 ] || fail "something is still not found after installing"

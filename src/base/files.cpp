@@ -1,0 +1,154 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace chandelier {
+namespace {
+
+[[noreturn]] void fail(std::string_view action, const std::filesystem::path& path, int reason) {
+  throw DataError(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)));
+}
+
+/// Repeats a system call that a signal interrupted.
+template <typename Call>
+auto uninterrupted(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int number) : number_(number) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (number_ != -1) ::close(number_);
+  }
+
+  int number() const { return number_; }
+  /// Closes now, because a file system may report a failed write only here. After EINTR the file is closed all the
+  /// same.
+  bool close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR; }
+
+ private:
+  int number_;
+};
+
+/// A file beside its place; it goes away unless it is renamed over the place.
+class FileBeside {
+ public:
+  explicit FileBeside(const std::filesystem::path& place) : place_(place), file_(create()) {}
+  FileBeside(const FileBeside&) = delete;
+  FileBeside& operator=(const FileBeside&) = delete;
+  ~FileBeside() {
+    if (!renamed_) ::unlink(beside_.c_str());
+  }
+
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = uninterrupted([&] { return ::write(file_.number(), bytes.data(), bytes.size()); });
+      if (written == -1) fail("write", place_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void flush_and_rename() {
+    if (uninterrupted([&] { return ::fsync(file_.number()); }) == -1) fail("write", place_, errno);
+    if (!file_.close()) fail("write", place_, errno);
+    if (::rename(beside_.c_str(), place_.c_str()) == -1) fail("write", place_, errno);
+    renamed_ = true;
+  }
+
+ private:
+  /// Opens a file that nobody else has; two machines may be writing into one shared folder.
+  int create() {
+    std::random_device entropy;
+    while (true) {
+      beside_ = place_.parent_path() / fmt::format(".chandelier-{:08x}{:08x}", entropy(), entropy());
+      const int number =
+          uninterrupted([&] { return ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+      if (number != -1) return number;
+      if (errno != EEXIST) fail("write", place_, errno);
+    }
+  }
+
+  std::filesystem::path place_, beside_;
+  FileDescriptor file_;
+  bool renamed_ = false;
+};
+
+/// Makes a rename in this folder last through a loss of power.
+void flush_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path here = folder.empty() ? std::filesystem::path(".") : folder;
+  const FileDescriptor opened(uninterrupted([&] { return ::open(here.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (opened.number() == -1) fail("flush folder", here, errno);
+  const bool flushed = uninterrupted([&] { return ::fsync(opened.number()); }) == 0;
+  // Some network file systems cannot flush a folder; there the rename is as safe as it gets.
+  if (!flushed && errno != EINVAL) fail("flush folder", here, errno);
+}
+
+}  // namespace
+
+void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+  struct stat there {};
+  // A rename would replace a device or pipe (say /dev/stdout) by a plain file.
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    throw DataError(fmt::format("cannot write {}: it exists and is not a plain file", path.string()));
+  }
+  FileBeside beside(path);
+  for (const std::string_view part : parts) beside.write(part);
+  beside.flush_and_rename();
+  flush_folder(path.parent_path());
+}
+
+void write_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  write_atomically(path, std::span<const std::string_view>(&bytes, 1));
+}
+
+std::string read_file(const std::filesystem::path& path, std::size_t limit) {
+  const FileDescriptor file(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  if (file.number() == -1) fail("read", path, errno);
+  struct stat status {};
+  if (::fstat(file.number(), &status) == -1) fail("read", path, errno);
+
+  // The size is a hint: a pipe has none, and another program may be writing.
+  const std::size_t expected = std::min(static_cast<std::size_t>(status.st_size), limit);
+  constexpr std::size_t smallest_room = 4096;
+  std::string bytes(expected + smallest_room, '\0');
+  std::size_t size = 0;
+  while (true) {
+    if (size == bytes.size()) bytes.resize(2 * size);
+    const ssize_t got = uninterrupted([&] { return ::read(file.number(), bytes.data() + size, bytes.size() - size); });
+    if (got == -1) fail("read", path, errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+    if (size > limit) {
+      throw DataError(fmt::format("{} is larger than the {} bytes expected at most", path.string(), limit));
+    }
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+void create_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw DataError(fmt::format("cannot create folder {}: {}", path.string(), error.message()));
+}
+
+}  // namespace chandelier

@@ -1,0 +1,70 @@
+#include "circuits/initialization.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/random.hpp"
+
+namespace chandelier {
+namespace {
+
+using MatrixD = Eigen::MatrixXd;
+
+/// [rows x cols] draws with mean s; row i depends on (seed, purpose, layer, i) alone.
+MatrixD positive_weights(Index rows, Index cols, double s, ExcitatoryDistribution distribution, std::uint64_t seed,
+                         Purpose purpose, std::uint32_t layer) {
+  // A lognormal of mean s and standard deviation s has sigma^2 = ln 2 and mu = ln s - sigma^2/2.
+  const double sigma = std::sqrt(std::numbers::ln2), mu = std::log(s) - std::numbers::ln2 / 2;
+  MatrixD w(rows, cols);
+  for (Index i = 0; i < rows; ++i) {
+    KeyedRandom random(seed, purpose, layer, static_cast<std::uint32_t>(i));
+    for (Index j = 0; j < cols; ++j)
+      w(i, j) = distribution == ExcitatoryDistribution::lognormal ? std::exp(mu + sigma * random.normal())
+                                                                  : -s * std::log(random.uniform());
+  }
+  return w;
+}
+
+/// diag(S) V^T of the thin SVD W0 = U diag(S) V^T, largest singular value first, from the eigenvectors of the smaller
+/// Gram matrix: U^T W0 where n <= k, else sqrt(eigenvalues) V^T. Only its Gram matrix W0^T W0 enters the equations.
+MatrixD singular_rows(const MatrixD& W0) {
+  if (W0.rows() <= W0.cols()) {
+    const Eigen::SelfAdjointEigenSolver<MatrixD> gram(W0 * W0.transpose());
+    return gram.eigenvectors().rowwise().reverse().transpose() * W0;
+  }
+  const Eigen::SelfAdjointEigenSolver<MatrixD> gram(W0.transpose() * W0);
+  const Eigen::VectorXd S = gram.eigenvalues().cwiseMax(0.0).cwiseSqrt().reverse();
+  return S.asDiagonal() * gram.eigenvectors().rowwise().reverse().transpose();
+}
+
+void set(Circuit& circuit, std::string_view name, const MatrixD& values) {
+  circuit.parameter(name).change([&](MatrixView w) { w = values.cast<Real>(); });
+}
+
+}  // namespace
+
+Index inhibitory_units(Index n, double fraction) {
+  // The addend keeps 0.1 * 30 from falling just below 3 for fractions that binary numbers cannot hold.
+  return std::max<Index>(1, static_cast<Index>(std::floor(static_cast<double>(n) * fraction + 1e-9)));
+}
+
+void initialize(Circuit& circuit, ExcitatoryDistribution distribution, std::uint64_t seed, std::uint32_t layer) {
+  const auto [k, n, m, capacity] = circuit.size();
+  const double s = std::sqrt(2.0 * static_cast<double>(n) / static_cast<double>(k * (n - 1)));
+  const MatrixD Wex = positive_weights(n, k, s, distribution, seed, Purpose::initial_Wex, layer);
+  set(circuit, "Wex", Wex);
+  if (m == 0) return;
+
+  const Eigen::RowVectorXd mean_row = Wex.colwise().mean();
+  const MatrixD Wix = mean_row.replicate(m, 1);
+  MatrixD Wei = positive_weights(n, m, s, distribution, seed, Purpose::initial_Wei, layer);
+  const Eigen::VectorXd row_sums = Wei.rowwise().sum();
+  Wei.array().colwise() /= row_sums.array();
+  set(circuit, "Wix", Wix);
+  set(circuit, "Wei", Wei);
+  if (circuit.has("Bix")) set(circuit, "Bix", singular_rows(Wex - Wei * Wix));
+}
+
+}  // namespace chandelier

@@ -1,0 +1,200 @@
+#include "data/dataset.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+#include "data/idx.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// In this order everywhere.
+enum File : std::size_t { train_images, train_labels, test_images, test_labels, file_count };
+constexpr std::array<std::string_view, file_count> file_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                                                 "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+using Paths = std::array<fs::path, file_count>;
+
+/// SHA-256 of the decompressed files.
+struct KnownSet {
+  std::string_view name;
+  std::array<std::string_view, file_count> sha256;
+};
+constexpr KnownSet known_sets[] = {
+    {"FashionMNIST",
+     {"c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+      "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+      "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"}},
+    {"MNIST",
+     {"ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+      "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+      "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+      "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"}},
+};
+
+constexpr std::string_view how_to_get =
+    "run `make setup`, install the Debian package dataset-fashion-mnist, or name a folder of IDX files with --data";
+
+std::string from_environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value ? value : "";
+}
+
+/// Where FashionMNIST usually is: Debian's package, an installation by hand, the user's own, torchvision's.
+std::vector<fs::path> usual_places() {
+  std::vector<fs::path> places = {"/usr/share/datasets/fashion-mnist", "/usr/local/share/datasets/fashion-mnist"};
+  const std::string home = from_environment("HOME");
+  if (!home.empty()) places.push_back(fs::path(home) / ".local/share/datasets/fashion-mnist");
+  places.emplace_back("data/fashion-mnist");
+  places.emplace_back("data/FashionMNIST/raw");
+  return places;
+}
+
+/// The file under any of its names: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped.
+std::optional<fs::path> find_file(const fs::path& folder, std::string_view name) {
+  std::string with_dot(name);
+  with_dot[name.find("-idx")] = '.';
+  for (const std::string& stem : {std::string(name), with_dot}) {
+    for (const char* ending : {"", ".gz"}) {
+      const fs::path path = folder / (stem + ending);
+      std::error_code error;
+      if (fs::exists(path, error)) return path;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The four files of a folder; nothing unless all are there.
+std::optional<Paths> find_files(const fs::path& folder) {
+  Paths paths;
+  for (std::size_t file = 0; file < file_count; ++file) {
+    const std::optional<fs::path> path = find_file(folder, file_names[file]);
+    if (!path) return std::nullopt;
+    paths[file] = *path;
+  }
+  return paths;
+}
+
+/// The four files of a folder that the user named.
+Paths require_files(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    throw DataError(fmt::format("the data folder {} does not exist: {}", folder.string(), how_to_get));
+  }
+  for (const std::string_view name : file_names) {
+    if (!find_file(folder, name)) {
+      throw DataError(fmt::format("the data folder {} has no file {} (or {}.gz)", folder.string(), name, name));
+    }
+  }
+  return *find_files(folder);
+}
+
+ImageSet read_set(const fs::path& images_path, const fs::path& labels_path, int classes) {
+  IdxImages images = read_idx_images(images_path);
+  IdxLabels labels = read_idx_labels(labels_path);
+  if (static_cast<std::size_t>(images.count) != labels.labels.size()) {
+    throw DataError(fmt::format("{} holds {} images, but {} holds {} labels", images_path.string(), images.count,
+                                labels_path.string(), labels.labels.size()));
+  }
+  const auto too_large =
+      std::find_if(labels.labels.begin(), labels.labels.end(), [&](std::uint8_t label) { return label >= classes; });
+  if (too_large != labels.labels.end()) {
+    throw DataError(fmt::format("{} has label {} at position {}, expected 0 to {} for {} classes (see --classes)",
+                                labels_path.string(), *too_large, too_large - labels.labels.begin(), classes - 1,
+                                classes));
+  }
+  ImageSet set{.count = images.count,
+               .rows = images.rows,
+               .columns = images.columns,
+               .pixels = {},
+               .labels = {},
+               .images_sha256 = {},
+               .labels_sha256 = {}};
+  set.pixels = std::move(images.pixels);
+  set.labels = std::move(labels.labels);
+  set.images_sha256 = std::move(images.sha256);
+  set.labels_sha256 = std::move(labels.sha256);
+  return set;
+}
+
+/// The known set that this file of it has the hash of; nothing where none has.
+const KnownSet* known_by(const std::string& sha256, File file) {
+  const auto* known = std::find_if(std::begin(known_sets), std::end(known_sets),
+                                   [&](const KnownSet& set) { return set.sha256[file] == sha256; });
+  return known == std::end(known_sets) ? nullptr : known;
+}
+
+/// The known set that all four files belong to; nothing where none does. New images under known labels, or new labels
+/// on known images, are a set of its own (blurred clothes, say).
+/// @throws DataError when train and test, or images and labels, come from different sets.
+const KnownSet* identify(const Dataset& dataset, const Paths& paths) {
+  const std::array<const KnownSet*, file_count> origin = {
+      known_by(dataset.train.images_sha256, train_images), known_by(dataset.train.labels_sha256, train_labels),
+      known_by(dataset.test.images_sha256, test_images), known_by(dataset.test.labels_sha256, test_labels)};
+  const auto mixed = [&](File a, File b) {
+    const auto described = [&](File file) {
+      return fmt::format("{} is {}", paths[file].string(),
+                         origin[file] ? fmt::format("that of {}", origin[file]->name) : "of no known set");
+    };
+    throw DataError(fmt::format("{}, but {}: the folder is mixed or damaged", described(a), described(b)));
+  };
+  if (origin[train_images] != origin[test_images]) mixed(train_images, test_images);
+  if (origin[train_labels] != origin[test_labels]) mixed(train_labels, test_labels);
+  if (origin[train_images] == origin[train_labels]) return origin[train_images];
+  if (origin[train_images] && origin[train_labels]) mixed(train_images, train_labels);
+  return nullptr;
+}
+
+std::shared_ptr<const Dataset> load_files(const fs::path& folder, const Paths& paths, int classes) {
+  auto dataset = std::make_shared<Dataset>();
+  dataset->folder = folder;
+  dataset->classes = classes;
+  dataset->train = read_set(paths[train_images], paths[train_labels], classes);
+  dataset->test = read_set(paths[test_images], paths[test_labels], classes);
+  const ImageSet &train = dataset->train, &test = dataset->test;
+  if (train.rows != test.rows || train.columns != test.columns) {
+    throw DataError(fmt::format("{} has images of {} x {} pixels, but {} of {} x {}", paths[train_images].string(),
+                                train.rows, train.columns, paths[test_images].string(), test.rows, test.columns));
+  }
+  const KnownSet* known = identify(*dataset, paths);
+  dataset->known = known != nullptr;
+  dataset->name = known ? std::string(known->name) : fs::weakly_canonical(folder).filename().string();
+  return dataset;
+}
+
+}  // namespace
+
+std::shared_ptr<const Dataset> find_fashion_mnist(std::span<const fs::path> places, int classes) {
+  std::string searched;
+  for (const fs::path& place : places) {
+    if (const std::optional<Paths> paths = find_files(place)) {
+      auto dataset = load_files(place, *paths, classes);
+      if (dataset->name != "FashionMNIST" || !dataset->known) {
+        throw DataError(fmt::format("the files in {} are not those of FashionMNIST, they may be damaged: {}",
+                                    place.string(), how_to_get));
+      }
+      return dataset;
+    }
+    searched += (searched.empty() ? "" : ", ") + place.string();
+  }
+  throw DataError(fmt::format("FashionMNIST was not found in {}: {}", searched, how_to_get));
+}
+
+std::shared_ptr<const Dataset> load_dataset(const std::string& folder, int classes) {
+  const std::string named = folder.empty() ? from_environment("CHANDELIER_DATA") : folder;
+  if (named.empty()) return find_fashion_mnist(usual_places(), classes);
+  return load_files(named, require_files(named), classes);
+}
+
+}  // namespace chandelier

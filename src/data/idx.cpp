@@ -1,0 +1,172 @@
+#include "data/idx.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr std::uint32_t images_magic = 0x00000803;
+constexpr std::uint32_t labels_magic = 0x00000801;
+constexpr std::uint64_t size_limit = 1'000'000'000;
+constexpr std::uint64_t largest_expansion = 1032;  // of deflate, zlib's technical notes
+
+/// SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new()) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) fail();
+  }
+
+  void add(std::span<const std::uint8_t> bytes) {
+    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) fail();
+  }
+
+  std::string hexadecimal() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    if (EVP_DigestFinal_ex(context_.get(), digest, &size) != 1) fail();
+    std::string text;
+    for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    return text;
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  [[noreturn]] static void fail() { throw DataError("OpenSSL could not compute a SHA-256"); }
+
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
+/// A file, gunzipped where it is gzipped, and hashed as it is read.
+class HashedReader {
+ public:
+  explicit HashedReader(const std::filesystem::path& path) : origin_(path.string()) {
+    std::error_code error;
+    stored_size_ = std::filesystem::file_size(path, error);
+    if (error) throw DataError(fmt::format("cannot read {}: {}", origin_, error.message()));
+    file_.reset(gzopen(path.c_str(), "rb"));
+    if (!file_) throw DataError(fmt::format("cannot read {}: {}", origin_, std::strerror(errno)));
+    gzbuffer(file_.get(), 1 << 17);
+  }
+
+  const std::string& origin() const { return origin_; }
+
+  /// The most bytes that this file can hold: memory is taken for what may be there, not for what a header claims.
+  std::uint64_t most_bytes() const { return largest_expansion * (stored_size_ + 1); }
+
+  /// Fills as much of `bytes` as the file still holds and returns how much that was.
+  std::size_t read(std::span<std::uint8_t> bytes) {
+    const int got = gzread(file_.get(), bytes.data(), static_cast<unsigned int>(bytes.size()));
+    int problem = Z_OK;
+    const char* text = gzerror(file_.get(), &problem);
+    if (problem == Z_ERRNO) throw DataError(fmt::format("cannot read {}: {}", origin_, std::strerror(errno)));
+    if (problem == Z_BUF_ERROR) throw DataError(fmt::format("{} is truncated: its gzip stream has no end", origin_));
+    if (got < 0 || problem != Z_OK) throw DataError(fmt::format("{} is damaged: {}", origin_, text));
+    const auto size = static_cast<std::size_t>(got);
+    hash_.add(bytes.first(size));
+    return size;
+  }
+
+  /// One big-endian number of the header.
+  std::uint32_t number() {
+    std::uint8_t bytes[4];
+    const std::size_t got = read(bytes);
+    if (got < sizeof(bytes)) throw DataError(fmt::format("{} is truncated: it ends within its header", origin_));
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+  }
+
+  std::string sha256() { return hash_.hexadecimal(); }
+
+ private:
+  struct Close {
+    void operator()(gzFile_s* file) const { gzclose_r(file); }
+  };
+
+  std::string origin_;
+  std::uint64_t stored_size_ = 0;
+  std::unique_ptr<gzFile_s, Close> file_;
+  Sha256 hash_;
+};
+
+void check_magic(HashedReader& file, std::uint32_t expected, std::string_view content) {
+  const std::uint32_t found = file.number();
+  if (found != expected) {
+    throw DataError(fmt::format("{} is no IDX file of {}: its magic number is 0x{:08x}, expected 0x{:08x}",
+                                file.origin(), content, found, expected));
+  }
+}
+
+/// The bytes behind the header, all of them.
+std::vector<std::uint8_t> read_values(HashedReader& file, std::span<const std::uint32_t> sizes) {
+  std::string written;
+  std::uint64_t claimed = 1;
+  bool too_large = false;
+  for (const std::uint32_t size : sizes) {
+    written += (written.empty() ? "" : " x ") + std::to_string(size);
+    too_large = too_large || __builtin_mul_overflow(claimed, std::uint64_t{size}, &claimed);
+  }
+  if (too_large || claimed > size_limit) {
+    throw DataError(fmt::format("{} claims {} values, expected at most {}", file.origin(), written, size_limit));
+  }
+  if (claimed == 0) throw DataError(fmt::format("{} is empty: its header says {} values", file.origin(), written));
+
+  std::vector<std::uint8_t> values;
+  values.reserve(std::min(claimed, file.most_bytes()));
+  constexpr std::size_t piece = 1 << 18;
+  while (values.size() < claimed) {
+    const std::size_t before = values.size();
+    values.resize(std::min<std::size_t>(before + piece, claimed));
+    const std::size_t got = file.read(std::span(values).subspan(before));
+    if (before + got < values.size()) {
+      throw DataError(
+          fmt::format("{} is truncated: it holds {} of {} values ({})", file.origin(), before + got, claimed, written));
+    }
+  }
+  // Reading on also makes zlib compare the checksum at the end of a gzip stream.
+  std::uint8_t beyond;
+  if (file.read({&beyond, 1}) != 0) {
+    throw DataError(
+        fmt::format("{} holds more than the {} values of its header ({})", file.origin(), claimed, written));
+  }
+  return values;
+}
+
+}  // namespace
+
+IdxImages read_idx_images(const std::filesystem::path& path) {
+  HashedReader file(path);
+  check_magic(file, images_magic, "images");
+  std::uint32_t sizes[3];
+  for (std::uint32_t& size : sizes) size = file.number();
+  IdxImages images{.count = sizes[0], .rows = sizes[1], .columns = sizes[2], .pixels = {}, .sha256 = {}};
+  images.pixels = read_values(file, sizes);
+  images.sha256 = file.sha256();
+  return images;
+}
+
+IdxLabels read_idx_labels(const std::filesystem::path& path) {
+  HashedReader file(path);
+  check_magic(file, labels_magic, "labels");
+  const std::uint32_t sizes[1] = {file.number()};
+  IdxLabels labels;
+  labels.labels = read_values(file, sizes);
+  labels.sha256 = file.sha256();
+  return labels;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,33 @@
+// A stretch of the stored images as a source: the training set, the part of it held out, or the test set.
+
+#pragma once
+
+#include <memory>
+
+#include "data/dataset.hpp"
+#include "data/image_source.hpp"
+
+namespace chandelier {
+
+/// Images first ... first + count - 1 of an image set, pixels divided by 255: 0 gives 0 and 255 gives 1 exactly.
+/// The epoch does not matter here.
+class StoredImages : public ImageSource {
+ public:
+  /// The whole set, or a stretch of it; the pointer keeps the images alive.
+  explicit StoredImages(std::shared_ptr<const ImageSet> images);
+  StoredImages(std::shared_ptr<const ImageSet> images, Index first, Index count);
+
+  Index size() const override { return count_; }
+  Index pixels() const override { return images_->pixels_per_image(); }
+  void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const override;
+
+ private:
+  std::shared_ptr<const ImageSet> images_;
+  Index first_, count_;
+};
+
+/// The sets of a data set, sharing its memory.
+std::shared_ptr<const ImageSet> train_of(std::shared_ptr<const Dataset> dataset);
+std::shared_ptr<const ImageSet> test_of(std::shared_ptr<const Dataset> dataset);
+
+}  // namespace chandelier

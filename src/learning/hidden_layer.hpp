@@ -1,0 +1,55 @@
+// A hidden layer: circuit, activity normalization and rectification on the way up; the derivative of the
+// rectification, error normalization and circuit on the way down.
+//
+//   z -> y = norm(z) -> h = relu(y)          g = error at h * 1[y > 0] -> N(g) -> delta
+
+#pragma once
+
+#include <memory>
+
+#include "circuits/circuit.hpp"
+#include "normalization/activity_normalization.hpp"
+#include "normalization/error_normalization.hpp"
+
+namespace chandelier {
+
+class HiddenLayer {
+ public:
+  HiddenLayer(std::unique_ptr<Circuit> circuit, std::unique_ptr<ActivityNormalization> activity_norm,
+              std::unique_ptr<ErrorNormalization> error_norm);
+
+  /// h [n x B] of a batch. What it returns and what x views must stay until `backward` was called.
+  ConstMatrixView forward(const Input& x);
+
+  /// Where the layer above writes the error at h, [n x B].
+  MatrixView incoming_error() { return g_(batch_); }
+  void backward(const Input& x);
+
+  /// h once more, as [B x n]: what the layer above learns from. Only learning needs it, so it is filled in on request.
+  ConstMatrixView by_sample() const { return {h_by_sample_.data(), batch_, n()}; }
+  void transpose_activity();
+
+  Circuit& circuit() { return *circuit_; }
+  const Circuit& circuit() const { return *circuit_; }
+  ErrorNormalization& error_norm() const { return *error_norm_; }
+
+  // The last batch, for observers; all [n x B].
+  ConstMatrixView pre_z() const { return {pre_z_, n(), batch_}; }  ///< the circuit's output
+  ConstMatrixView z() const { return {z_, n(), batch_}; }          ///< normalized, before rectification
+  ConstMatrixView activity() const { return h_(batch_); }          ///< h
+  ConstMatrixView error() const { return g_(batch_); }             ///< g, after a backward pass
+
+ private:
+  Index n() const { return circuit_->size().n; }
+
+  std::unique_ptr<Circuit> circuit_;
+  std::unique_ptr<ActivityNormalization> activity_norm_;
+  std::unique_ptr<ErrorNormalization> error_norm_;
+  Index batch_ = 0;
+  const Real* pre_z_ = nullptr;
+  const Real* z_ = nullptr;
+  BatchBuffer h_, g_;
+  Matrix h_by_sample_;
+};
+
+}  // namespace chandelier

@@ -1,0 +1,59 @@
+// The network: hidden layers of one circuit and an E-I readout; one pass up, one pass down.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "learning/hidden_layer.hpp"
+#include "learning/loss.hpp"
+
+namespace chandelier {
+
+class Network {
+ public:
+  /// @param hidden from below; each takes what the one before it gives, the first the image
+  /// @param readout one unit a class; its z are the logits
+  /// @throws Bug when the sizes do not fit each other
+  Network(std::vector<HiddenLayer> hidden, std::unique_ptr<Circuit> readout, double label_smoothing);
+
+  /// Logits [classes x B] of images [B x k], B at most the capacity. The images must stay until `backward`.
+  ConstMatrixView forward(ConstMatrixView images);
+
+  /// Loss of the last batch; with it every layer's errors and what its parameters learn from.
+  LossSum backward(std::span<const std::uint8_t> labels);
+
+  /// Loss of the last batch, without a backward pass.
+  LossSum loss(std::span<const std::uint8_t> labels);
+
+  Index inputs() const { return circuit(0).size().k; }
+  Index classes() const { return readout_->size().n; }
+  Index capacity() const { return readout_->size().capacity; }
+
+  std::vector<HiddenLayer>& hidden() { return hidden_; }
+  const std::vector<HiddenLayer>& hidden() const { return hidden_; }
+
+  // Every layer from below, the readout last.
+  std::size_t layers() const { return hidden_.size() + 1; }
+  Circuit& circuit(std::size_t layer) { return layer < hidden_.size() ? hidden_[layer].circuit() : *readout_; }
+  const Circuit& circuit(std::size_t layer) const {
+    return layer < hidden_.size() ? hidden_[layer].circuit() : *readout_;
+  }
+  /// "hidden0", "hidden1", ..., "readout"
+  std::string layer_name(std::size_t layer) const;
+  /// What entered a layer in the last forward pass; its X is there after a backward pass.
+  const Input& input(std::size_t layer) const { return inputs_[layer]; }
+
+ private:
+  std::vector<HiddenLayer> hidden_;
+  std::unique_ptr<Circuit> readout_;
+  double label_smoothing_;
+  BatchBuffer images_transposed_;  ///< [k x B]
+  BatchBuffer error_;              ///< of the logits, where no backward pass follows
+  const Real* logits_ = nullptr;
+  std::vector<Input> inputs_;
+};
+
+}  // namespace chandelier

@@ -1,0 +1,102 @@
+#include "learning/update.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/multiversion.hpp"
+#include "kernels/products.hpp"
+
+namespace chandelier {
+namespace {
+
+/// w <- w - lr wd w
+CHANDELIER_HOT void decay(MatrixView w, Real lr_wd) {
+  const Index size = w.size();
+  Real* const out = w.data();
+  CHANDELIER_INDEPENDENT
+  for (Index i = 0; i < size; ++i) out[i] -= lr_wd * out[i];
+}
+
+/// w <- w - rate v
+CHANDELIER_HOT void subtract_scaled(MatrixView w, Real rate, const Real* v) {
+  const Index size = w.size();
+  Real* const out = w.data();
+  CHANDELIER_INDEPENDENT
+  for (Index i = 0; i < size; ++i) out[i] -= rate * v[i];
+}
+
+/// w <- w exp(-lr sign(w) v)
+void scale_exponentially(MatrixView w, Real lr, const Real* v) {
+  Real* const out = w.data();
+  for (Index i = 0; i < w.size(); ++i) {
+    const Real sign = static_cast<Real>((out[i] > 0) - (out[i] < 0));
+    out[i] *= std::exp(-lr * sign * v[i]);
+  }
+}
+
+Real rate_of(RateGroup group, const UpdateSettings& settings) {
+  switch (group) {
+    case RateGroup::lr_wix: return static_cast<Real>(settings.lr_wix);
+    case RateGroup::lr_wei: return static_cast<Real>(settings.lr_wei);
+    case RateGroup::lr: break;
+  }
+  return static_cast<Real>(settings.lr);
+}
+
+}  // namespace
+
+Update::Update(const Parameter& parameter, const UpdateSettings& settings)
+    : lr_(rate_of(parameter.rate_group(), settings)),
+      mu_(static_cast<Real>(parameter.is_inhibitory() ? settings.momentum_inhibitory : settings.momentum)),
+      decay_(parameter.is_inhibitory() ? Real(0) : lr_ * static_cast<Real>(settings.weight_decay)),
+      nesterov_(settings.nesterov),
+      exponentiated_(settings.exponentiated && !parameter.is_vector()) {
+  if (mu_ != 0 || exponentiated_) velocity_ = Matrix::Zero(parameter.rows(), parameter.cols());
+}
+
+void Update::step(const LearningSignal& signal) {
+  if (exponentiated_)
+    exponentiate(signal);
+  else if (mu_ != 0)
+    descend_along_velocity(signal);
+  else
+    descend_in_place(signal);
+}
+
+void Update::descend_in_place(const LearningSignal& signal) {
+  // In pieces, so that decay and projection find the weights in the cache.
+  Parameter& w = *signal.parameter;
+  const Index piece = update_piece(w.cols(), signal.error.cols());
+  for (Index first = 0; first < w.rows(); first += piece) {
+    const Index count = std::min(piece, w.rows() - first);
+    w.change_rows(first, count, [&](MatrixView rows) {
+      update_product(rows, 1, -lr_, rows_of(signal.error, first, count), signal.presynaptic);
+      if (decay_ != 0) decay(rows, decay_);
+    });
+  }
+}
+
+void Update::descend_along_velocity(const LearningSignal& signal) {
+  const MatrixView v(velocity_.data(), velocity_.rows(), velocity_.cols());
+  update_product(v, mu_, 1, signal.error, signal.presynaptic);
+  signal.parameter->change([&](MatrixView w) {
+    if (nesterov_) {  // w - lr (grad + mu v), grad once more as a product
+      update_product(w, 1, -lr_, signal.error, signal.presynaptic);
+      subtract_scaled(w, lr_ * mu_, v.data());
+    } else {
+      subtract_scaled(w, lr_, v.data());
+    }
+    if (decay_ != 0) decay(w, decay_);
+  });
+}
+
+void Update::exponentiate(const LearningSignal& signal) {
+  const MatrixView v(velocity_.data(), velocity_.rows(), velocity_.cols());
+  update_product(v, mu_, 1, signal.error, signal.presynaptic);
+  signal.parameter->change([&](MatrixView w) {
+    scale_exponentially(w, lr_, v.data());
+    if (decay_ != 0) decay(w, decay_);
+  });
+}
+
+}  // namespace chandelier

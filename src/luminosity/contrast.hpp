@@ -1,0 +1,14 @@
+// A change of contrast: all pixels of an image move from or towards middle grey.
+
+#pragma once
+
+#include <memory>
+
+#include "luminosity/luminosity.hpp"
+
+namespace chandelier {
+
+/// x <- clamp(0.5 + c (x - 0.5), 0, 1),  c ~ U(1 - epsilon, 1 + epsilon). Returns c.
+std::unique_ptr<Luminosity> contrast(double epsilon);
+
+}  // namespace chandelier

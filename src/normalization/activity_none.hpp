@@ -1,0 +1,15 @@
+// No activity normalization.   y = z,   own: g
+
+#pragma once
+
+#include <memory>
+
+#include "normalization/activity_normalization.hpp"
+
+namespace chandelier {
+
+/// Hands z through unchanged.
+/// @param n units of the layer  @param capacity the largest batch
+std::unique_ptr<ActivityNormalization> activity_none(Index n, Index capacity);
+
+}  // namespace chandelier

@@ -1,0 +1,15 @@
+// Variance normalization.   y = z / sd,   own: g/sd - (z - mean_j z) (sum_j g z)/(n sd^3)
+
+#pragma once
+
+#include <memory>
+
+#include "normalization/activity_normalization.hpp"
+
+namespace chandelier {
+
+/// Divides by sd = sqrt(var_j z + tau) of each sample.
+/// @param n units of the layer  @param capacity the largest batch
+std::unique_ptr<ActivityNormalization> activity_variance(Index n, Index capacity);
+
+}  // namespace chandelier

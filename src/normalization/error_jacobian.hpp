@@ -1,0 +1,15 @@
+// The Jacobian of layer normalization.   N(g) = (g - mean_j g - y (sum_j g y)/n) / sd,   y = LN(z)
+
+#pragma once
+
+#include <memory>
+
+#include "normalization/error_normalization.hpp"
+
+namespace chandelier {
+
+/// Layer normalization's Jacobian at z, exactly (not in the paper).
+/// @param n units of the layer  @param capacity the largest batch
+std::unique_ptr<ErrorNormalization> error_jacobian(Index n, Index capacity);
+
+}  // namespace chandelier

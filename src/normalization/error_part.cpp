@@ -1,0 +1,65 @@
+#include "normalization/error_part.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "kernels/multiversion.hpp"
+#include "kernels/population.hpp"
+
+namespace chandelier {
+namespace {
+
+/// |a| of each sample
+void norm_over_units(ConstMatrixView a, VectorView norm) {
+  dot_over_units(a, a, norm);
+  for (Index b = 0; b < norm.size(); ++b) norm[b] = std::sqrt(norm[b]);
+}
+
+/// out = in * to/from, 0 where a norm is 0; `in` and `out` may be the same
+CHANDELIER_HOT void rescale(const Real* in, Index n, ConstVectorView from, ConstVectorView to, Real* out) {
+  const Index B = from.size();
+  for (Index j = 0; j < n; ++j) {
+    CHANDELIER_INDEPENDENT
+    for (Index b = 0; b < B; ++b)
+      out[j * B + b] = from[b] == 0 || to[b] == 0 ? Real(0) : in[j * B + b] * (to[b] / from[b]);
+  }
+}
+
+enum class Kept { direction, magnitude };
+
+class PartOf final : public ErrorNormalization {
+ public:
+  PartOf(std::unique_ptr<ErrorNormalization> rule, Kept kept, Index capacity)
+      : rule_(std::move(rule)), kept_(kept), norm_g_(capacity), norm_N_(capacity) {}
+
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
+    const Index n = g.rows(), B = g.cols();
+    rule_->apply(z, g, normalized);
+    norm_over_units(g, VectorView(norm_g_.data(), B));
+    norm_over_units(view(normalized), VectorView(norm_N_.data(), B));
+    const ConstVectorView norm_g(norm_g_.data(), B), norm_N(norm_N_.data(), B);
+    if (kept_ == Kept::direction)
+      rescale(normalized.data(), n, norm_N, norm_g, normalized.data());
+    else
+      rescale(g.data(), n, norm_g, norm_N, normalized.data());
+  }
+
+  std::span<Real> lateral() override { return rule_->lateral(); }
+
+ private:
+  std::unique_ptr<ErrorNormalization> rule_;
+  Kept kept_;
+  Vector norm_g_, norm_N_;  ///< [B]
+};
+
+}  // namespace
+
+std::unique_ptr<ErrorNormalization> error_direction(std::unique_ptr<ErrorNormalization> rule, Index capacity) {
+  return std::make_unique<PartOf>(std::move(rule), Kept::direction, capacity);
+}
+
+std::unique_ptr<ErrorNormalization> error_magnitude(std::unique_ptr<ErrorNormalization> rule, Index capacity) {
+  return std::make_unique<PartOf>(std::move(rule), Kept::magnitude, capacity);
+}
+
+}  // namespace chandelier

@@ -1,0 +1,17 @@
+// SIGINT and SIGTERM ask for a clean stop; a second one ends the program at once.
+
+#pragma once
+
+#include "training/run.hpp"
+
+namespace chandelier {
+
+void listen_for_stop_signals();
+
+/// The signal that asked for a stop, or 0.
+const StopRequest& stop_request();
+
+/// 128 + the signal, as shells expect.
+int exit_code_of_stop();
+
+}  // namespace chandelier

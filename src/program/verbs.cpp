@@ -1,0 +1,25 @@
+#include "program/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.hpp"
+
+namespace chandelier {
+
+Verbs::Verbs(CLI::App& app) {
+  verbs_.push_back(train_verb(app));
+  verbs_.push_back(evaluate_verb(app));
+  verbs_.push_back(trace_verb(app));
+  verbs_.push_back(data_verb(app));
+  CLI::App* const study = app.add_subcommand("study", "Many runs: conditions x epsilons x seeds, paired by design.");
+  study->require_subcommand(1);
+  verbs_.push_back(study_run_verb(*study));
+}
+
+int Verbs::run() const {
+  for (const auto& verb : verbs_)
+    if (verb->chosen()) return verb->run();
+  throw Bug("no verb was chosen");
+}
+
+}  // namespace chandelier

@@ -1,0 +1,236 @@
+#include "report/finding.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "report/plain_text.hpp"
+#include "statistics/condition_difference.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr int epochs_of_the_paper = 50;
+
+enum class Sign { above, below, open, unknown };
+
+/// One comparison of the finding; without a difference where the study lacks a condition.
+struct Comparison {
+  std::string_view first, second;
+  std::optional<ConditionDifference> found;
+
+  Sign sign() const {
+    if (!found || !found->difference.has_interval()) return Sign::unknown;
+    if (found->difference.above_zero()) return Sign::above;
+    return found->difference.below_zero() ? Sign::below : Sign::open;
+  }
+  bool is(Sign which) const { return sign() == which; }
+
+  /// "inorm-full - inorm: +5.10 points [+4.55, +5.65], n = 6"
+  std::string text() const {
+    if (!found) return fmt::format("{} - {}: not in the study", first, second);
+    const PairedDifference& d = found->difference;
+    if (d.n == 0) return fmt::format("{} - {}: no pair of finished runs", first, second);
+    const std::string interval = d.has_interval() ? fmt::format("[{:+.2f}, {:+.2f}]", d.low, d.high)
+                                 : d.n < 2        ? "with no interval"
+                                                  : "at every pair, so no interval";
+    return fmt::format("{} - {}: {:+.2f} points {}, n = {}", first, second, d.mean, interval, d.n);
+  }
+};
+
+/// The four comparisons that the finding is about, at one epsilon.
+struct Comparisons {
+  Comparison errors{"inorm-full", "inorm", {}};
+  Comparison activity{"inorm", "ei", {}};
+  Comparison activity_to_layer{"inorm", "e-ln", {}};
+  Comparison errors_to_layer{"inorm-full", "e-ln", {}};
+
+  std::array<Comparison*, 4> all() { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
+  std::array<const Comparison*, 4> all() const { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
+};
+
+/// "2 epochs" or "2 to 5 epochs", "width 100" or "widths 100 to 487", of one epsilon's runs.
+struct Budget {
+  int fewest_epochs, most_epochs;
+  int narrowest, widest;
+
+  Budget(std::span<const StudyResult> results, double epsilon) {
+    std::vector<int> epochs, widths;
+    for (const StudyResult& result : results) {
+      if (result.run.epsilon != epsilon) continue;
+      epochs.push_back(result.run.settings.epochs);
+      widths.insert(widths.end(), result.run.settings.width.begin(), result.run.settings.width.end());
+    }
+    fewest_epochs = std::ranges::min(epochs);
+    most_epochs = std::ranges::max(epochs);
+    narrowest = std::ranges::min(widths);
+    widest = std::ranges::max(widths);
+  }
+
+  std::string text() const {
+    const std::string epochs = fewest_epochs == most_epochs
+                                   ? fmt::format("{} epoch{}", most_epochs, most_epochs == 1 ? "" : "s")
+                                   : fmt::format("{} to {} epochs", fewest_epochs, most_epochs);
+    const std::string widths =
+        narrowest == widest ? fmt::format("width {}", widest) : fmt::format("widths {} to {}", narrowest, widest);
+    return fmt::format("{}, {}", epochs, widths);
+  }
+};
+
+std::string about_errors(const Comparison& errors) {
+  switch (errors.sign()) {
+    case Sign::above:
+      return fmt::format("Normalizing the error signals as well raised test accuracy ({}).", errors.text());
+    case Sign::below:
+      return fmt::format("Normalizing the error signals as well lowered test accuracy ({}).", errors.text());
+    case Sign::open:
+      return fmt::format("Normalizing the error signals as well showed no difference ({}).", errors.text());
+    case Sign::unknown:
+      break;
+  }
+  return fmt::format("What normalizing the error signals as well does cannot be judged ({}).", errors.text());
+}
+
+std::string about_activity(const Comparison& activity, const Comparison& to_layer) {
+  std::string text = "Normalizing activity alone ";
+  switch (activity.sign()) {
+    case Sign::above:
+      text += fmt::format("raised test accuracy over no normalization ({})", activity.text());
+      break;
+    case Sign::below:
+      text += fmt::format("lowered test accuracy below no normalization ({})", activity.text());
+      break;
+    case Sign::open:
+      text += fmt::format(
+          "showed no benefit over no normalization ({}; a difference within the interval cannot be "
+          "excluded)",
+          activity.text());
+      break;
+    case Sign::unknown:
+      text += fmt::format("cannot be judged against no normalization ({})", activity.text());
+      break;
+  }
+  switch (to_layer.sign()) {
+    case Sign::above:
+      return text + fmt::format(" and was above layer normalization ({}).", to_layer.text());
+    case Sign::below:
+      return text + fmt::format(" and stayed below layer normalization ({}).", to_layer.text());
+    case Sign::open:
+      return text + fmt::format(
+                        " and showed no difference from layer normalization ({}; one within the interval "
+                        "cannot be excluded).",
+                        to_layer.text());
+    case Sign::unknown:
+      break;
+  }
+  return text + fmt::format("{} against layer normalization ({}).",
+                            activity.is(Sign::unknown) ? ", nor" : " and cannot be judged", to_layer.text());
+}
+
+std::string about_recovery(const Comparison& to_layer, const Budget& budget) {
+  switch (to_layer.sign()) {
+    case Sign::above:
+      if (budget.fewest_epochs >= epochs_of_the_paper)
+        return fmt::format("With both normalized, test accuracy was above layer normalization's ({}).",
+                           to_layer.text());
+      return fmt::format(
+          "With both normalized, test accuracy was above layer normalization's here ({}), but training "
+          "shorter than the paper's {} epochs does not establish that it exceeds layer normalization.",
+          to_layer.text(), epochs_of_the_paper);
+    case Sign::below:
+      return fmt::format("With both normalized, test accuracy stayed below layer normalization's ({}).",
+                         to_layer.text());
+    case Sign::open:
+      return fmt::format("With both normalized, no difference from layer normalization was shown ({}).",
+                         to_layer.text());
+    case Sign::unknown:
+      break;
+  }
+  return fmt::format("With both normalized, the distance to layer normalization cannot be judged ({}).",
+                     to_layer.text());
+}
+
+std::vector<std::string> contradictions(const Comparisons& c) {
+  std::vector<std::string> reasons;
+  if (c.errors.is(Sign::below)) reasons.emplace_back("normalizing the error signals as well lowered test accuracy");
+  if (c.activity.is(Sign::above)) reasons.emplace_back("normalizing activity alone raised test accuracy");
+  if (c.activity_to_layer.is(Sign::above))
+    reasons.emplace_back("normalizing activity alone was above layer normalization");
+  return reasons;
+}
+
+/// What keeps a study that does not contradict the finding from reproducing it.
+std::vector<std::string> doubts(const Comparisons& c) {
+  std::vector<std::string> reasons;
+  for (const Comparison* comparison : c.all())
+    if (comparison->is(Sign::unknown))
+      reasons.push_back(fmt::format("{} - {} has no interval", comparison->first, comparison->second));
+  if (c.errors.is(Sign::open)) reasons.emplace_back("no effect of normalizing the error signals was shown");
+  if (c.activity_to_layer.is(Sign::open))
+    reasons.emplace_back("activity alone was not shown to stay below layer normalization");
+  if (c.errors.is(Sign::above) && c.activity.is(Sign::open) &&
+      c.activity.found->difference.high >= c.errors.found->difference.low)
+    reasons.emplace_back(
+        "the interval of inorm - ei allows a benefit as large as that of normalizing the error signals");
+  return reasons;
+}
+
+/// Which pairs the verdict leaves out; empty when there are none.
+std::string lost_pairs(const Comparisons& c) {
+  std::vector<std::string> lost;
+  for (const Comparison* comparison : c.all())
+    if (comparison->found && comparison->found->pairs < comparison->found->planned_pairs)
+      lost.push_back(fmt::format("{} of {} pairs of {} - {}",
+                                 comparison->found->planned_pairs - comparison->found->pairs,
+                                 comparison->found->planned_pairs, comparison->first, comparison->second));
+  if (lost.empty()) return {};
+  return fmt::format(" This leaves out runs that did not finish: {}.", fmt::join(lost, ", "));
+}
+
+std::string verdict(const Comparisons& c) {
+  if (const auto against = contradictions(c); !against.empty())
+    return fmt::format("The paper's finding is not reproduced at this budget: {}.", fmt::join(against, "; "));
+  if (const auto open = doubts(c); !open.empty())
+    return fmt::format("The paper's finding is undecided at this budget: {}.", fmt::join(open, "; "));
+  if (c.errors_to_layer.is(Sign::below))
+    return "The paper's finding is reproduced in part at this budget: normalizing the error signals helps, but does "
+           "not recover layer normalization.";
+  return "The paper's finding is reproduced at this budget.";
+}
+
+}  // namespace
+
+std::string finding(std::span<const StudyResult> results) {
+  const std::vector<ConditionDifference> differences = condition_differences(results, 0.95);
+  std::string text;
+  for (const double epsilon : epsilons_of(results)) {
+    const auto present = conditions_of(results, epsilon);
+    const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
+    if (!has("inorm") && !has("inorm-full")) continue;
+
+    Comparisons comparisons;
+    for (Comparison* comparison : comparisons.all())
+      for (const ConditionDifference& row : differences)
+        if (row.first == comparison->first && row.second == comparison->second && row.epsilon == epsilon)
+          comparison->found = row;
+
+    const Budget budget(results, epsilon);
+    const std::string_view unit = unit_of(results) == StudyUnit::seed
+                                      ? "n counts seeds at one setting of the hyper-parameters"
+                                      : "n counts draws of the hyper-parameters";
+    if (!text.empty()) text += "\n";
+    text += wrapped(fmt::format("Epsilon {} ({}; test accuracy, simultaneous 95 % intervals; {}): {} {} {}", epsilon,
+                                budget.text(), unit, about_errors(comparisons.errors),
+                                about_activity(comparisons.activity, comparisons.activity_to_layer),
+                                about_recovery(comparisons.errors_to_layer, budget)));
+    text += wrapped(verdict(comparisons) + lost_pairs(comparisons));
+  }
+  return text;
+}
+
+}  // namespace chandelier

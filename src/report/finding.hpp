@@ -1,0 +1,30 @@
+// The sentences about the paper's finding that follow from a study.
+
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "studies/study_run.hpp"
+
+namespace chandelier {
+
+/// What a study says about the paper's finding (arXiv 2603.17676): normalizing activity alone does not improve
+/// learning; normalizing the back-propagated error signals too does, and recovers layer normalization. One paragraph
+/// and one verdict an epsilon; empty when the study has neither `inorm` nor `inorm-full`.
+///
+/// Everything is read off the simultaneous 95 % intervals of `condition_differences`, in percentage points of test
+/// accuracy. "Above" and "below" are intervals that exclude zero. No interval shows that two conditions are equal, so
+/// the activity-only half is judged by how large a benefit its interval still allows. The verdict is
+///
+///   not reproduced      inorm-full below inorm, or inorm above ei, or inorm above e-ln
+///   reproduced          inorm-full above inorm; inorm below e-ln; and the upper end of inorm - ei (the largest benefit
+///                       of activity alone) below the lower end of inorm-full - inorm (the smallest of the errors)
+///   reproduced in part  the same, but inorm-full below e-ln: layer normalization is not recovered
+///   undecided           otherwise, also where a condition is missing; the reasons are named
+///
+/// inorm-full above e-ln is reported, but claimed only from the paper's 50 epochs on: shorter training does not settle
+/// that comparison.
+std::string finding(std::span<const StudyResult> results);
+
+}  // namespace chandelier

@@ -1,0 +1,94 @@
+#include "training/alignment.hpp"
+
+#include <Eigen/Dense>
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <limits>
+
+namespace chandelier {
+namespace {
+
+using MatrixD = Eigen::MatrixXd;
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+MatrixD in_double(ConstMatrixView a) { return a.cast<double>(); }
+
+MatrixD centred(const MatrixD& a) { return a.rowwise() - a.colwise().mean(); }
+
+/// sqrt(var_j z + tau) of each sample
+Eigen::RowVectorXd standard_deviation(const MatrixD& z) {
+  return (centred(z).array().square().colwise().mean() + static_cast<double>(kTau)).sqrt();
+}
+
+MatrixD layer_norm(const MatrixD& z) { return centred(z).array().rowwise() / standard_deviation(z).array(); }
+
+/// (g - mean_j g - y (sum_j g y)/n) / sd
+MatrixD through_layer_norm(const MatrixD& g, const MatrixD& z) {
+  const MatrixD y = layer_norm(z);
+  const Eigen::RowVectorXd along = g.cwiseProduct(y).colwise().mean();
+  return (centred(g) - y * along.asDiagonal()).array().rowwise() / standard_deviation(z).array();
+}
+
+MatrixD where_positive(const MatrixD& a) { return (a.array() > 0).cast<double>(); }
+
+double inner_product(const GradientFactors& a, const GradientFactors& b) {
+  return (a.error.transpose() * b.error).cwiseProduct(a.presynaptic * b.presynaptic.transpose()).sum();
+}
+
+/// 1[z > 0] through the layer's own error normalization, part included.
+MatrixD through_own_error_norm(const HiddenLayer& layer) {
+  const ConstMatrixView z = layer.pre_z();
+  const Matrix active = (z.array() > 0).cast<Real>();
+  Matrix normalized(active.rows(), active.cols());
+  layer.error_norm().apply(z, view(active), MatrixView(normalized.data(), normalized.rows(), normalized.cols()));
+  return normalized.cast<double>();
+}
+
+}  // namespace
+
+double cosine(const GradientFactors& a, const GradientFactors& b) {
+  const double aa = inner_product(a, a), bb = inner_product(b, b);
+  return aa > 0 && bb > 0 ? inner_product(a, b) / std::sqrt(aa * bb) : kUndefined;
+}
+
+double output_alignment(const HiddenLayer& layer) {
+  const MatrixD z = in_double(layer.pre_z());
+  const MatrixD h = z.cwiseMax(0), aim = layer_norm(z).cwiseMax(0);
+  const double norms = h.norm() * aim.norm();
+  return norms > 0 ? h.cwiseProduct(aim).sum() / norms : kUndefined;
+}
+
+double gradient_alignment(const HiddenLayer& layer, const Input& x) {
+  const MatrixD z = in_double(layer.pre_z()), X = in_double(x.X);
+  const bool lateral = !layer.error_norm().lateral().empty();
+  const bool inhibition_normalizes = layer.circuit().homeostatic_loss().has_value();
+
+  MatrixD of_layer_norm = lateral ? centred(where_positive(z)) : through_layer_norm(where_positive(layer_norm(z)), z);
+  MatrixD of_this_layer = inhibition_normalizes ? through_own_error_norm(layer) : where_positive(z);
+  if (const auto d = layer.circuit().divisor()) {
+    const Eigen::RowVectorXd divisor = d->cast<double>().transpose();
+    of_layer_norm.array().rowwise() /= divisor.array();
+    of_this_layer.array().rowwise() /= divisor.array();
+  }
+  return cosine({of_layer_norm, X}, {of_this_layer, X});
+}
+
+double error_eigenvalue(ConstMatrixView g) {
+  if (g.cols() < 2) return kUndefined;
+  const MatrixD errors = in_double(g);
+  const MatrixD deviation = errors.colwise() - errors.rowwise().mean();
+  // The covariance [n x n] and this [B x B] matrix have the same largest eigenvalue.
+  const MatrixD gram = deviation.transpose() * deviation / static_cast<double>(g.cols() - 1);
+  if (!gram.allFinite()) return kUndefined;
+  return Eigen::SelfAdjointEigenSolver<MatrixD>(gram, Eigen::EigenvaluesOnly).eigenvalues().maxCoeff();
+}
+
+double uniform_share(ConstMatrixView g) {
+  const MatrixD errors = in_double(g);
+  const double all = errors.squaredNorm();
+  const double uniform = static_cast<double>(g.rows()) * errors.colwise().mean().squaredNorm();
+  return all > 0 ? uniform / all : kUndefined;
+}
+
+}  // namespace chandelier

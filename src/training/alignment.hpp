@@ -1,0 +1,35 @@
+// How close a layer comes to layer normalization (science: section 7): cosines between its activity, or the gradients
+// that its errors give, and those that layer normalization would give. Used once an epoch, so written in double.
+
+#pragma once
+
+#include "learning/hidden_layer.hpp"
+
+namespace chandelier {
+
+/// A gradient with respect to weights, kept as its two factors: error [n x B] times presynaptic activity [B x k].
+struct GradientFactors {
+  Eigen::MatrixXd error;
+  Eigen::MatrixXd presynaptic;
+};
+
+/// Cosine between two gradients as long vectors; nan where one is 0. The gradients are never formed.
+double cosine(const GradientFactors& a, const GradientFactors& b);
+
+/// Cosine between relu(LN(z)) and relu(z), flattened over units and batch; z [n x B] before any computed normalization.
+double output_alignment(const HiddenLayer& layer);
+
+/// Cosine between two gradients of a sum of rectified activities over the batch with respect to Wex:
+///   (i)  1[LN(z) > 0] through layer normalization's Jacobian at z,
+///   (ii) 1[z > 0] through the layer's own error normalization (circuits without inhibitory normalization: nothing),
+/// both divided by d where the circuit has one. For `lateral`, (i) is 1[z > 0] through `center`.
+/// @param x what entered the layer
+double gradient_alignment(const HiddenLayer& layer, const Input& x);
+
+/// Largest eigenvalue of the covariance over the batch (divisor B - 1) of the error g [n x B].
+double error_eigenvalue(ConstMatrixView g);
+
+/// How much of the error is its uniform mode: sum_B n mean_j(g)^2 / sum_B |g|^2; nan where g is 0.
+double uniform_share(ConstMatrixView g);
+
+}  // namespace chandelier

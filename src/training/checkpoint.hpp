@@ -1,0 +1,26 @@
+// checkpoint.safetensors: where a run stands, from which it continues to the same bits.
+
+#pragma once
+
+#include <filesystem>
+
+#include "learning/optimizer.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+
+/// How far a run has come: whole epochs, and steps within the next one.
+struct Position {
+  int epochs_done = 0;
+  Index steps_done = 0;
+  double seconds = 0;  ///< time spent so far
+};
+
+void write_checkpoint(const std::filesystem::path& path, const Network& network, Optimizer& optimizer,
+                      const Settings& settings, const Position& position);
+
+/// Puts network and optimizer where the checkpoint stands. @throws DataError naming the file when it is damaged or
+/// does not fit; network and optimizer may then be half changed.
+Position read_checkpoint(const std::filesystem::path& path, Network& network, Optimizer& optimizer);
+
+}  // namespace chandelier

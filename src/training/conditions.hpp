@@ -1,0 +1,28 @@
+// Conditions: named combinations of circuit, activity normalization and error normalization.
+
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace chandelier {
+
+struct Condition {
+  std::string_view id;
+  std::string_view circuit;
+  std::string_view activity_norm;  ///< `none` where inhibition normalizes
+  std::string_view error_norm;
+  std::string_view summary;  ///< one phrase
+};
+
+/// The paper's twelve, then those outside the paper.
+std::span<const Condition> conditions();
+/// Their ids, in the same order.
+std::span<const std::string_view> condition_ids();
+
+/// @throws SettingError that suggests the nearest id.
+const Condition& find_condition(std::string_view id);
+/// The id of the condition that combines these three, or empty.
+std::string_view condition_of(std::string_view circuit, std::string_view activity_norm, std::string_view error_norm);
+
+}  // namespace chandelier

@@ -1,0 +1,124 @@
+#include "training/measures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+#include "circuits/homeostasis.hpp"
+#include "training/alignment.hpp"
+#include "training/measure_names.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+bool applies(std::string_view name, const Circuit& circuit) {
+  if (name == "homeostatic_loss" || name == "layer_norm_distance") return circuit.homeostatic_loss().has_value();
+  if (name.starts_with("divisor_")) return circuit.divisor().has_value();
+  return true;
+}
+
+/// The value of a measure that is averaged over batches.
+double on_batch(std::string_view name, const Network& network, const LayerNormTwin* twin, std::size_t index) {
+  const HiddenLayer& layer = network.hidden()[index];
+  if (name == "mean") return mean_over_batch(layer.pre_z(), [](double mean, double) { return mean; });
+  if (name == "variance") return mean_over_batch(layer.pre_z(), [](double, double variance) { return variance; });
+  if (name == "homeostatic_loss") return *layer.circuit().homeostatic_loss();
+  if (name == "layer_norm_distance") return *layer.circuit().layer_norm_distance();
+  if (name == "output_alignment") return output_alignment(layer);
+  if (name == "gradient_alignment") return gradient_alignment(layer, network.input(index));
+  if (name == "error_eigenvalue") return error_eigenvalue(layer.error());
+  if (name == "uniform_share") return uniform_share(layer.error());
+  if (name == "task_gradient_alignment") return task_gradient_alignment(network, *twin, index);
+  if (name == "zero_weights") {
+    const ConstMatrixView Wex = layer.circuit().parameter("Wex").value();
+    return static_cast<double>((Wex.array() == 0).count()) / static_cast<double>(Wex.size());
+  }
+  return 0;  // taken over all batches at once, see Measures::value
+}
+
+/// By linear interpolation between order statistics.
+double quantile(std::vector<double> values, double q) {
+  if (values.empty()) return kUndefined;
+  std::sort(values.begin(), values.end());
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+}  // namespace
+
+bool is_measured_in_training(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kOfErrors{"output_alignment", "gradient_alignment", "error_eigenvalue",
+                                                      "task_gradient_alignment", "uniform_share"};
+  return std::find(kOfErrors.begin(), kOfErrors.end(), name) != kOfErrors.end();
+}
+
+Measures::Measures(const Settings& settings, const Network& network, const std::vector<std::string>& names,
+                   Index capacity) {
+  const Circuit& circuit = network.circuit(0);
+  for (const std::string_view name : measure_names())
+    if (std::find(names.begin(), names.end(), name) != names.end() && applies(name, circuit)) names_.emplace_back(name);
+  for (std::size_t layer = 0; layer < network.hidden().size(); ++layer) {
+    layer_names_.push_back(network.layer_name(layer));
+    layers_.push_back({{}, {}, std::vector<char>(static_cast<std::size_t>(network.circuit(layer).size().n))});
+  }
+  if (std::find(names_.begin(), names_.end(), "task_gradient_alignment") != names_.end())
+    twin_ = std::make_unique<LayerNormTwin>(settings, network, capacity);
+  begin();
+}
+
+std::vector<std::string> Measures::columns() const {
+  std::vector<std::string> columns;
+  for (const std::string& layer : layer_names_)
+    for (const std::string& name : names_) columns.push_back(layer + "." + name);
+  return columns;
+}
+
+void Measures::begin() {
+  batches_ = 0;
+  for (Layer& layer : layers_) {
+    layer.sums.assign(names_.size(), 0.0);
+    layer.divisors.clear();
+    std::fill(layer.active.begin(), layer.active.end(), char{0});
+  }
+}
+
+void Measures::observe(const Network& network, std::span<const std::uint8_t> labels) {
+  if (empty()) return;
+  ++batches_;
+  if (twin_) twin_->follow(network, labels);
+  for (std::size_t index = 0; index < layers_.size(); ++index) {
+    Layer& seen = layers_[index];
+    const HiddenLayer& layer = network.hidden()[index];
+    for (std::size_t i = 0; i < names_.size(); ++i) seen.sums[i] += on_batch(names_[i], network, twin_.get(), index);
+    if (const auto d = layer.circuit().divisor()) seen.divisors.insert(seen.divisors.end(), d->begin(), d->end());
+    for (std::size_t j = 0; j < seen.active.size(); ++j)
+      seen.active[j] |= static_cast<char>((layer.activity().row(static_cast<Index>(j)).array() > 0).any());
+  }
+}
+
+double Measures::value(const Layer& layer, std::size_t measure) const {
+  const std::string& name = names_[measure];
+  if (batches_ == 0) return kUndefined;
+  if (name == "divisor_q05") return quantile(layer.divisors, 0.05);
+  if (name == "divisor_q50") return quantile(layer.divisors, 0.50);
+  if (name == "divisor_q95") return quantile(layer.divisors, 0.95);
+  if (name == "silent_units")
+    return static_cast<double>(std::count(layer.active.begin(), layer.active.end(), char{0})) /
+           static_cast<double>(layer.active.size());
+  return layer.sums[measure] / batches_;
+}
+
+std::vector<double> Measures::values() const {
+  std::vector<double> values;
+  for (const Layer& layer : layers_)
+    for (std::size_t i = 0; i < names_.size(); ++i) values.push_back(value(layer, i));
+  return values;
+}
+
+}  // namespace chandelier

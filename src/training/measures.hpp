@@ -1,0 +1,55 @@
+// The measures of the hidden layers (science: section 7), taken from outside: the training loop does not know them.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "learning/network.hpp"
+#include "training/layer_norm_twin.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+
+/// Watches batches that a network has just taken forward and backward, and averages what it sees over them.
+class Measures {
+ public:
+  /// @param names which measures; those that a circuit does not have are left out
+  /// @param capacity the largest batch that will be observed
+  Measures(const Settings& settings, const Network& network, const std::vector<std::string>& names, Index capacity);
+
+  bool empty() const { return names_.empty(); }
+  /// "hidden0.mean", "hidden0.variance", ..., "hidden1.mean", ...
+  std::vector<std::string> columns() const;
+
+  /// Forgets what was observed.
+  void begin();
+  /// The network's last batch, after forward and backward and before an update.
+  void observe(const Network& network, std::span<const std::uint8_t> labels);
+  /// One value a column: the average over the batches since `begin` (quantiles and silent units: over all of them at
+  /// once); nan where undefined or nothing was observed.
+  std::vector<double> values() const;
+
+ private:
+  struct Layer {
+    std::vector<double> sums;       ///< of the averaged measures
+    std::vector<double> divisors;   ///< every d seen
+    std::vector<char> active;       ///< whether a unit was ever active
+  };
+  double value(const Layer& layer, std::size_t measure) const;
+
+  std::vector<std::string> names_;
+  std::vector<std::string> layer_names_;
+  std::vector<Layer> layers_;
+  std::unique_ptr<LayerNormTwin> twin_;  ///< only where a measure needs it
+  int batches_ = 0;
+};
+
+/// Measures that belong to errors and alignments: with `measure = "reference"` they are taken on the last training
+/// batch of an epoch before its update, all others on the last batch of the evaluation of the training set.
+bool is_measured_in_training(std::string_view name);
+
+}  // namespace chandelier

@@ -1,0 +1,42 @@
+#include "training/metrics_table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr std::size_t kLargestTable = std::size_t{1} << 28;
+
+}  // namespace
+
+std::string MetricsTable::header() const { return fmt::format("{}", fmt::join(columns_, ",")); }
+
+void MetricsTable::add(const std::vector<double>& values) {
+  if (values.size() != columns_.size()) throw Bug("a row of metrics does not fit its columns");
+  rows_.push_back(fmt::format("{}", fmt::join(values, ",")));
+}
+
+void MetricsTable::write(const std::filesystem::path& path) const {
+  write_atomically(path, fmt::format("{}\n{}\n", header(), fmt::join(rows_, "\n")));
+}
+
+void MetricsTable::take_rows(const std::filesystem::path& path, int last_epoch) {
+  std::istringstream lines(read_file(path, kLargestTable));
+  std::string line;
+  std::getline(lines, line);
+  if (line != header()) throw DataError(fmt::format("{}: its columns are not those of this run", path.string()));
+  rows_.clear();
+  for (int epoch = 0; epoch <= last_epoch; ++epoch) {
+    if (!std::getline(lines, line) || !line.starts_with(fmt::format("{},", epoch)))
+      throw DataError(fmt::format("{}: the row of epoch {} is missing", path.string(), epoch));
+    rows_.push_back(line);
+  }
+}
+
+}  // namespace chandelier

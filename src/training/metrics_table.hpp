@@ -1,0 +1,32 @@
+// metrics.csv: a row an epoch, epoch 0 before training.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace chandelier {
+
+class MetricsTable {
+ public:
+  explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  /// Appends a row; its first value is the epoch. Numbers are written so that they read back to the same bits.
+  void add(const std::vector<double>& values);
+  /// The whole table, with a line of column names.
+  void write(const std::filesystem::path& path) const;
+  /// Takes the rows of epochs 0 ... last_epoch from a file, to the letter.
+  /// @throws DataError naming the file when its columns are others or one of the rows is missing.
+  void take_rows(const std::filesystem::path& path, int last_epoch);
+
+  const std::vector<std::string>& columns() const { return columns_; }
+
+ private:
+  std::string header() const;
+
+  std::vector<std::string> columns_;
+  std::vector<std::string> rows_;
+};
+
+}  // namespace chandelier

@@ -1,0 +1,113 @@
+#include "training/network_builder.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.hpp"
+#include "circuits/excitatory_inhibitory.hpp"
+#include "circuits/initialization.hpp"
+#include "learning/weights.hpp"
+#include "training/registry.hpp"
+
+namespace chandelier {
+namespace {
+
+/// A network of these sizes, all weights 0.
+Network assemble(const Settings& settings, const std::vector<LayerSize>& sizes) {
+  std::vector<HiddenLayer> hidden;
+  for (std::size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
+    const LayerSize& size = sizes[layer];
+    auto circuit = make_circuit(settings.circuit, size, settings.lambda, settings.error_divide);
+    auto activity_norm = make_activity_norm(settings.activity_norm, size.n, size.capacity);
+    auto error_norm = make_error_norm(settings.error_norm, settings.error_part,
+                                      {.n = size.n,
+                                       .capacity = size.capacity,
+                                       .seed = settings.seed,
+                                       .layer = static_cast<std::uint32_t>(layer),
+                                       .activity_norm = activity_norm.get()});
+    hidden.emplace_back(std::move(circuit), std::move(activity_norm), std::move(error_norm));
+  }
+  return {std::move(hidden), std::make_unique<ExcitatoryInhibitory>(sizes.back()), settings.label_smoothing};
+}
+
+/// Rows and columns of a matrix in a weight file.
+std::pair<Index, Index> shape_of(const TensorFile& weights, const std::string& name, const std::string& origin) {
+  const auto found = weights.tensors.find(name);
+  if (found == weights.tensors.end()) throw DataError(fmt::format("{}: the tensor {} is missing", origin, name));
+  const auto& shape = found->second.shape;
+  if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1)
+    throw DataError(fmt::format("{}: {} must be a matrix", origin, name));
+  return {shape[0], shape[1]};
+}
+
+void check_metadata(const TensorFile& weights, const std::string& key, const std::string& wanted,
+                    const std::string& origin) {
+  const auto found = weights.metadata.find(key);
+  if (found != weights.metadata.end() && found->second != wanted)
+    throw DataError(fmt::format("{}: these weights were learned with {} '{}', but the settings say '{}'", origin, key,
+                                found->second, wanted));
+}
+
+}  // namespace
+
+Network initial_network(const Settings& settings, Index inputs, Index capacity) {
+  std::vector<LayerSize> sizes;
+  Index k = inputs;
+  for (const int n : settings.width) {
+    sizes.push_back({k, n, inhibitory_units(n, settings.inhibitory_fraction), capacity});
+    k = n;
+  }
+  sizes.push_back({k, settings.classes, 1, capacity});
+  Network network = assemble(settings, sizes);
+  const auto distribution = settings.initialization == "exponential" ? ExcitatoryDistribution::exponential
+                                                                     : ExcitatoryDistribution::lognormal;
+  for (std::size_t layer = 0; layer < network.layers(); ++layer)
+    initialize(network.circuit(layer), distribution, settings.seed, static_cast<std::uint32_t>(layer));
+  return network;
+}
+
+Network network_from(const Settings& settings, const TensorFile& weights, const std::string& origin, Index capacity) {
+  check_metadata(weights, "circuit", settings.circuit, origin);
+  check_metadata(weights, "activity_norm", settings.activity_norm, origin);
+  check_metadata(weights, "error_norm", settings.error_norm, origin);
+  std::vector<LayerSize> sizes;
+  const auto add = [&](const std::string& layer, bool inhibition) {
+    const auto [n, k] = shape_of(weights, layer + ".Wex", origin);
+    if (n < 2) throw DataError(fmt::format("{}: {}.Wex has {} unit, but a layer has at least 2", origin, layer, n));
+    if (!sizes.empty() && sizes.back().n != k)
+      throw DataError(fmt::format("{}: {}.Wex takes {} inputs, but the layer below has {} units", origin, layer, k,
+                                  sizes.back().n));
+    sizes.push_back({k, n, inhibition ? shape_of(weights, layer + ".Wix", origin).first : 0, capacity});
+  };
+  for (int layer = 0; layer == 0 || weights.tensors.contains(fmt::format("hidden{}.Wex", layer)); ++layer)
+    add(fmt::format("hidden{}", layer), settings.circuit != "e");
+  add("readout", true);
+  Network network = assemble(settings, sizes);
+  take_weights(network, weights, origin);
+  return network;
+}
+
+TensorFile weights_of(const Network& network, const Settings& settings) {
+  TensorFile file;
+  file.metadata = {{"circuit", settings.circuit},
+                   {"activity_norm", settings.activity_norm},
+                   {"error_norm", settings.error_norm}};
+  put_weights(network, file);
+  return file;
+}
+
+Optimizer optimizer_of(Network& network, const Settings& settings) {
+  return {network,
+          {.lr = settings.lr,
+           .lr_wix = settings.lr_wix,
+           .lr_wei = settings.lr_wei,
+           .momentum = settings.momentum,
+           .momentum_inhibitory = settings.momentum_inhibitory,
+           .nesterov = settings.nesterov,
+           .weight_decay = settings.weight_decay,
+           .exponentiated = settings.update == "exponentiated"},
+          settings.freeze};
+}
+
+}  // namespace chandelier

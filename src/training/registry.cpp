@@ -1,0 +1,158 @@
+#include "training/registry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.hpp"
+#include "circuits/excitatory.hpp"
+#include "circuits/excitatory_inhibitory.hpp"
+#include "circuits/inorm.hpp"
+#include "circuits/inorm_subtractive.hpp"
+#include "luminosity/contrast.hpp"
+#include "luminosity/fixed_shift.hpp"
+#include "luminosity/gain.hpp"
+#include "luminosity/uniform_shift.hpp"
+#include "normalization/activity_layer.hpp"
+#include "normalization/activity_mean.hpp"
+#include "normalization/activity_none.hpp"
+#include "normalization/activity_variance.hpp"
+#include "normalization/error_center.hpp"
+#include "normalization/error_decorrelate.hpp"
+#include "normalization/error_full.hpp"
+#include "normalization/error_jacobian.hpp"
+#include "normalization/error_lateral.hpp"
+#include "normalization/error_none.hpp"
+#include "normalization/error_own.hpp"
+#include "normalization/error_part.hpp"
+#include "normalization/error_scale.hpp"
+
+namespace chandelier {
+namespace {
+
+using Name = std::string_view;
+
+/// A name and what makes the thing of that name.
+template <class Factory>
+struct Entry {
+  Name name;
+  Factory make;
+};
+
+using CircuitPtr = std::unique_ptr<Circuit>;
+using ActivityNormPtr = std::unique_ptr<ActivityNormalization>;
+using ErrorNormPtr = std::unique_ptr<ErrorNormalization>;
+using LuminosityPtr = std::unique_ptr<Luminosity>;
+
+using MakeCircuit = CircuitPtr (*)(const LayerSize& size, Real lambda, bool error_divide);
+constexpr std::array kCircuits{
+    Entry<MakeCircuit>{"e", [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<Excitatory>(s); }},
+    Entry<MakeCircuit>{
+        "ei", [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<ExcitatoryInhibitory>(s); }},
+    Entry<MakeCircuit>{"inorm", [](const LayerSize& s, Real lambda, bool error_divide) -> CircuitPtr {
+                         return std::make_unique<INorm>(s, lambda, error_divide);
+                       }},
+    Entry<MakeCircuit>{"inorm-sub", [](const LayerSize& s, Real lambda, bool) -> CircuitPtr {
+                         return std::make_unique<INormSubtractive>(s, lambda);
+                       }},
+};
+
+using MakeActivityNorm = ActivityNormPtr (*)(Index n, Index capacity);
+constexpr std::array kActivityNorms{
+    Entry<MakeActivityNorm>{"none", activity_none},
+    Entry<MakeActivityNorm>{"mean", activity_mean},
+    Entry<MakeActivityNorm>{"variance", activity_variance},
+    Entry<MakeActivityNorm>{"layer", activity_layer},
+};
+
+using Place = const ErrorNormPlace&;
+using MakeErrorNorm = ErrorNormPtr (*)(Place);
+constexpr std::array kErrorNorms{
+    Entry<MakeErrorNorm>{"none", [](Place) { return error_none(); }},
+    Entry<MakeErrorNorm>{"own", [](Place p) { return error_own(*p.activity_norm); }},
+    Entry<MakeErrorNorm>{"center", [](Place p) { return error_center(p.capacity); }},
+    Entry<MakeErrorNorm>{"scale", [](Place p) { return error_scale(p.capacity); }},
+    Entry<MakeErrorNorm>{"decorrelate", [](Place p) { return error_decorrelate(p.capacity); }},
+    Entry<MakeErrorNorm>{"full", [](Place p) { return error_full(p.capacity); }},
+    Entry<MakeErrorNorm>{"jacobian", [](Place p) { return error_jacobian(p.n, p.capacity); }},
+    Entry<MakeErrorNorm>{"lateral", [](Place p) { return error_lateral(p.n, p.capacity, p.seed, p.layer); }},
+};
+
+using MakeErrorPart = ErrorNormPtr (*)(ErrorNormPtr, Index capacity);
+constexpr std::array kErrorParts{
+    Entry<MakeErrorPart>{"whole", [](ErrorNormPtr rule, Index) { return rule; }},
+    Entry<MakeErrorPart>{"direction", error_direction},
+    Entry<MakeErrorPart>{"magnitude", error_magnitude},
+};
+
+using MakeLuminosity = LuminosityPtr (*)(double epsilon, double shift);
+constexpr std::array kLuminosities{
+    Entry<MakeLuminosity>{"uniform", [](double epsilon, double) { return uniform_shift(epsilon); }},
+    Entry<MakeLuminosity>{"fixed", [](double, double shift) { return fixed_shift(shift); }},
+    Entry<MakeLuminosity>{"gain", [](double epsilon, double) { return gain(epsilon); }},
+    Entry<MakeLuminosity>{"contrast", [](double epsilon, double) { return contrast(epsilon); }},
+};
+
+constexpr std::array kInitializations{Name("lognormal"), Name("exponential")};
+constexpr std::array kUpdates{Name("sgd"), Name("exponentiated")};
+
+constexpr std::array kParametersOfE{Name("Wex"), Name("bias")};
+constexpr std::array kParametersOfEI{Name("Wex"), Name("Wix"), Name("Wei"), Name("bias")};
+constexpr std::array kParametersOfINorm{Name("Wex"), Name("Wix"), Name("Wei"), Name("Bix"), Name("bias")};
+
+template <class Entries>
+constexpr auto names_of(const Entries& entries) {
+  std::array<Name, std::tuple_size_v<Entries>> names;
+  std::transform(entries.begin(), entries.end(), names.begin(), [](const auto& entry) { return entry.name; });
+  return names;
+}
+
+constexpr auto kCircuitNames = names_of(kCircuits);
+constexpr auto kActivityNormNames = names_of(kActivityNorms);
+constexpr auto kErrorNormNames = names_of(kErrorNorms);
+constexpr auto kErrorPartNames = names_of(kErrorParts);
+constexpr auto kLuminosityNames = names_of(kLuminosities);
+
+template <class Entries>
+auto factory(const Entries& entries, Name name) {
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+  if (found == entries.end()) throw Bug(fmt::format("'{}' is not in the registry", name));
+  return found->make;
+}
+
+}  // namespace
+
+std::span<const Name> circuit_names() { return kCircuitNames; }
+std::span<const Name> activity_norm_names() { return kActivityNormNames; }
+std::span<const Name> error_norm_names() { return kErrorNormNames; }
+std::span<const Name> error_part_names() { return kErrorPartNames; }
+std::span<const Name> luminosity_names() { return kLuminosityNames; }
+std::span<const Name> initialization_names() { return kInitializations; }
+std::span<const Name> update_names() { return kUpdates; }
+
+std::span<const Name> parameter_names(Name circuit) {
+  if (circuit == "e") return kParametersOfE;
+  if (circuit == "ei" || circuit == "inorm-sub") return kParametersOfEI;
+  if (circuit == "inorm") return kParametersOfINorm;
+  throw Bug(fmt::format("no parameters are known of the circuit '{}'", circuit));
+}
+
+CircuitPtr make_circuit(Name name, const LayerSize& size, double lambda, bool error_divide) {
+  return factory(kCircuits, name)(size, static_cast<Real>(lambda), error_divide);
+}
+
+ActivityNormPtr make_activity_norm(Name name, Index n, Index capacity) {
+  return factory(kActivityNorms, name)(n, capacity);
+}
+
+ErrorNormPtr make_error_norm(Name name, Name part, const ErrorNormPlace& place) {
+  return factory(kErrorParts, part)(factory(kErrorNorms, name)(place), place.capacity);
+}
+
+LuminosityPtr make_luminosity(Name name, double epsilon, double shift) {
+  return factory(kLuminosities, name)(epsilon, shift);
+}
+
+}  // namespace chandelier

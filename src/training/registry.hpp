@@ -1,0 +1,51 @@
+// The one registry: every circuit, normalization and luminosity model by its name (condition presets, which combine
+// them, stand in conditions.hpp). A new one is a line in registry.cpp.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "circuits/circuit.hpp"
+#include "luminosity/luminosity.hpp"
+#include "normalization/activity_normalization.hpp"
+#include "normalization/error_normalization.hpp"
+
+namespace chandelier {
+
+std::span<const std::string_view> circuit_names();
+std::span<const std::string_view> activity_norm_names();
+std::span<const std::string_view> error_norm_names();
+std::span<const std::string_view> error_part_names();
+std::span<const std::string_view> luminosity_names();
+std::span<const std::string_view> initialization_names();
+std::span<const std::string_view> update_names();
+
+/// The parameters of a layer of this circuit; the readout's are those of `ei`.
+/// @throws Bug for a name that is no circuit.
+std::span<const std::string_view> parameter_names(std::string_view circuit);
+
+// Factories. @throws Bug for a name that is not in the registry (settings have been checked before).
+
+/// @param lambda weight of the homeostatic loss  @param error_divide I-Norm: the error is divided by d
+std::unique_ptr<Circuit> make_circuit(std::string_view name, const LayerSize& size, double lambda, bool error_divide);
+
+/// @param n units of the layer  @param capacity the largest batch
+std::unique_ptr<ActivityNormalization> make_activity_norm(std::string_view name, Index n, Index capacity);
+
+/// What an error normalization may need of its layer.
+struct ErrorNormPlace {
+  Index n = 0;         ///< units of the layer
+  Index capacity = 0;  ///< the largest batch
+  std::uint64_t seed = 0;
+  std::uint32_t layer = 0;                         ///< number of the layer from below
+  ActivityNormalization* activity_norm = nullptr;  ///< of the same layer, which outlives the result
+};
+std::unique_ptr<ErrorNormalization> make_error_norm(std::string_view name, std::string_view part,
+                                                    const ErrorNormPlace& place);
+
+std::unique_ptr<Luminosity> make_luminosity(std::string_view name, double epsilon, double shift);
+
+}  // namespace chandelier

@@ -1,0 +1,378 @@
+#include "training/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/random.hpp"
+#include "data/stored_images.hpp"
+#include "luminosity/jittered_images.hpp"
+#include "training/checkpoint.hpp"
+#include "training/measure_names.hpp"
+#include "training/measures.hpp"
+#include "training/metrics_table.hpp"
+#include "training/network_builder.hpp"
+#include "training/registry.hpp"
+#include "training/setting_list.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// Images that the measures look at, and how many of them at once (science: section 7).
+constexpr Index kMeasuredImages = 1024, kMeasuredBatch = 32;
+constexpr Index kStepsBetweenProgress = 64;
+
+/// Which measures are taken where.
+struct MeasurePlan {
+  std::vector<std::string> on_test_images, in_training, after_training;
+
+  explicit MeasurePlan(const Settings& settings) {
+    const auto& chosen = settings.measure;
+    const auto has = [&](std::string_view name) { return std::find(chosen.begin(), chosen.end(), name) != chosen.end(); };
+    const bool reference = has("reference");
+    // Beside `reference`, names choose among the measures; alone, it means all of them.
+    const bool all = has("all") || (reference && chosen.size() == 1);
+    for (const std::string_view name : measure_names()) {
+      if (!all && !has(name)) continue;
+      (!reference ? on_test_images : is_measured_in_training(name) ? in_training : after_training).emplace_back(name);
+    }
+  }
+};
+
+/// The numbers 0 ... count - 1, in the order in which an epoch visits them.
+void order_of_epoch(const Settings& settings, std::uint32_t epoch, std::vector<std::uint32_t>& order) {
+  std::iota(order.begin(), order.end(), 0U);
+  if (!settings.shuffle) return;
+  for (auto i = static_cast<std::uint32_t>(order.size()); i > 1; --i) {
+    const std::uint32_t j = KeyedRandom(settings.seed, Purpose::shuffle, epoch, i).below(i);
+    std::swap(order[i - 1], order[j]);
+  }
+}
+
+bool all_finite(const Network& network) {
+  for (std::size_t layer = 0; layer < network.layers(); ++layer)
+    for (const Parameter& parameter : network.circuit(layer).parameters())
+      if (!parameter.value().allFinite()) return false;
+  return true;
+}
+
+/// The first setting in which two differ, apart from the number of epochs, as a sentence; empty if there is none.
+std::string difference(const Settings& recorded, const Settings& wanted) {
+  for (const Setting& setting : setting_list()) {
+    if (setting.key == "epochs" || setting.key == "keep_checkpoint") continue;
+    if (setting.of(recorded) != setting.of(wanted))
+      return fmt::format("{} is {} there, but {} was asked for", setting.key, text_of(setting.of(recorded)),
+                         text_of(setting.of(wanted)));
+  }
+  return {};
+}
+
+class Run {
+ public:
+  Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, fs::path folder,
+      const StopRequest& stop, RunObserver& observer)
+      : settings_(settings),
+        folder_(std::move(folder)),
+        stop_(stop),
+        observer_(observer),
+        record_(new_record(*dataset)),
+        train_images_(dataset->train.count - settings.validation),
+        plan_(settings),
+        network_(initial_network(settings, dataset->train.pixels_per_image(), capacity())),
+        optimizer_(optimizer_of(network_, settings)),
+        on_test_images_(settings, network_, plan_.on_test_images, kMeasuredBatch),
+        in_training_(settings, network_, plan_.in_training, settings.batch),
+        after_training_(settings, network_, plan_.after_training, settings.batch),
+        metrics_(columns()),
+        batch_(capacity(), dataset->train.pixels_per_image()),
+        order_(static_cast<std::size_t>(train_images_)) {
+    const std::shared_ptr<const Luminosity> luminosity =
+        make_luminosity(settings.luminosity, settings.epsilon, settings.shift);
+    const auto jittered = [&](std::shared_ptr<const ImageSource> images, Purpose purpose) {
+      return std::make_shared<JitteredImages>(std::move(images), luminosity, settings.seed, purpose);
+    };
+    const auto train = std::make_shared<StoredImages>(train_of(dataset), 0, train_images_);
+    train_ = jittered(train, Purpose::train_luminosity);
+    train_evaluation_ = jittered(train, Purpose::train_evaluation_luminosity);
+    test_ = jittered(std::make_shared<StoredImages>(test_of(dataset)), Purpose::test_luminosity);
+    if (settings.validation > 0)
+      validation_ = jittered(std::make_shared<StoredImages>(train_of(dataset), train_images_, settings.validation),
+                             Purpose::validation_luminosity);
+    test_labels_ = dataset->test.labels;
+  }
+
+  /// Takes the state of a checkpoint and the rows recorded up to it. @throws DataError when either is damaged.
+  void continue_from(const RunRecord& before) {
+    position_ = read_checkpoint(checkpoint_path(), network_, optimizer_);
+    if (position_.epochs_done > settings_.epochs)
+      throw SettingError(fmt::format("epochs: {} epochs are done in {} already, but {} were asked for",
+                                     position_.epochs_done, folder_.string(), settings_.epochs));
+    metrics_.take_rows(folder_ / "metrics.csv", position_.epochs_done);
+    started_ = true;
+    record_.epochs_done = position_.epochs_done;
+    record_.test_accuracy = before.test_accuracy;
+    record_.test_loss = before.test_loss;
+  }
+
+  void set_message(const std::string& sentence) { record_.message = sentence; }
+
+  RunRecord train() {
+    create_folder(folder_);
+    write_atomically(folder_ / "config.toml", to_toml(settings_));
+    write_record(folder_, record_);
+    if (!started_) finish_epoch(0);
+    while (position_.epochs_done < settings_.epochs) {
+      const std::optional<RunRecord> ended = train_epoch(position_.epochs_done + 1);
+      if (ended) return *ended;
+      finish_epoch(position_.epochs_done + 1);
+    }
+    return finish();
+  }
+
+  /// Best effort, since what failed may well be the disk.
+  void note_failure(const std::string& sentence) {
+    try {
+      end("failed", sentence);
+    } catch (const DataError&) {
+      // The error that is being handled says more than this one.
+    }
+  }
+
+ private:
+  Index capacity() const { return std::max<Index>(settings_.batch, kEvaluationBatch); }
+  fs::path checkpoint_path() const { return folder_ / "checkpoint.safetensors"; }
+  double seconds() const {
+    return position_.seconds + std::chrono::duration<double>(Clock::now() - session_began_).count();
+  }
+
+  std::vector<std::string> columns() const {
+    std::vector<std::string> columns{"epoch", "seconds", "train_loss", "train_accuracy", "test_loss", "test_accuracy"};
+    if (settings_.validation > 0) columns.insert(columns.end(), {"validation_loss", "validation_accuracy"});
+    for (const Measures* measures : {&on_test_images_, &in_training_, &after_training_}) {
+      const std::vector<std::string> more = measures->columns();
+      columns.insert(columns.end(), more.begin(), more.end());
+    }
+    return columns;
+  }
+
+  /// The steps of one epoch from where the run stands. @returns the record if the run ended within it.
+  std::optional<RunRecord> train_epoch(int epoch) {
+    const auto key = static_cast<std::uint32_t>(epoch);
+    const Index steps = (train_images_ + settings_.batch - 1) / settings_.batch;
+    order_of_epoch(settings_, key, order_);
+    in_training_.begin();
+    for (Index step = position_.steps_done; step < steps; ++step) {
+      if (stop_.load(std::memory_order_relaxed) != 0) return stop_at(step);
+      const Index first = step * settings_.batch, count = std::min<Index>(settings_.batch, train_images_ - first);
+      train_->read({order_.data() + first, static_cast<std::size_t>(count)}, key, batch_);
+      network_.forward(std::as_const(batch_).images());
+      const LossSum sum = network_.backward(batch_.labels());
+      if (!std::isfinite(sum.loss))
+        return end("diverged", fmt::format("the training loss became {} in step {} of epoch {}", sum.loss, step + 1, epoch));
+      if (step + 1 == steps) in_training_.observe(network_, batch_.labels());
+      optimizer_.step();
+      if (step % kStepsBetweenProgress == 0) observer_.on_progress(epoch - 1, first + count, train_images_);
+    }
+    if (!all_finite(network_))
+      return end("diverged", fmt::format("a weight was no longer finite after epoch {}", epoch));
+    return std::nullopt;
+  }
+
+  /// Evaluates, measures and writes everything that belongs to the end of an epoch; epoch 0 is before training.
+  void finish_epoch(int epoch) {
+    const auto key = static_cast<std::uint32_t>(epoch);
+    const Evaluation train = evaluate(network_, *train_evaluation_, key, batch_);
+    const Evaluation test = evaluate(network_, *test_, key, batch_);
+    std::vector<double> row{double(epoch), 0, train.loss, train.accuracy, test.loss, test.accuracy};
+    if (validation_) {
+      const Evaluation held_out = evaluate(network_, *validation_, key, batch_);
+      row.insert(row.end(), {held_out.loss, held_out.accuracy});
+    }
+    measure_on_test_images(key);
+    measure_after_training(key);
+    for (const Measures* measures : {&on_test_images_, &in_training_, &after_training_}) {
+      const std::vector<double> more = measures->values();
+      row.insert(row.end(), more.begin(), more.end());
+    }
+    row[1] = seconds();
+    metrics_.add(row);
+
+    // Metrics before the checkpoint: a run killed in between does the epoch again and drops the row.
+    metrics_.write(folder_ / "metrics.csv");
+    record_.epochs_done = epoch;
+    record_.test_accuracy = test.accuracy;
+    record_.test_loss = test.loss;
+    write_position({epoch, 0, row[1]});
+    observer_.on_epoch(epoch, train, test);
+  }
+
+  void write_position(const Position& position) {
+    write_checkpoint(checkpoint_path(), network_, optimizer_, settings_, position);
+    position_ = position;
+    session_began_ = Clock::now();
+    record_.seconds = position.seconds;
+    write_record(folder_, record_);
+  }
+
+  /// One batch forward and backward without an update, seen by some measures.
+  void observe(Measures& measures, const ImageSource& source, std::uint32_t epoch, Index first, Index count) {
+    std::vector<std::uint32_t> which(static_cast<std::size_t>(count));
+    std::iota(which.begin(), which.end(), static_cast<std::uint32_t>(first));
+    source.read(which, epoch, batch_);
+    network_.forward(std::as_const(batch_).images());
+    network_.backward(batch_.labels());
+    measures.observe(network_, batch_.labels());
+  }
+
+  void measure_on_test_images(std::uint32_t epoch) {
+    if (on_test_images_.empty()) return;
+    on_test_images_.begin();
+    const Index images = std::min(kMeasuredImages, test_->size());
+    for (Index first = 0; first < images; first += kMeasuredBatch)
+      observe(on_test_images_, *test_, epoch, first, std::min(kMeasuredBatch, images - first));
+  }
+
+  /// On the last batch of the evaluation of the training set, as the reference does.
+  void measure_after_training(std::uint32_t epoch) {
+    if (after_training_.empty()) return;
+    after_training_.begin();
+    const Index first = (train_images_ - 1) / settings_.batch * settings_.batch;
+    observe(after_training_, *train_evaluation_, epoch, first, train_images_ - first);
+  }
+
+  RunRecord stop_at(Index step) {
+    write_position({position_.epochs_done, step, seconds()});
+    return end("stopped", "");
+  }
+
+  RunRecord finish() {
+    write_tensors(folder_ / "weights.safetensors", weights_of(network_, settings_));
+    TensorFile predictions;
+    std::vector<std::uint8_t> predicted;
+    const auto epoch = static_cast<std::uint32_t>(settings_.epochs);
+    evaluate(network_, *test_, epoch, batch_, &predicted);
+    Vector luminosity(test_->size());
+    for (Index i = 0; i < test_->size(); ++i) luminosity[i] = test_->value(static_cast<std::uint32_t>(i), epoch);
+    predictions.put_u8("predicted", predicted);
+    predictions.put_u8("label", test_labels_);
+    predictions.put("luminosity", ConstVectorView(luminosity.data(), luminosity.size()));
+    write_tensors(folder_ / "test_predictions.safetensors", predictions);
+    const RunRecord record = end("finished", record_.message);
+    if (!settings_.keep_checkpoint) fs::remove(checkpoint_path());
+    return record;
+  }
+
+  RunRecord end(const std::string& status, const std::string& message) {
+    record_.status = status;
+    record_.message = message;
+    record_.ended = utc_now();
+    record_.seconds = seconds();
+    write_record(folder_, record_);
+    return record_;
+  }
+
+  Settings settings_;
+  fs::path folder_;
+  const StopRequest& stop_;
+  RunObserver& observer_;
+  RunRecord record_;
+  Index train_images_;
+  MeasurePlan plan_;
+  Network network_;
+  Optimizer optimizer_;
+  Measures on_test_images_, in_training_, after_training_;
+  MetricsTable metrics_;
+  Batch batch_;
+  std::vector<std::uint32_t> order_;
+  std::shared_ptr<const ImageSource> train_, train_evaluation_, validation_;
+  std::shared_ptr<const JitteredImages> test_;
+  std::vector<std::uint8_t> test_labels_;
+  Position position_;
+  bool started_ = false;  ///< the state before training was evaluated
+  Clock::time_point session_began_ = Clock::now();
+};
+
+/// @throws unless the folder belongs to a run of these settings and data.
+void check_belongs(const fs::path& folder, const Settings& settings, const RunRecord& before, const Dataset& dataset) {
+  const std::string different = difference(recorded_settings(folder), settings);
+  if (!different.empty())
+    throw SettingError(fmt::format("{}: this run has other settings ({}); choose another --out", folder.string(), different));
+  if (!before.data_sha256.empty() && before.data_sha256 != hashes_of(dataset))
+    throw DataError(fmt::format("{}: this run was trained on {}, whose files differ from those of {} in {}",
+                                folder.string(), before.data_name, dataset.name, dataset.folder.string()));
+}
+
+}  // namespace
+
+void check_against_data(const Settings& settings, const Dataset& dataset) {
+  if (settings.validation >= dataset.train.count)
+    throw SettingError(fmt::format("validation: {} images cannot be held out of {} training images", settings.validation,
+                                   dataset.train.count));
+}
+
+Settings recorded_settings(const fs::path& folder) {
+  const fs::path path = folder / "config.toml";
+  if (!fs::exists(path))
+    throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", folder.string()));
+  return resolve(read_settings_file(path), {});
+}
+
+RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, const fs::path& folder,
+                       bool resume, const StopRequest& stop, RunObserver& observer) {
+  check_against_data(settings, *dataset);
+  const bool exists = fs::exists(folder);
+  if (exists && !resume)
+    throw DataError(fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+
+  const auto new_run = [&] { return std::make_unique<Run>(settings, dataset, folder, stop, observer); };
+  std::unique_ptr<Run> run;
+  if (exists) {
+    RunRecord before;
+    if (fs::exists(folder / "run.json")) before = read_record(folder);
+    check_belongs(folder, settings, before, *dataset);
+    if (before.status == "diverged" || (before.status == "finished" && before.epochs_done >= settings.epochs)) {
+      observer.on_note(fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
+      return before;
+    }
+    run = new_run();
+    if (fs::exists(folder / "checkpoint.safetensors")) {
+      try {
+        run->continue_from(before);
+        observer.on_note(fmt::format("{}: continuing after {} of {} epochs", folder.string(), before.epochs_done,
+                                     settings.epochs));
+      } catch (const DataError& error) {
+        const std::string sentence = fmt::format("{}; the run starts over from epoch 0", error.what());
+        observer.on_note(sentence);
+        run = new_run();
+        run->set_message(sentence);
+      }
+    } else if (before.status == "finished") {
+      throw DataError(fmt::format("{}: this run has finished and its checkpoint is gone, so it cannot go on to {} epochs",
+                                  folder.string(), settings.epochs));
+    } else {
+      observer.on_note(fmt::format("{}: there is no checkpoint yet; starting from epoch 0", folder.string()));
+    }
+  } else {
+    run = new_run();
+  }
+
+  try {
+    return run->train();
+  } catch (const std::exception& error) {
+    run->note_failure(error.what());
+    throw;
+  }
+}
+
+}  // namespace chandelier

@@ -1,0 +1,48 @@
+// A run: one network trained under one setting, recorded in a folder from which it can continue at any time.
+
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "data/dataset.hpp"
+#include "training/evaluation.hpp"
+#include "training/run_record.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+
+/// What a run tells whoever watches it, from the thread that trains.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  /// Every few steps: epochs before this one, and training images of this one.
+  virtual void on_progress(int /*epochs_done*/, Index /*images_done*/, Index /*images_per_epoch*/) {}
+  /// After an epoch was evaluated and written.
+  virtual void on_epoch(int /*epoch*/, const Evaluation& /*train*/, const Evaluation& /*test*/) {}
+  /// Something the user should know: a run that continues, or starts over and why.
+  virtual void on_note(const std::string& /*sentence*/) {}
+};
+
+/// A signal number once the user wants to stop, else 0.
+using StopRequest = std::atomic<int>;
+
+/// Trains as the settings say and records in `folder`; after any end it continues from there.
+///   metrics.csv, checkpoint.safetensors  after every epoch     weights.safetensors, test_predictions.safetensors  at the end
+/// @param resume  continue what is in the folder; otherwise the folder must not exist
+/// @returns the record as it stands in run.json: status finished, diverged or stopped
+/// @throws DataError when the folder exists (without resume), cannot be written, or belongs to other data;
+///   SettingError when it belongs to other settings, or these do not fit the data.
+RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
+                       const std::filesystem::path& folder, bool resume, const StopRequest& stop,
+                       RunObserver& observer);
+
+/// @throws SettingError when a setting does not fit the data (validation, classes).
+void check_against_data(const Settings& settings, const Dataset& dataset);
+
+/// The settings that a run was started with. @throws DataError when the folder holds none.
+Settings recorded_settings(const std::filesystem::path& folder);
+
+}  // namespace chandelier

@@ -1,0 +1,122 @@
+#include "training/run_record.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/version.hpp"
+
+namespace chandelier {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLargestRecord = 1 << 20;
+
+std::filesystem::path path_in(const std::filesystem::path& run_folder) { return run_folder / "run.json"; }
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+  return "unknown";
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+std::optional<double> number_in(const Json& json, const char* key) {
+  return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>()) : std::nullopt;
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+std::map<std::string, std::string> hashes_of(const Dataset& dataset) {
+  return {{"train_images", dataset.train.images_sha256},
+          {"train_labels", dataset.train.labels_sha256},
+          {"test_images", dataset.test.images_sha256},
+          {"test_labels", dataset.test.labels_sha256}};
+}
+
+RunRecord new_record(const Dataset& dataset) {
+  RunRecord record;
+  record.version = version();
+  record.commit = commit();
+  record.host = host_name();
+  record.cpu = cpu_name();
+  record.started = utc_now();
+  record.data_name = dataset.name;
+  record.data_sha256 = hashes_of(dataset);
+  return record;
+}
+
+void write_record(const std::filesystem::path& run_folder, const RunRecord& record) {
+  const Json json{{"status", record.status},
+                  {"message", record.message},
+                  {"version", record.version},
+                  {"commit", record.commit},
+                  {"host", record.host},
+                  {"cpu", record.cpu},
+                  {"started", record.started},
+                  {"ended", record.ended.empty() ? Json(nullptr) : Json(record.ended)},
+                  {"seconds", record.seconds},
+                  {"epochs_done", record.epochs_done},
+                  {"test_accuracy", number_or_null(record.test_accuracy)},
+                  {"test_loss", number_or_null(record.test_loss)},
+                  {"data", {{"name", record.data_name}, {"sha256", record.data_sha256}}}};
+  // A host name or a folder need not be UTF-8; what is not is replaced rather than refused.
+  write_atomically(path_in(run_folder), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+RunRecord read_record(const std::filesystem::path& run_folder) {
+  const std::filesystem::path path = path_in(run_folder);
+  const std::string text = read_file(path, kLargestRecord);
+  const Json json = Json::parse(text, nullptr, false);
+  const auto broken = [&](const std::string& what) {
+    return DataError(fmt::format("{}: {}; it is not the record of a run", path.string(), what));
+  };
+  if (!json.is_object()) throw broken("this is not a JSON object");
+  const auto string_in = [&](const Json& object, const char* key) -> std::string {
+    return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
+  };
+  RunRecord record;
+  record.status = string_in(json, "status");
+  if (record.status.empty()) throw broken("'status' is missing");
+  record.message = string_in(json, "message");
+  record.version = string_in(json, "version");
+  record.commit = string_in(json, "commit");
+  record.host = string_in(json, "host");
+  record.cpu = string_in(json, "cpu");
+  record.started = string_in(json, "started");
+  record.ended = string_in(json, "ended");
+  record.seconds = number_in(json, "seconds").value_or(0);
+  record.epochs_done = static_cast<int>(number_in(json, "epochs_done").value_or(0));
+  record.test_accuracy = number_in(json, "test_accuracy");
+  record.test_loss = number_in(json, "test_loss");
+  if (json.contains("data") && json["data"].is_object()) {
+    const Json& data = json["data"];
+    record.data_name = string_in(data, "name");
+    if (data.contains("sha256") && data["sha256"].is_object())
+      for (const auto& [file, hash] : data["sha256"].items())
+        if (hash.is_string()) record.data_sha256[file] = hash.get<std::string>();
+  }
+  return record;
+}
+
+}  // namespace chandelier

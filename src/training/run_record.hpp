@@ -1,0 +1,41 @@
+// run.json: what a run says about itself, for whoever reads the folder later.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "data/dataset.hpp"
+
+namespace chandelier {
+
+/// `status` is running | finished | diverged | stopped | failed.
+struct RunRecord {
+  std::string status = "running";
+  std::string version, commit, host, cpu;
+  std::string started, ended;  ///< UTC, ISO 8601; `ended` is empty while running
+  double seconds = 0;          ///< time spent, over all sessions of the run
+  int epochs_done = 0;
+  std::optional<double> test_accuracy, test_loss;  ///< of the last epoch that was evaluated; accuracy as a fraction
+  std::string data_name;
+  std::map<std::string, std::string> data_sha256;  ///< of the four decompressed files, by what they hold
+  std::string message;                             ///< why a run diverged, failed or started over
+};
+
+/// A record that begins now, on this machine, with this build and these data.
+RunRecord new_record(const Dataset& dataset);
+
+/// The SHA-256 of a data set's four files, by what they hold.
+std::map<std::string, std::string> hashes_of(const Dataset& dataset);
+
+/// Now, as UTC in ISO 8601.
+std::string utc_now();
+
+void write_record(const std::filesystem::path& run_folder, const RunRecord& record);
+/// @throws DataError naming the file when it is missing or is not a run's record.
+RunRecord read_record(const std::filesystem::path& run_folder);
+
+}  // namespace chandelier

@@ -1,0 +1,233 @@
+#include "training/settings.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "base/error.hpp"
+#include "base/suggestion.hpp"
+#include "training/conditions.hpp"
+#include "training/registry.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+/// What a condition stands for.
+struct Part {
+  std::string_view key;
+  std::string_view Condition::*of;
+};
+constexpr std::array parts{Part{"circuit", &Condition::circuit}, Part{"activity_norm", &Condition::activity_norm},
+                           Part{"error_norm", &Condition::error_norm}};
+
+/// Where a setting was given, or its key: how it is named in a sentence.
+std::string name_of(const GivenSettings& given, std::string_view key) {
+  const GivenSetting* setting = given.find(key);
+  return setting ? setting->origin : std::string(key);
+}
+
+const std::string& text_in(const GivenSetting& given) { return std::get<std::string>(given.value); }
+const std::vector<int>& widths_in(const GivenSetting& given) { return std::get<std::vector<int>>(given.value); }
+
+void check_condition(const GivenSettings& source) {
+  const GivenSetting* const condition = source.find("condition");
+  if (!condition) return;
+  const Condition& preset = find_condition(text_in(*condition));
+  for (const auto& [key, of] : parts) {
+    const GivenSetting* const given = source.find(key);
+    if (given && text_in(*given) != preset.*of) {
+      throw SettingError(fmt::format("{} '{}' contradicts {} '{}', which stands for {} '{}'; give one of the two",
+                                     given->origin, text_in(*given), condition->origin, preset.id, key, preset.*of));
+    }
+  }
+}
+
+void check_depth(const GivenSettings& source) {
+  const GivenSetting* const width = source.find("width");
+  const GivenSetting* const depth = source.find("depth");
+  if (!width || !depth) return;
+  const std::size_t layers = widths_in(*width).size();
+  if (layers > 1 && layers != static_cast<std::size_t>(std::get<int>(depth->value))) {
+    throw SettingError(
+        fmt::format("{} lists {} layers ({}), but {} is {}; give one width for every layer, or leave "
+                    "the depth out",
+                    width->origin, layers, text_of(width->value), depth->origin, text_of(depth->value)));
+  }
+}
+
+/// Takes out of the file what the flags replace without naming it.
+void yield_to_flags(GivenSettings& file, const GivenSettings& flags) {
+  const bool flags_name_part = std::any_of(parts.begin(), parts.end(), [&](const Part& p) { return flags.has(p.key); });
+  if (flags.has("condition")) {
+    file.erase("condition");
+    for (const Part& part : parts) file.erase(part.key);
+  } else if (const GivenSetting* const condition = file.find("condition"); condition && flags_name_part) {
+    const GivenSetting replaced = *condition;
+    const Condition& preset = find_condition(text_in(replaced));
+    for (const auto& [key, of] : parts) file.give(key, {std::string(preset.*of), replaced.origin});
+    file.erase("condition");
+  }
+
+  const GivenSetting* const flag_width = flags.find("width");
+  if (flag_width && widths_in(*flag_width).size() > 1) file.erase("depth");
+  const GivenSetting* const file_width = file.find("width");
+  if (flags.has("depth") && !flag_width && file_width) {
+    // A resolved file lists every layer; where all are alike, that is one number again.
+    const GivenSetting replaced = *file_width;
+    const std::vector<int>& widths = widths_in(replaced);
+    const bool alike = std::all_of(widths.begin(), widths.end(), [&](int w) { return w == widths.front(); });
+    if (alike && !widths.empty()) file.give("width", {std::vector<int>{widths.front()}, replaced.origin});
+  }
+}
+
+void resolve_condition(Settings& settings, const GivenSettings& given) {
+  const bool part_given = std::any_of(parts.begin(), parts.end(), [&](const Part& p) { return given.has(p.key); });
+  if (given.has("condition") || !part_given) {
+    const Condition& preset = find_condition(settings.condition);
+    settings.circuit = preset.circuit;
+    settings.activity_norm = preset.activity_norm;
+    settings.error_norm = preset.error_norm;
+    return;
+  }
+  const bool computed = settings.circuit == "e" || settings.circuit == "ei";
+  if (!given.has("activity_norm")) settings.activity_norm = "none";
+  if (!given.has("error_norm")) settings.error_norm = computed ? "own" : "none";
+  settings.condition = condition_of(settings.circuit, settings.activity_norm, settings.error_norm);
+}
+
+void check_normalizations(const Settings& settings, const GivenSettings& given) {
+  if (settings.circuit != "inorm" && settings.circuit != "inorm-sub") return;
+  const std::string circuit = fmt::format("{} '{}'", name_of(given, "circuit"), settings.circuit);
+  if (settings.activity_norm != "none") {
+    throw SettingError(
+        fmt::format("{} '{}' does not go with {}, whose inhibition is the normalization; allowed is "
+                    "none, or circuit e or ei",
+                    name_of(given, "activity_norm"), settings.activity_norm, circuit));
+  }
+  if (settings.error_norm == "own") {
+    throw SettingError(
+        fmt::format("{} 'own' does not go with {}: own is the Jacobian of a computed activity "
+                    "normalization, which only circuits e and ei have; allowed is another error_norm",
+                    name_of(given, "error_norm"), circuit));
+  }
+}
+
+void resolve_width(Settings& settings, const GivenSettings& given) {
+  const std::string name = name_of(given, "width");
+  if (settings.width.empty()) throw SettingError(name + " is empty; give the units of a layer, for instance 100");
+  const std::size_t layers = settings.width.size();
+  if (layers == 1) {
+    settings.width.assign(static_cast<std::size_t>(settings.depth), settings.width.front());
+  } else if (!given.has("depth")) {
+    const double deepest = find_setting("depth")->range->high;
+    if (static_cast<double>(layers) > deepest) {
+      throw SettingError(fmt::format("{} lists {} layers; allowed are {} at most", name, layers, deepest));
+    }
+    settings.depth = static_cast<int>(layers);
+  }
+}
+
+void check_shift(const Settings& settings, const GivenSettings& given) {
+  if (settings.shift == 0.0 || settings.luminosity == "fixed") return;
+  throw SettingError(fmt::format("{} {} has no effect with luminosity '{}'; it belongs to luminosity fixed",
+                                 name_of(given, "shift"), settings.shift, settings.luminosity));
+}
+
+void check_nesterov(const Settings& settings, const GivenSettings& given) {
+  if (!settings.nesterov || settings.momentum > 0.0 || settings.momentum_inhibitory > 0.0) return;
+  throw SettingError(
+      fmt::format("{} needs momentum or momentum_inhibitory above 0; both are 0", name_of(given, "nesterov")));
+}
+
+void check_freeze(const Settings& settings, const GivenSettings& given) {
+  const auto circuit = parameter_names(settings.circuit);
+  const auto readout = parameter_names("ei");
+  Names parameters(circuit.begin(), circuit.end());
+  for (const std::string_view name : readout) {
+    if (std::find(parameters.begin(), parameters.end(), name) == parameters.end()) parameters.push_back(name);
+  }
+  std::vector<std::string> existing(parameters.begin(), parameters.end());
+  for (int layer = 0; layer < settings.depth; ++layer) existing.push_back(fmt::format("hidden{}", layer));
+  existing.emplace_back("readout");
+  const std::vector<std::string> shown = existing;
+  for (int layer = 0; layer < settings.depth; ++layer) {
+    for (const std::string_view name : circuit) existing.push_back(fmt::format("hidden{}.{}", layer, name));
+  }
+  for (const std::string_view name : readout) existing.push_back(fmt::format("readout.{}", name));
+
+  const Names all(existing.begin(), existing.end());
+  for (const std::string& name : settings.freeze) {
+    if (std::find(all.begin(), all.end(), name) != all.end()) continue;
+    throw SettingError(
+        fmt::format("{}: '{}' does not exist in circuit {} with {} hidden layers; what exists is {}, or "
+                    "a parameter of one layer (hidden0.{}){}",
+                    name_of(given, "freeze"), name, settings.circuit, settings.depth, fmt::join(shown, ", "),
+                    circuit.back(), did_you_mean(name, all)));
+  }
+}
+
+void check_measure(const Settings& settings, const GivenSettings& given) {
+  const std::string name = name_of(given, "measure");
+  if (settings.measure.empty()) throw SettingError(name + " is empty; say none to measure nothing");
+  for (const std::string& alone : settings.measure) {
+    if ((alone == "all" || alone == "none") && settings.measure.size() > 1) {
+      throw SettingError(
+          fmt::format("{}: '{}' stands alone, but {} is given; allowed is all, none, or names, with "
+                      "reference among them or by itself",
+                      name, alone, fmt::join(settings.measure, ",")));
+    }
+  }
+}
+
+}  // namespace
+
+void GivenSettings::give(std::string_view key, std::string_view text, const std::string& origin) {
+  const Setting* const setting = find_setting(key);
+  if (!setting) throw unknown_setting(key, origin);
+  give(key, {value_from_text(*setting, text, origin), origin});
+}
+
+void GivenSettings::give(std::string_view key, GivenSetting given) {
+  values_.insert_or_assign(std::string(key), std::move(given));
+}
+
+const GivenSetting* GivenSettings::find(std::string_view key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+void GivenSettings::erase(std::string_view key) {
+  if (const auto found = values_.find(key); found != values_.end()) values_.erase(found);
+}
+
+Settings resolve(const GivenSettings& from_file, const GivenSettings& from_flags) {
+  for (const GivenSettings* source : {&from_file, &from_flags}) {
+    check_condition(*source);
+    check_depth(*source);
+  }
+  GivenSettings given = from_file;
+  yield_to_flags(given, from_flags);
+  for (const auto& [key, setting] : from_flags.values()) given.give(key, setting);
+  check_depth(given);
+
+  Settings settings;
+  for (const Setting& setting : setting_list()) {
+    if (const GivenSetting* value = given.find(setting.key)) setting.put(settings, value->value);
+  }
+  resolve_condition(settings, given);
+  check_normalizations(settings, given);
+  resolve_width(settings, given);
+  check_shift(settings, given);
+  check_nesterov(settings, given);
+  check_freeze(settings, given);
+  check_measure(settings, given);
+  return settings;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,71 @@
+#include "training/trace.hpp"
+
+#include <fmt/format.h>
+
+#include "kernels/products.hpp"
+#include "learning/weights.hpp"
+#include "training/alignment.hpp"
+
+namespace chandelier {
+namespace {
+
+/// Activity is held [units x batch]; in files a row is a sample.
+void put_by_sample(TensorFile& file, const std::string& name, ConstMatrixView activity) {
+  const Matrix by_sample = activity.transpose();
+  file.put(name, view(by_sample));
+}
+
+void record_hidden_layer(TensorFile& file, const std::string& prefix, const HiddenLayer& layer, const Input& x) {
+  const Circuit& circuit = layer.circuit();
+  put_by_sample(file, prefix + "excitation", circuit.excitation());
+  if (const auto s = circuit.inhibition()) put_by_sample(file, prefix + "inhibition", *s);
+  if (const auto d = circuit.divisor()) file.put(prefix + "divisor", *d);
+  if (!circuit.homeostatic_loss()) put_by_sample(file, prefix + "pre_z", layer.pre_z());
+  put_by_sample(file, prefix + "z", layer.z());
+  put_by_sample(file, prefix + "activity", layer.activity());
+  put_by_sample(file, prefix + "error", layer.error());
+  put_by_sample(file, prefix + "delta", circuit.delta());
+  if (const auto loss = circuit.homeostatic_loss()) file.put_scalar(prefix + "homeostatic_loss", *loss);
+  if (const auto distance = circuit.layer_norm_distance()) file.put_scalar(prefix + "layer_norm_distance", *distance);
+  file.put_scalar(prefix + "output_alignment", output_alignment(layer));
+  file.put_scalar(prefix + "gradient_alignment", gradient_alignment(layer, x));
+}
+
+void record_gradients(TensorFile& file, const std::string& prefix, const Circuit& circuit) {
+  for (const LearningSignal& signal : circuit.learning_signals()) {
+    Matrix gradient(signal.parameter->rows(), signal.parameter->cols());
+    update_product(MatrixView(gradient.data(), gradient.rows(), gradient.cols()), 0, 1, signal.error,
+                   signal.presynaptic);
+    if (signal.parameter->is_vector())
+      file.put(prefix + signal.parameter->name(), ConstVectorView(gradient.data(), gradient.rows()));
+    else
+      file.put(prefix + signal.parameter->name(), view(gradient));
+  }
+}
+
+}  // namespace
+
+TensorFile trace(Network& network, Optimizer& optimizer, ConstMatrixView images, std::span<const std::uint8_t> labels,
+                 Index batch, Index steps) {
+  TensorFile file;
+  for (Index step = 0; step < steps; ++step) {
+    const std::string prefix = fmt::format("step{}.", step);
+    const ConstMatrixView logits = network.forward(rows_of(images, step * batch, batch));
+    const LossSum sum =
+        network.backward(labels.subspan(static_cast<std::size_t>(step * batch), static_cast<std::size_t>(batch)));
+
+    file.put_scalar(prefix + "loss", sum.loss / static_cast<double>(batch));
+    put_by_sample(file, prefix + "logits", logits);
+    for (std::size_t layer = 0; layer < network.layers(); ++layer) {
+      const std::string name = prefix + network.layer_name(layer) + ".";
+      if (layer < network.hidden().size())
+        record_hidden_layer(file, name, network.hidden()[layer], network.input(layer));
+      record_gradients(file, name + "gradient.", network.circuit(layer));
+    }
+    optimizer.step();
+  }
+  put_weights(network, file);
+  return file;
+}
+
+}  // namespace chandelier

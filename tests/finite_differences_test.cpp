@@ -1,0 +1,120 @@
+// Gradients of E and E-I networks with every computed normalization and its own error path, and of both homeostatic
+// losses, against finite differences.
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "circuits/excitatory.hpp"
+#include "circuits/excitatory_inhibitory.hpp"
+#include "circuits/inorm.hpp"
+#include "circuits/inorm_subtractive.hpp"
+#include "finite_differences.hpp"
+#include "learning/network.hpp"
+#include "normalization/activity_layer.hpp"
+#include "normalization/activity_mean.hpp"
+#include "normalization/activity_none.hpp"
+#include "normalization/activity_variance.hpp"
+#include "normalization/error_own.hpp"
+
+namespace chandelier {
+namespace {
+
+using MakeNorm = std::unique_ptr<ActivityNormalization> (*)(Index, Index);
+struct Norm {
+  const char* name;
+  MakeNorm make;
+};
+
+constexpr Index kBatch = 5;
+
+class OwnError : public ::testing::TestWithParam<std::tuple<bool, Norm>> {};
+
+TEST_P(OwnError, IsTheGradientOfTheTaskLoss) {
+  const auto [inhibition, norm] = GetParam();
+  const auto circuit = [&](Index k, Index n) -> std::unique_ptr<Circuit> {
+    if (inhibition) return std::make_unique<ExcitatoryInhibitory>(LayerSize{k, n, 2, kBatch});
+    return std::make_unique<Excitatory>(LayerSize{k, n, 0, kBatch});
+  };
+  std::vector<HiddenLayer> hidden;
+  for (const auto& [k, n] : {std::pair<Index, Index>{6, 7}, {7, 5}}) {
+    auto activity_norm = norm.make(n, kBatch);
+    auto own = error_own(*activity_norm);
+    hidden.emplace_back(circuit(k, n), std::move(activity_norm), std::move(own));
+  }
+  Network network(std::move(hidden), std::make_unique<ExcitatoryInhibitory>(LayerSize{5, 4, 1, kBatch}), 0.1);
+  const std::array<std::uint8_t, kBatch> labels{0, 3, 1, 2, 3};
+
+  // A unit near the kink of its rectification would make the difference quotient meaningless: draw until none is.
+  std::mt19937 random(1);
+  Matrix images;
+  double nearest = 0;
+  for (int draw = 0; draw < 100 && nearest < 1e-3; ++draw) {
+    for (std::size_t layer = 0; layer < network.layers(); ++layer) randomize(network.circuit(layer), random);
+    images = random_images(kBatch, 6, random);
+    network.forward(view(images));
+    nearest = 1;
+    for (const HiddenLayer& layer : network.hidden()) nearest = std::min(nearest, layer.z().cwiseAbs().minCoeff());
+  }
+  ASSERT_GE(nearest, 1e-3);
+
+  const auto loss = [&] {
+    network.forward(view(images));
+    return network.loss(labels).loss / kBatch;
+  };
+  network.forward(view(images));
+  network.backward(labels);
+  std::vector<std::pair<Parameter*, Matrix>> gradients;
+  for (std::size_t layer = 0; layer < network.layers(); ++layer)
+    for (Parameter& parameter : network.circuit(layer).parameters())
+      gradients.emplace_back(&parameter, gradient_of(network.circuit(layer), parameter.name()));
+  ASSERT_EQ(gradients.size(), inhibition ? 12u : 8u);
+  for (const auto& [parameter, gradient] : gradients) expect_gradient(*parameter, gradient, loss);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryNormalization, OwnError,
+                         ::testing::Combine(::testing::Bool(),
+                                            ::testing::Values(Norm{"none", activity_none}, Norm{"mean", activity_mean},
+                                                              Norm{"variance", activity_variance},
+                                                              Norm{"layer", activity_layer})),
+                         [](const auto& test) {
+                           return std::string(std::get<0>(test.param) ? "EI_" : "E_") + std::get<1>(test.param).name;
+                         });
+
+/// The homeostatic loss of one circuit, whose excitatory drive and input are constants to it.
+void expect_homeostatic_gradients(Circuit& circuit, const std::vector<std::string>& learning) {
+  std::mt19937 random(2);
+  randomize(circuit, random);
+  const Matrix X = random_images(kBatch, circuit.size().k, random), Xt = X.transpose();
+  const Input x{view(X), view(Xt)};
+  circuit.forward(x);
+  circuit.normalized_error().setZero();
+  circuit.backward(x);
+  const auto loss = [&] {
+    circuit.forward(x);
+    return *circuit.homeostatic_loss();
+  };
+  std::vector<Matrix> gradients;
+  gradients.reserve(learning.size());
+  for (const std::string& name : learning) gradients.push_back(gradient_of(circuit, name));
+  for (std::size_t i = 0; i < learning.size(); ++i) expect_gradient(circuit.parameter(learning[i]), gradients[i], loss);
+}
+
+TEST(HomeostaticLoss, GradientOfINorm) {
+  for (const Index n : {4, 6, 9}) {  // n below, at and above k
+    INorm circuit({6, n, 2, kBatch}, 0.7, true);
+    expect_homeostatic_gradients(circuit, {"Wix", "Bix"});
+  }
+}
+
+TEST(HomeostaticLoss, GradientOfSubtractiveINorm) {
+  INormSubtractive circuit({6, 7, 2, kBatch}, 0.7);
+  expect_homeostatic_gradients(circuit, {"Wix", "Wei"});
+}
+
+}  // namespace
+}  // namespace chandelier

@@ -1,0 +1,110 @@
+// The golden cases on disk, and what agreement with them means.
+
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "base/safetensors.hpp"
+#include "training/conditions.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+
+struct GoldenCase {
+  std::filesystem::path folder;
+  std::string condition;
+
+  std::filesystem::path weights() const { return folder / (condition + ".weights.safetensors"); }
+  std::filesystem::path trace() const { return folder / (condition + ".trace.safetensors"); }
+  std::filesystem::path batches() const { return folder / "batches.safetensors"; }
+  nlohmann::json json() const { return nlohmann::json::parse(std::ifstream(folder / "settings.json")); }
+
+  /// The settings that matter for given weights and batches, by the names of their flags.
+  std::vector<std::pair<std::string, std::string>> flags() const {
+    const nlohmann::json s = json();
+    const auto text = [](const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+    std::vector<std::pair<std::string, std::string>> flags{{"condition", condition}};
+    for (const char* key : {"batch", "lr", "lr_wix", "lr_wei", "momentum", "momentum_inhibitory", "label_smoothing",
+                            "lambda", "error_part", "error_divide"})
+      if (s.contains(key)) flags.emplace_back(key, text(s[key]));
+    flags.emplace_back("weight_decay", text(s["wd"]));
+    return flags;
+  }
+
+  Settings settings() const {
+    GivenSettings given;
+    for (const auto& [key, value] : flags()) given.give(key, value, "settings.json");
+    return resolve(given, {});
+  }
+
+  std::string test_name() const {
+    std::string name = folder.filename().string() + "_" + condition;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+  }
+};
+
+inline void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golden.test_name(); }
+
+inline std::vector<GoldenCase> golden_cases() {
+  std::vector<GoldenCase> cases;
+  for (const auto& folder : std::filesystem::directory_iterator(TEST_DATA "/golden"))
+    if (folder.is_directory())
+      for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        const std::string name = file.path().filename().string(), ending = ".weights.safetensors";
+        if (name.ends_with(ending)) cases.push_back({folder.path(), name.substr(0, name.size() - ending.size())});
+      }
+  std::sort(cases.begin(), cases.end(), [](const auto& a, const auto& b) { return a.test_name() < b.test_name(); });
+  return cases;
+}
+
+/// Where a layer has more units than inputs (n > r = k), these files store Bix in other units: their divisor is
+/// sum_r p_r^2 / r, while the equations, and the files' own gradient of Bix, say sum_r p_r^2 / n. Multiplied by
+/// sqrt(n/r), the stored Bix is the Bix of the equations, step after step; for n <= k the factor is 1. See README.md.
+inline void scale_stored_Bix(TensorFile& file, bool to_equations) {
+  for (auto& [name, tensor] : file.tensors) {
+    if (!name.ends_with("Bix")) continue;
+    const std::string layer = name.substr(name.find("hidden"), std::string("hidden0").size());
+    const auto n = static_cast<double>(file.tensors.at(layer + ".Wex").shape[0]);
+    const double factor = std::sqrt(n / static_cast<double>(tensor.shape[0]));
+    std::vector<float> values(tensor.bytes.size() / sizeof(float));
+    std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+    for (float& value : values) value = static_cast<float>(to_equations ? value * factor : value / factor);
+    std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  }
+}
+
+inline std::vector<double> numbers(const Tensor& tensor) {
+  std::vector<float> stored(tensor.bytes.size() / sizeof(float));
+  std::memcpy(stored.data(), tensor.bytes.data(), tensor.bytes.size());
+  return {stored.begin(), stored.end()};
+}
+
+/// Every golden tensor is there, of its shape, and agrees: 1e-5 of the tensor's largest entry (entries are sums, so
+/// what rounds is as large as the largest), and 1e-6 near zero.
+inline void expect_agreement(const TensorFile& ours, const TensorFile& golden) {
+  ASSERT_FALSE(golden.tensors.empty());
+  for (const auto& [name, tensor] : golden.tensors) {
+    const auto found = ours.tensors.find(name);
+    ASSERT_NE(found, ours.tensors.end()) << name << " is missing";
+    ASSERT_EQ(found->second.shape, tensor.shape) << name;
+    const std::vector<double> expected = numbers(tensor), actual = numbers(found->second);
+    double largest = 0;
+    for (const double e : expected) largest = std::max(largest, std::abs(e));
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      ASSERT_NEAR(actual[i], expected[i], 1e-5 * largest + 1e-6) << name << ", element " << i;
+  }
+}
+
+}  // namespace chandelier

@@ -1,0 +1,207 @@
+#include "luminosity/luminosity.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <numeric>
+
+#include "data/stored_images.hpp"
+#include "luminosity/contrast.hpp"
+#include "luminosity/fixed_shift.hpp"
+#include "luminosity/gain.hpp"
+#include "luminosity/jittered_images.hpp"
+#include "luminosity/uniform_shift.hpp"
+
+namespace chandelier {
+namespace {
+
+/// All 256 values a stored pixel can have, and a few more so that no vector of the machine divides the length.
+std::vector<Real> pixel_values() {
+  std::vector<Real> pixels;
+  for (int value = 0; value < 256; ++value) pixels.push_back(static_cast<Real>(value) / Real{255});
+  pixels.insert(pixels.end(), {Real(0.5), Real(1e-30), Real(0.999999)});
+  return pixels;
+}
+
+KeyedRandom random_of(std::uint32_t sample, std::uint32_t epoch = 1) {
+  return {0, Purpose::test_luminosity, epoch, sample};
+}
+
+struct Model {
+  const char* name;
+  std::function<std::unique_ptr<Luminosity>(double)> make;
+  std::function<double(double x, double drawn)> plain;  ///< the equation, before clamping
+  double middle;                                        ///< the value that changes nothing
+};
+void PrintTo(const Model& model, std::ostream* out) { *out << model.name; }
+
+const Model models[] = {
+    {"uniform", uniform_shift, [](double x, double d) { return x + d; }, 0.0},
+    {"fixed", fixed_shift, [](double x, double d) { return x + d; }, 0.0},
+    {"gain", gain, [](double x, double g) { return g * x; }, 1.0},
+    {"contrast", contrast, [](double x, double c) { return 0.5 + c * (x - 0.5); }, 1.0},
+};
+
+class LuminosityModel : public ::testing::TestWithParam<Model> {};
+INSTANTIATE_TEST_SUITE_P(All, LuminosityModel, ::testing::ValuesIn(models),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST_P(LuminosityModel, ZeroChangesNoBit) {
+  for (std::uint32_t sample = 0; sample < 20; ++sample) {
+    std::vector<Real> pixels = pixel_values();
+    KeyedRandom random = random_of(sample);
+    EXPECT_EQ(GetParam().make(0.0)->apply(random, pixels), static_cast<Real>(GetParam().middle));
+    const std::vector<Real> before = pixel_values();
+    EXPECT_EQ(std::memcmp(pixels.data(), before.data(), before.size() * sizeof(Real)), 0);
+  }
+}
+
+TEST_P(LuminosityModel, IsItsEquationClamped) {
+  const auto luminosity = GetParam().make(0.75);
+  const std::vector<Real> before = pixel_values();
+  bool darkest = false, brightest = false;
+  for (std::uint32_t sample = 0; sample < 100; ++sample) {
+    std::vector<Real> pixels = before;
+    KeyedRandom random = random_of(sample);
+    const double drawn = static_cast<double>(luminosity->apply(random, pixels));
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      ASSERT_GE(pixels[i], 0);
+      ASSERT_LE(pixels[i], 1);
+      const double expected = std::clamp(GetParam().plain(static_cast<double>(before[i]), drawn), 0.0, 1.0);
+      ASSERT_NEAR(static_cast<double>(pixels[i]), expected, 2e-7);
+      darkest = darkest || (pixels[i] == 0 && before[i] > 0);
+      brightest = brightest || (pixels[i] == 1 && before[i] < 1);
+    }
+  }
+  EXPECT_TRUE(brightest);
+  EXPECT_TRUE(darkest || GetParam().middle == 1.0 || GetParam().name == std::string("fixed"));
+}
+
+TEST_P(LuminosityModel, DrawsTheSameWhateverThePixelsAre) {
+  const auto luminosity = GetParam().make(0.5);
+  std::vector<Real> pixels = pixel_values();
+  KeyedRandom random = random_of(3), again = random_of(3);
+  EXPECT_EQ(luminosity->apply(random, pixels), luminosity->apply(again, {}));
+}
+
+TEST(Luminosity, AnyJitterKeepsPixelsInRange) {
+  EXPECT_TRUE(rc::check("pixels stay in [0, 1]", [](std::uint32_t sample) {
+    const double epsilon = *rc::gen::inRange(0, 5000) / 1000.0;
+    const Model& model = models[*rc::gen::inRange(0, 4)];
+    std::vector<Real> pixels = pixel_values();
+    pixels.resize(*rc::gen::inRange<std::size_t>(0, pixels.size() + 1));
+    KeyedRandom random = random_of(sample);
+    model.make(epsilon)->apply(random, pixels);
+    for (const Real x : pixels) RC_ASSERT(x >= 0 && x <= 1);
+  }));
+}
+
+TEST(Luminosity, DrawsAreUniformAroundTheMiddle) {
+  constexpr int n = 40000;
+  constexpr double epsilon = 0.75;
+  for (const Model& model : models) {
+    if (model.name == std::string("fixed")) continue;
+    SCOPED_TRACE(model.name);
+    const auto luminosity = model.make(epsilon);
+    double sum = 0, squares = 0, least = 10, most = -10;
+    for (std::uint32_t sample = 0; sample < n; ++sample) {
+      KeyedRandom random = random_of(sample);
+      const double value = static_cast<double>(luminosity->apply(random, {})) - model.middle;
+      sum += value, squares += value * value;
+      least = std::min(least, value), most = std::max(most, value);
+    }
+    // Five standard errors; the variance of U(-e, e) is e^2/3.
+    EXPECT_NEAR(sum / n, 0.0, 5 * epsilon / std::sqrt(3.0 * n));
+    EXPECT_NEAR(squares / n, epsilon * epsilon / 3, 5 * epsilon * epsilon * std::sqrt(4.0 / 45 / n));
+    EXPECT_GT(least, -epsilon - 1e-6);
+    EXPECT_LT(most, epsilon + 1e-6);
+    EXPECT_LT(least, -0.99 * epsilon);
+    EXPECT_GT(most, 0.99 * epsilon);
+  }
+}
+
+TEST(FixedShift, ShiftsEveryImageByTheSame) {
+  const auto luminosity = fixed_shift(-0.25);
+  for (std::uint32_t sample = 0; sample < 3; ++sample) {
+    std::vector<Real> pixels = {0, Real(0.25), Real(0.5), 1};
+    KeyedRandom random = random_of(sample);
+    EXPECT_EQ(luminosity->apply(random, pixels), Real(-0.25));
+    EXPECT_EQ(pixels, (std::vector<Real>{0, 0, Real(0.25), Real(0.75)}));
+  }
+}
+
+class JitteredImagesTest : public ::testing::Test {
+ protected:
+  static std::shared_ptr<const ImageSet> made_up() {
+    auto set = std::make_shared<ImageSet>();
+    set->count = 50, set->rows = 3, set->columns = 5;
+    for (int i = 0; i < 50 * 15; ++i) set->pixels.push_back(static_cast<std::uint8_t>(i * 37 % 256));
+    for (int i = 0; i < 50; ++i) set->labels.push_back(static_cast<std::uint8_t>(i % 10));
+    return set;
+  }
+  JitteredImages jittered(double epsilon, std::uint64_t seed = 0, Purpose purpose = Purpose::test_luminosity) const {
+    return {source, uniform_shift(epsilon), seed, purpose};
+  }
+  /// Images of these numbers, one row each.
+  static Matrix read(const ImageSource& from, const std::vector<std::uint32_t>& which, std::uint32_t epoch) {
+    Batch batch(static_cast<Index>(which.size()) + 3, 15);
+    from.read(which, epoch, batch);
+    EXPECT_EQ(batch.size(), static_cast<Index>(which.size()));
+    for (std::size_t i = 0; i < which.size(); ++i) EXPECT_EQ(batch.labels()[i], which[i] % 10);
+    return batch.images();
+  }
+
+  std::shared_ptr<const ImageSource> source = std::make_shared<StoredImages>(made_up());
+};
+
+TEST_F(JitteredImagesTest, EpsilonZeroIsTheSource) {
+  std::vector<std::uint32_t> all(50);
+  std::iota(all.begin(), all.end(), 0u);
+  EXPECT_EQ(jittered(0).size(), 50);
+  EXPECT_EQ(jittered(0).pixels(), 15);
+  EXPECT_TRUE(read(jittered(0), all, 4) == read(*source, all, 4));
+}
+
+TEST_F(JitteredImagesTest, AnImageDoesNotDependOnItsBatch) {
+  const JitteredImages images = jittered(0.75);
+  const Matrix together = read(images, {7, 31, 2, 49}, 5);
+  const Matrix reordered = read(images, {49, 7}, 5);
+  EXPECT_TRUE(together.row(0) == reordered.row(1));
+  EXPECT_TRUE(together.row(3) == reordered.row(0));
+  EXPECT_TRUE(together.row(2) == read(images, {2}, 5).row(0));
+}
+
+TEST_F(JitteredImagesTest, ValueIsWhatWasAdded) {
+  const JitteredImages images = jittered(0.75);
+  for (std::uint32_t which = 0; which < 50; ++which) {
+    const Matrix before = read(*source, {which}, 2), after = read(images, {which}, 2);
+    const Real d = images.value(which, 2);
+    EXPECT_TRUE(after.isApprox((before.array() + d).max(Real{0}).min(Real{1}).matrix())) << which;
+  }
+}
+
+TEST_F(JitteredImagesTest, EpochsSeedsPurposesAndImagesDrawApart) {
+  const JitteredImages images = jittered(0.75);
+  const Real value = images.value(3, 1);
+  EXPECT_EQ(jittered(0.75).value(3, 1), value);
+  EXPECT_NE(images.value(3, 2), value);
+  EXPECT_NE(images.value(4, 1), value);
+  EXPECT_NE(jittered(0.75, 1).value(3, 1), value);
+  EXPECT_NE(jittered(0.75, 0, Purpose::train_luminosity).value(3, 1), value);
+  EXPECT_FALSE(read(images, {3}, 1) == read(images, {3}, 2));
+}
+
+TEST_F(JitteredImagesTest, ImagesOfOneBatchDrawApart) {
+  const JitteredImages images = jittered(0.75);
+  std::vector<Real> values;
+  for (std::uint32_t which = 0; which < 50; ++which) values.push_back(images.value(which, 0));
+  std::sort(values.begin(), values.end());
+  EXPECT_EQ(std::unique(values.begin(), values.end()), values.end());
+}
+
+}  // namespace
+}  // namespace chandelier

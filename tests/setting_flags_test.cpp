@@ -1,0 +1,118 @@
+// The command line as a user meets it: the program is run, its exit code and its one sentence are read.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "temporary_folder.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+struct Outcome {
+  int code;
+  std::string text;  ///< both outputs
+};
+
+Outcome run(const std::string& arguments) {
+  const std::string command = std::string(CHANDELIER_PROGRAM) + " " + arguments + " 2>&1";
+  std::FILE* const pipe = popen(command.c_str(), "r");
+  if (!pipe) return {-1, "the program could not be run"};
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) text.append(buffer.data(), count);
+  const int status = pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
+}
+
+/// Runs `chandelier <arguments>` and expects exit code 2 and `sentence` in its output.
+void expect_refused(const std::string& arguments, const std::string& sentence) {
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.text;
+  EXPECT_NE(outcome.text.find(sentence), std::string::npos) << "missing: " << sentence << "\nin: " << outcome.text;
+}
+
+class SettingFlags : public testing::Test {
+ protected:
+  void refuse(const std::string& flags, const std::string& sentence) const {
+    expect_refused("train --out '" + (folder_ / "run").string() + "' " + flags, sentence);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run")) << flags;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(SettingFlags, AllStandInTheHelpWithTheirDefaults) {
+  const Outcome help = run("train --help");
+  EXPECT_EQ(help.code, 0);
+  for (const Setting& setting : setting_list()) {
+    EXPECT_NE(help.text.find("  " + setting.flag() + " "), std::string::npos) << setting.key;
+    EXPECT_NE(help.text.find("\n" + std::string(setting.group) + ":"), std::string::npos) << setting.group;
+  }
+  for (const char* words : {"--shuffle / --no-shuffle", "--lr-wix NUMBER", "Default: 0.0005.", "--config FILE.toml",
+                            "A number of at least 0 and below 1. Default: 0.", "One of e, ei, inorm, inorm-sub."}) {
+    EXPECT_NE(help.text.find(words), std::string::npos) << words;
+  }
+}
+
+TEST_F(SettingFlags, ValuesAreConvertedByTheList) {
+  refuse("--lr fast", "--lr: 'fast' is not a number");
+  refuse("--lr=-1", "--lr: -1 is out of range");
+  refuse("--shift -0.5", "--shift -0.5 has no effect with luminosity 'uniform'");
+  refuse("--width 50,40,30 --depth 2", "--width lists 3 layers (50,40,30), but --depth is 2");
+  refuse("--activity-norm layer --circuit inorm", "--activity-norm 'layer' does not go with --circuit 'inorm'");
+  refuse("--freeze hidden0.Wxi", "did you mean 'hidden0.Wix'?");
+}
+
+TEST_F(SettingFlags, OfTruthTakeNoValueAndNoContradiction) {
+  refuse("--nesterov", "--nesterov needs momentum");
+  refuse("--shuffle --no-shuffle", "--shuffle and --no-shuffle contradict each other");
+  refuse("--shuffle=maybe", "--shuffle: 'maybe' is not true or false");
+  refuse("--no-shuffle=false", "--no-shuffle takes no value, not 'false'");
+}
+
+TEST_F(SettingFlags, AreGivenOnce) {
+  refuse("--lr 0.1 --lr 0.2", "--lr is given 2 times (0.1 and 0.2)");
+  refuse("--config a.toml --config b.toml", "--config is given 2 times");
+}
+
+TEST_F(SettingFlags, ConfigIsReadAndFlagsWin) {
+  const std::filesystem::path file = folder_ / "mine.toml";
+  std::ofstream(file) << "nesterov = true\nepsilno = 0.5\n";
+  refuse("--config '" + file.string() + "'", file.string() + ": 'epsilno' is not a setting; did you mean 'epsilon'?");
+  std::ofstream(file) << "luminosity = \"fixed\"\nshift = 0.25\n";
+  refuse("--luminosity gain --config '" + file.string() + "'",
+         "mine.toml: shift 0.25 has no effect with luminosity 'gain'");
+  // --no-... is a value like another: it wins over the file, so that only the second complaint is left.
+  std::ofstream(file) << "nesterov = true\n";
+  refuse("--config '" + file.string() + "'", "mine.toml: nesterov needs momentum");
+  refuse("--no-nesterov --measure mean,all --config '" + file.string() + "'", "--measure: 'all' stands alone");
+}
+
+TEST_F(SettingFlags, UnknownOnesSuggestTheNearest) {
+  refuse("--lrr 0.1", "'--lrr' is not a flag of `chandelier train`; did you mean '--lr'?");
+  refuse("--epoch=3", "'--epoch' is not a flag of `chandelier train`; did you mean '--epochs'?");
+  refuse("-lr 0.1", "'-lr' is not a flag of `chandelier train`; did you mean '--lr'?");
+  refuse("--frobnicate", "`chandelier train --help` lists its flags");
+  refuse("---", "`chandelier train --help` lists its flags");
+}
+
+TEST_F(SettingFlags, MissingValuesAndStrayWordsAreNamed) {
+  refuse("--lr", "--lr needs a value");
+  refuse("stray", "`chandelier train` was not expecting 'stray'");
+}
+
+TEST(Verbs, UnknownAndMissingOnesAreNamed) {
+  expect_refused("trian --lr 0.1", "'trian' is not a verb of `chandelier`");
+  expect_refused("trian", "did you mean 'train'?");
+  expect_refused("", "`chandelier` needs a verb: one of ");
+  expect_refused("study runn", "did you mean 'run'?");
+  expect_refused("study", "`chandelier study` needs a verb: one of ");
+}
+
+}  // namespace
+}  // namespace chandelier
