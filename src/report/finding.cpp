@@ -43,14 +43,24 @@ struct Comparison {
   }
 };
 
+Comparison comparison(std::span<const ConditionDifference> differences, std::string_view first, std::string_view second,
+                      double epsilon) {
+  const auto found = std::ranges::find_if(differences, [&](const ConditionDifference& row) {
+    return row.first == first && row.second == second && row.epsilon == epsilon;
+  });
+  return {first, second, found == differences.end() ? std::nullopt : std::optional(*found)};
+}
+
 /// The four comparisons that the finding is about, at one epsilon.
 struct Comparisons {
-  Comparison errors{"inorm-full", "inorm", {}};
-  Comparison activity{"inorm", "ei", {}};
-  Comparison activity_to_layer{"inorm", "e-ln", {}};
-  Comparison errors_to_layer{"inorm-full", "e-ln", {}};
+  Comparison errors, activity, activity_to_layer, errors_to_layer;
 
-  std::array<Comparison*, 4> all() { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
+  Comparisons(std::span<const ConditionDifference> differences, double epsilon)
+      : errors(comparison(differences, "inorm-full", "inorm", epsilon)),
+        activity(comparison(differences, "inorm", "ei", epsilon)),
+        activity_to_layer(comparison(differences, "inorm", "e-ln", epsilon)),
+        errors_to_layer(comparison(differences, "inorm-full", "e-ln", epsilon)) {}
+
   std::array<const Comparison*, 4> all() const { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
 };
 
@@ -89,7 +99,10 @@ std::string about_errors(const Comparison& errors) {
     case Sign::below:
       return fmt::format("Normalizing the error signals as well lowered test accuracy ({}).", errors.text());
     case Sign::open:
-      return fmt::format("Normalizing the error signals as well showed no difference ({}).", errors.text());
+      return fmt::format(
+          "No effect of normalizing the error signals as well was shown ({}; one within the interval cannot be "
+          "excluded).",
+          errors.text());
     case Sign::unknown:
       break;
   }
@@ -146,8 +159,10 @@ std::string about_recovery(const Comparison& to_layer, const Budget& budget) {
       return fmt::format("With both normalized, test accuracy stayed below layer normalization's ({}).",
                          to_layer.text());
     case Sign::open:
-      return fmt::format("With both normalized, no difference from layer normalization was shown ({}).",
-                         to_layer.text());
+      return fmt::format(
+          "With both normalized, no difference from layer normalization was shown ({}; one within the interval cannot "
+          "be excluded).",
+          to_layer.text());
     case Sign::unknown:
       break;
   }
@@ -169,7 +184,9 @@ std::vector<std::string> doubts(const Comparisons& c) {
   std::vector<std::string> reasons;
   for (const Comparison* comparison : c.all())
     if (comparison->is(Sign::unknown))
-      reasons.push_back(fmt::format("{} - {} has no interval", comparison->first, comparison->second));
+      reasons.push_back(fmt::format("{} {} - {}",
+                                    comparison->found ? "no interval can be given for" : "the study lacks",
+                                    comparison->first, comparison->second));
   if (c.errors.is(Sign::open)) reasons.emplace_back("no effect of normalizing the error signals was shown");
   if (c.activity_to_layer.is(Sign::open))
     reasons.emplace_back("activity alone was not shown to stay below layer normalization");
@@ -213,22 +230,18 @@ std::string finding(std::span<const StudyResult> results) {
     const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
     if (!has("inorm") && !has("inorm-full")) continue;
 
-    Comparisons comparisons;
-    for (Comparison* comparison : comparisons.all())
-      for (const ConditionDifference& row : differences)
-        if (row.first == comparison->first && row.second == comparison->second && row.epsilon == epsilon)
-          comparison->found = row;
-
+    const Comparisons comparisons(differences, epsilon);
     const Budget budget(results, epsilon);
     const std::string_view unit = unit_of(results) == StudyUnit::seed
                                       ? "n counts seeds at one setting of the hyper-parameters"
                                       : "n counts draws of the hyper-parameters";
     if (!text.empty()) text += "\n";
-    text += wrapped(fmt::format("Epsilon {} ({}; test accuracy, simultaneous 95 % intervals; {}): {} {} {}", epsilon,
-                                budget.text(), unit, about_errors(comparisons.errors),
-                                about_activity(comparisons.activity, comparisons.activity_to_layer),
-                                about_recovery(comparisons.errors_to_layer, budget)));
-    text += wrapped(verdict(comparisons) + lost_pairs(comparisons));
+    text += wrapped(
+        fmt::format("Epsilon {} ({}; test accuracy, simultaneous 95 % intervals; {}):", epsilon, budget.text(), unit));
+    for (const std::string& sentence :
+         {about_errors(comparisons.errors), about_activity(comparisons.activity, comparisons.activity_to_layer),
+          about_recovery(comparisons.errors_to_layer, budget), verdict(comparisons) + lost_pairs(comparisons)})
+      text += wrapped(sentence, 2);
   }
   return text;
 }

@@ -93,16 +93,16 @@ struct LeftOut {
   std::string_view condition;
   double epsilon;
   std::string reason;
-  std::vector<std::string> runs;
+  std::vector<std::string> runs;  ///< "3", or "draw 2 seed 3" where there are several draws
 };
 
 std::vector<LeftOut> left_out(std::span<const StudyResult> results) {
+  const StudyUnit unit = unit_of(results);
   std::vector<LeftOut> groups;
   for (const StudyResult& result : results) {
     if (is_finished(result)) continue;
-    const std::string run = unit_of(results) == StudyUnit::seed
-                                ? fmt::format("seed {}", result.run.seed)
-                                : fmt::format("draw {} seed {}", result.run.draw, result.run.seed);
+    const std::string run = unit == StudyUnit::seed ? std::to_string(result.run.seed)
+                                                    : fmt::format("draw {} seed {}", result.run.draw, result.run.seed);
     const std::string reason = reason_of(result);
     const auto same = std::ranges::find_if(groups, [&](const LeftOut& group) {
       return group.condition == result.run.condition && group.epsilon == result.run.epsilon && group.reason == reason;
@@ -122,12 +122,12 @@ std::string left_out_list(std::span<const StudyResult> results, std::span<const 
     const auto planned = std::ranges::count_if(results, [&](const StudyResult& result) {
       return result.run.condition == group.condition && result.run.epsilon == group.epsilon;
     });
-    const bool all = planned > 1 && std::cmp_equal(group.runs.size(), planned);
-    text +=
-        wrapped(fmt::format("{}, epsilon {}, {}: {}", group.condition, group.epsilon,
-                            all ? fmt::format("all {} runs", planned) : fmt::format("{}", fmt::join(group.runs, ", ")),
-                            group.reason),
-                2);
+    std::string runs = fmt::format("{}", fmt::join(group.runs, ", "));
+    if (planned > 1 && std::cmp_equal(group.runs.size(), planned))
+      runs = fmt::format("all {} runs", planned);
+    else if (unit_of(results) == StudyUnit::seed)
+      runs = (group.runs.size() == 1 ? "seed " : "seeds ") + runs;
+    text += wrapped(fmt::format("{}, epsilon {}, {}: {}", group.condition, group.epsilon, runs, group.reason), 2);
   }
   if (!text.empty()) text = "Runs that did not finish, left out of every number above\n" + text;
 
@@ -137,8 +137,9 @@ std::string left_out_list(std::span<const StudyResult> results, std::span<const 
       lost.push_back(fmt::format("{} - {} {} of {} (epsilon {})", row.first, row.second, row.planned_pairs - row.pairs,
                                  row.planned_pairs, row.epsilon));
   if (!lost.empty())
-    text += wrapped(fmt::format("Pairs lost: {}. A condition is not penalized above for runs that it did not finish.",
-                                fmt::join(lost, "; ")));
+    text +=
+        wrapped(fmt::format("Pairs lost: {}. The differences do not penalize a condition for runs that did not finish.",
+                            fmt::join(lost, "; ")));
   return text;
 }
 

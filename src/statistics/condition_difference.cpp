@@ -83,9 +83,10 @@ bool is_finished(const StudyResult& result) {
 }
 
 std::vector<double> test_accuracies(std::span<const StudyResult> results, std::string_view condition, double epsilon) {
+  const StudyUnit kind = unit_of(results);
   std::map<std::uint64_t, std::vector<double>> values_of_unit;
   for (const auto& [partner, percent] : accuracies(results, condition, epsilon))
-    if (percent) values_of_unit[unit(partner, unit_of(results))].push_back(*percent);
+    if (percent) values_of_unit[unit(partner, kind)].push_back(*percent);
   return averaged(values_of_unit);
 }
 

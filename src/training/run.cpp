@@ -67,17 +67,6 @@ bool all_finite(const Network& network) {
   return true;
 }
 
-/// The first setting in which two differ, apart from the number of epochs, as a sentence; empty if there is none.
-std::string difference(const Settings& recorded, const Settings& wanted) {
-  for (const Setting& setting : setting_list()) {
-    if (setting.key == "epochs" || setting.key == "keep_checkpoint") continue;
-    if (setting.of(recorded) != setting.of(wanted))
-      return fmt::format("{} is {} there, but {} was asked for", setting.key, text_of(setting.of(recorded)),
-                         text_of(setting.of(wanted)));
-  }
-  return {};
-}
-
 class Run {
  public:
   Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, fs::path folder,
@@ -303,11 +292,8 @@ class Run {
   Clock::time_point session_began_ = Clock::now();
 };
 
-/// @throws unless the folder belongs to a run of these settings and data.
-void check_belongs(const fs::path& folder, const Settings& settings, const RunRecord& before, const Dataset& dataset) {
-  const std::string different = difference(recorded_settings(folder), settings);
-  if (!different.empty())
-    throw SettingError(fmt::format("{}: this run has other settings ({}); choose another --out", folder.string(), different));
+/// @throws DataError unless the run was trained on these data.
+void check_same_data(const fs::path& folder, const RunRecord& before, const Dataset& dataset) {
   if (!before.data_sha256.empty() && before.data_sha256 != hashes_of(dataset))
     throw DataError(fmt::format("{}: this run was trained on {}, whose files differ from those of {} in {}",
                                 folder.string(), before.data_name, dataset.name, dataset.folder.string()));
@@ -319,6 +305,15 @@ void check_against_data(const Settings& settings, const Dataset& dataset) {
   if (settings.validation >= dataset.train.count)
     throw SettingError(fmt::format("validation: {} images cannot be held out of {} training images", settings.validation,
                                    dataset.train.count));
+}
+
+void check_same_settings(const fs::path& folder, const Settings& settings) {
+  const Settings recorded = recorded_settings(folder);
+  for (const Setting& setting : setting_list())
+    if (setting.of(recorded) != setting.of(settings))
+      throw SettingError(fmt::format("{}: {} is {} in this run, but {} was asked for; choose another --out",
+                                     folder.string(), setting.key, text_of(setting.of(recorded)),
+                                     text_of(setting.of(settings))));
 }
 
 Settings recorded_settings(const fs::path& folder) {
@@ -340,7 +335,12 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   if (exists) {
     RunRecord before;
     if (fs::exists(folder / "run.json")) before = read_record(folder);
-    check_belongs(folder, settings, before, *dataset);
+    // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
+    Settings same = settings;
+    same.epochs = recorded_settings(folder).epochs;
+    same.keep_checkpoint = recorded_settings(folder).keep_checkpoint;
+    check_same_settings(folder, same);
+    check_same_data(folder, before, *dataset);
     if (before.status == "diverged" || (before.status == "finished" && before.epochs_done >= settings.epochs)) {
       observer.on_note(fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
       return before;

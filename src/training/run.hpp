@@ -42,6 +42,9 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
 /// @throws SettingError when a setting does not fit the data (validation, classes).
 void check_against_data(const Settings& settings, const Dataset& dataset);
 
+/// @throws SettingError naming the first setting in which a run's folder differs from these; DataError when it holds none.
+void check_same_settings(const std::filesystem::path& folder, const Settings& settings);
+
 /// The settings that a run was started with. @throws DataError when the folder holds none.
 Settings recorded_settings(const std::filesystem::path& folder);
 

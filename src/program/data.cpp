@@ -1,0 +1,67 @@
+// chandelier data: what was found, and a look at it.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "luminosity/contact_sheet.hpp"
+#include "program/verbs.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+namespace {
+
+void describe(const char* name, const ImageSet& set, int classes) {
+  fmt::print("\n{} set: {} images of {} x {} pixels\n", name, set.count, set.rows, set.columns);
+  std::vector<long> counts(static_cast<std::size_t>(classes));
+  for (const std::uint8_t label : set.labels) ++counts[label];
+  fmt::print("  images of each class:");
+  for (std::size_t c = 0; c < counts.size(); ++c) fmt::print(" {}: {}{}", c, counts[c], c + 1 < counts.size() ? "," : "\n");
+  fmt::print("  SHA-256 of the images  {}\n  SHA-256 of the labels  {}\n", set.images_sha256, set.labels_sha256);
+}
+
+class Data final : public Verb {
+ public:
+  explicit Data(CLI::App& app)
+      : app_(app.add_subcommand("data", "Says what data were found and writes a contact sheet of samples.")) {
+    app_->add_option("--data", folder_, "Folder of IDX files, plain or gzipped. Default: FashionMNIST, found by itself.")
+        ->type_name("FOLDER");
+    app_->add_option("--classes", classes_, "Number of classes; a larger label is an error. Default: 10.")
+        ->type_name("N")
+        ->check(CLI::Range(2, 256));
+    app_->add_option("--seed", seed_, "Seed of the jitter on the contact sheet. Default: 0.")->type_name("N");
+    app_->add_option("--out", out_, "The contact sheet, a PNG. Default: contact_sheet.png.")->type_name("FILE.png");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    const auto dataset = load_dataset(folder_, classes_);
+    fmt::print("{} in {}\n", dataset->name, dataset->folder.string());
+    fmt::print("{}\n", dataset->known ? "All four files were verified by the hash of their bytes."
+                                      : "This is not a set whose hashes are known; the files are consistent.");
+    describe("training", dataset->train, classes_);
+    describe("test", dataset->test, classes_);
+    write_contact_sheet(out_, *dataset, seed_);
+    fmt::print(
+        "\n{}: a column a class; rows from the top: no jitter, then two draws each of luminosity jitter\n"
+        "d ~ U(-epsilon, +epsilon) with epsilon 0.25, 0.5 and 0.75\n",
+        out_);
+    return 0;
+  }
+
+ private:
+  CLI::App* app_;
+  std::string folder_, out_ = "contact_sheet.png";
+  int classes_ = Settings().classes;
+  std::uint64_t seed_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> data_verb(CLI::App& app) { return std::make_unique<Data>(app); }
+
+}  // namespace chandelier

@@ -1,0 +1,132 @@
+// chandelier evaluate: trained weights on test images under other luminosities.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/suggestion.hpp"
+#include "data/stored_images.hpp"
+#include "luminosity/jittered_images.hpp"
+#include "program/setting_flags.hpp"
+#include "program/verbs.hpp"
+#include "training/evaluation.hpp"
+#include "training/network_builder.hpp"
+#include "training/registry.hpp"
+#include "training/run.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A luminosity model and its one number: the shift of `fixed`, epsilon of all others.
+struct Condition {
+  std::string luminosity;
+  double value;
+};
+
+class Evaluate final : public Verb {
+ public:
+  explicit Evaluate(CLI::App& app)
+      : app_(app.add_subcommand("evaluate", "Evaluates trained weights on the test images under other luminosities.")),
+        flags_(*app_) {
+    const char* const group = "What is evaluated";
+    app_->add_option("RUN", run_folder_, "Folder of a finished run; its settings are taken from there.")->group(group);
+    app_->add_option("--weights", weights_, "A file of weights instead; the flags say the rest.")
+        ->type_name("W.safetensors")
+        ->group(group);
+    app_->add_option("--luminosities", luminosities_,
+                     "Comma-separated MODEL:VALUE, where the value is the shift of `fixed` and\nepsilon of `uniform`, `gain` "
+                     "and `contrast`; a number alone is a fixed shift.\nDefault: what the run was trained with.")
+        ->type_name("LIST")
+        ->group(group);
+    app_->add_option("--out", out_, "A table with the columns luminosity,value,loss,accuracy. Default: only printed.")
+        ->type_name("F.csv")
+        ->group(group);
+    app_->footer("\nExample:  chandelier evaluate results/first --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out shift.csv");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    if (run_folder_.empty() == weights_.empty())
+      throw SettingError("evaluate: name either the folder of a run or --weights, one of the two");
+    const fs::path weights = weights_.empty() ? fs::path(run_folder_) / "weights.safetensors" : fs::path(weights_);
+    const Settings settings = weights_.empty() ? settings_of_run(weights) : flags_.settings();
+    const std::vector<Condition> conditions = parse_luminosities(settings);
+
+    const auto dataset = load_dataset(settings.data, settings.classes);
+    Network network = network_from(settings, read_tensors(weights), weights.string(), kEvaluationBatch);
+    if (network.inputs() != dataset->test.pixels_per_image())
+      throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels", weights.string(),
+                                  network.inputs(), dataset->name, dataset->test.pixels_per_image()));
+    if (network.classes() < dataset->classes)
+      throw DataError(fmt::format("{}: this network tells {} classes apart, but {} has {}", weights.string(),
+                                  network.classes(), dataset->name, dataset->classes));
+
+    Batch batch(kEvaluationBatch, network.inputs());
+    std::string table = "luminosity,value,loss,accuracy\n";
+    fmt::print("luminosity   value      loss   accuracy\n");
+    for (const auto& [luminosity, value] : conditions) {
+      const JitteredImages images(std::make_shared<StoredImages>(test_of(dataset)),
+                                  std::shared_ptr<const Luminosity>(make_luminosity(luminosity, value, value)),
+                                  settings.seed, Purpose::test_luminosity);
+      const Evaluation result = evaluate(network, images, static_cast<std::uint32_t>(settings.epochs), batch);
+      table += fmt::format("{},{},{},{}\n", luminosity, value, result.loss, result.accuracy);
+      fmt::print("{:<10} {:>7.3f}  {:>8.4f}  {:>7.2f} %\n", luminosity, value, result.loss, 100 * result.accuracy);
+    }
+    if (!out_.empty()) write_atomically(out_, table);
+    return 0;
+  }
+
+ private:
+  Settings settings_of_run(const fs::path& weights) const {
+    if (!fs::is_directory(run_folder_))
+      throw DataError(fmt::format("{}: there is no such run folder; a file of weights goes to --weights", run_folder_));
+    const fs::path config = fs::path(run_folder_) / "config.toml";
+    if (!fs::exists(config)) throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", run_folder_));
+    if (!fs::exists(weights))
+      throw DataError(fmt::format("{}: it is missing, for the run has not finished", weights.string()));
+    return resolve(read_settings_file(config), flags_.given());
+  }
+
+  std::vector<Condition> parse_luminosities(const Settings& settings) const {
+    if (luminosities_.empty())
+      return {{settings.luminosity, settings.luminosity == "fixed" ? settings.shift : settings.epsilon}};
+    std::vector<Condition> conditions;
+    for (std::size_t start = 0; start <= luminosities_.size();) {
+      const std::size_t end = std::min(luminosities_.find(',', start), luminosities_.size());
+      const std::string item = luminosities_.substr(start, end - start);
+      const std::size_t colon = item.find(':');
+      const std::string model = colon == std::string::npos ? "fixed" : item.substr(0, colon);
+      const std::string number = colon == std::string::npos ? item : item.substr(colon + 1);
+      const auto names = luminosity_names();
+      if (std::find(names.begin(), names.end(), model) == names.end())
+        throw SettingError(fmt::format("--luminosities: '{}' is not a model of luminosity{}", model, did_you_mean(model, names)));
+      double value = 0;
+      const auto [stopped, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+      const double low = model == "fixed" ? -1 : 0;
+      if (error != std::errc() || stopped != number.data() + number.size() || !(value >= low && value <= 1))
+        throw SettingError(fmt::format("--luminosities: '{}' needs a number from {} to 1", item, low));
+      conditions.push_back({model, value});
+      start = end + 1;
+    }
+    return conditions;
+  }
+
+  CLI::App* app_;
+  SettingFlags flags_;
+  std::string run_folder_, weights_, luminosities_, out_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> evaluate_verb(CLI::App& app) { return std::make_unique<Evaluate>(app); }
+
+}  // namespace chandelier

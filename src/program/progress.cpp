@@ -1,0 +1,109 @@
+#include "program/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace chandelier {
+namespace {
+
+constexpr int kBarWidth = 24;
+constexpr std::chrono::milliseconds kBetweenUpdates{100};
+
+std::string bar(double share) {
+  const int filled = static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * kBarWidth));
+  return std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(kBarWidth - filled), '.');
+}
+
+std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
+
+}  // namespace
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<long>(std::lround(std::max(0.0, seconds)));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+StatusLine::StatusLine() : terminal_(isatty(STDOUT_FILENO) == 1) {}
+
+void StatusLine::show(double share, const std::string& words) {
+  if (first_share_ < 0) first_share_ = share;
+  const Clock::time_point now = Clock::now();
+  if (!terminal_ || now - last_ < kBetweenUpdates) return;
+  last_ = now;
+  const double seconds = left(share);
+  const std::string time = seconds < 0 ? "" : ", " + clock_text(seconds) + " left";
+  fmt::print("\r\033[K[{}] {:3.0f} %  {}{}", bar(share), 100 * share, words, time);
+  std::fflush(stdout);
+  shown_ = true;
+}
+
+void StatusLine::clear() {
+  if (shown_) fmt::print("\r\033[K");
+  shown_ = false;
+}
+
+void StatusLine::print(const std::string& line) {
+  clear();
+  fmt::print("[{:>5}] {}\n", clock_text(elapsed()), line);
+  std::fflush(stdout);
+  last_ = {};
+}
+
+double StatusLine::elapsed() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
+
+double StatusLine::left(double share) const {
+  constexpr double kEnoughToTell = 0.01;
+  const double progress = share - first_share_;
+  return first_share_ < 0 || progress < kEnoughToTell ? -1 : elapsed() / progress * (1 - share);
+}
+
+void TrainingProgress::on_progress(int epochs_done, Index images_done, Index images_per_epoch) {
+  const auto now = std::chrono::steady_clock::now();
+  if (epochs_done != epoch_) {
+    epoch_ = epochs_done;
+    epoch_began_ = now;
+    images_before_ = images_done;
+  }
+  const double seconds = std::chrono::duration<double>(now - epoch_began_).count();
+  const double rate = seconds > 0 ? static_cast<double>(images_done - images_before_) / seconds : 0;
+  const double share =
+      (epochs_done + static_cast<double>(images_done) / static_cast<double>(images_per_epoch)) / std::max(1, epochs_);
+  line_.show(share, fmt::format("epoch {}/{}, {:.0f} images/s", epochs_done + 1, epochs_, rate));
+}
+
+void TrainingProgress::on_epoch(int epoch, const Evaluation& train, const Evaluation& test) {
+  line_.print(fmt::format("epoch {:>{}}/{}  train {}  loss {:.4f}   test {}  loss {:.4f}", epoch,
+                          fmt::formatted_size("{}", epochs_), epochs_, percent(train.accuracy), train.loss,
+                          percent(test.accuracy), test.loss));
+}
+
+void StudyProgress::on_begin(std::size_t runs, std::size_t finished) {
+  runs_ = runs;
+  ended_ = finished;
+  line_.print(finished == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them done already", runs, finished));
+}
+
+void StudyProgress::on_progress(double share, std::size_t running) {
+  line_.show(share, fmt::format("{}/{} runs done, {} running", ended_, runs_, running));
+}
+
+void StudyProgress::on_run_end(const StudyResult& result, double seconds) {
+  const StudyRun& run = result.run;
+  std::string outcome = result.status;
+  if (result.status == "stopped") {
+    outcome = "stopped; it will continue from here";
+  } else {
+    ++ended_;
+    if (result.status == "finished" && result.test_accuracy) outcome = "test " + percent(*result.test_accuracy);
+    if (!result.message.empty()) outcome += ": " + result.message;
+  }
+  line_.print(fmt::format("{:>{}}/{}  {:<18} eps {:<5} seed {:<3} {}  ({:.1f} s)", ended_,
+                          fmt::formatted_size("{}", runs_), runs_, run.condition, run.epsilon, run.seed, outcome, seconds));
+}
+
+}  // namespace chandelier

@@ -1,0 +1,67 @@
+// Progress of long work: a bar on a terminal, plain timed lines elsewhere.
+
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "studies/study.hpp"
+#include "training/run.hpp"
+
+namespace chandelier {
+
+/// "0:42", "12:07", "3:04:00"
+std::string clock_text(double seconds);
+
+/// A line that is rewritten in place; silent where the output is not a terminal.
+class StatusLine {
+ public:
+  StatusLine();
+  /// Shows a bar and some words; at most ten times a second.
+  void show(double share, const std::string& words);
+  /// Prints a line that stays, above the bar.
+  void print(const std::string& line);
+  /// Seconds since this was made, or left until `share` reaches 1 at the pace so far; negative: not known yet.
+  double elapsed() const;
+  double left(double share) const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void clear();
+
+  bool terminal_;
+  bool shown_ = false;
+  Clock::time_point began_ = Clock::now(), last_ = {};
+  double first_share_ = -1;
+};
+
+/// `chandelier train`: a line an epoch, and a bar with images/s and time left.
+class TrainingProgress final : public RunObserver {
+ public:
+  explicit TrainingProgress(int epochs) : epochs_(epochs) {}
+  void on_progress(int epochs_done, Index images_done, Index images_per_epoch) override;
+  void on_epoch(int epoch, const Evaluation& train, const Evaluation& test) override;
+  void on_note(const std::string& sentence) override { line_.print(sentence); }
+
+ private:
+  int epochs_;
+  StatusLine line_;
+  std::chrono::steady_clock::time_point epoch_began_ = std::chrono::steady_clock::now();
+  Index images_before_ = 0;  ///< images of this epoch that were done when it was first heard of
+  int epoch_ = -1;
+};
+
+/// `chandelier study run`: a line a run, and a bar with the time left for all.
+class StudyProgress final : public StudyObserver {
+ public:
+  void on_begin(std::size_t runs, std::size_t finished) override;
+  void on_progress(double share, std::size_t running) override;
+  void on_run_end(const StudyResult& result, double seconds) override;
+  void on_note(const std::string& sentence) override { line_.print(sentence); }
+
+ private:
+  std::size_t runs_ = 0, ended_ = 0;
+  StatusLine line_;
+};
+
+}  // namespace chandelier

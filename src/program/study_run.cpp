@@ -1,0 +1,80 @@
+// chandelier study run: many runs, and what follows from them.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <thread>
+
+#include "base/error.hpp"
+#include "program/progress.hpp"
+#include "program/stop_signal.hpp"
+#include "program/verbs.hpp"
+#include "report/finding.hpp"
+#include "report/study_table.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StudyRunVerb final : public Verb {
+ public:
+  explicit StudyRunVerb(CLI::App& study)
+      : app_(study.add_subcommand("run", "Runs a study, or what is left of it, and says what follows.")),
+        jobs_(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
+    app_->add_option("FILE", file_, "The study's plan, a TOML file.")->required();
+    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of FILE>.")->type_name("FOLDER");
+    app_->add_option("--jobs", jobs_, fmt::format("Runs at once, one a core. Default: {}, the cores of this machine.", jobs_))
+        ->type_name("N")
+        ->check(CLI::Range(1, 4096));
+    app_->footer(
+        "\nA plan names what varies, and under [settings] what all runs share (the settings of `chandelier train`):\n\n"
+        "  conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\n"
+        "  epsilons   = [0.75]\n"
+        "  seeds      = 6          # 0 ... 5; or a list\n"
+        "  [settings]\n"
+        "  width  = 100\n"
+        "  epochs = 3\n\n"
+        "The same seed gives the same initial excitatory weights, order of images and jitter in every condition.\n"
+        "Started again, it skips what is finished and continues the rest, to the same bits.");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    const StudyPlan plan = read_study_plan(file_);
+    const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
+    const Settings& settings = plan.runs.front().settings;
+    const auto dataset = load_dataset(settings.data, settings.classes);
+    fmt::print("{} on {} ({} training and {} test images), {} at once\nrecorded in {}\n", file_, dataset->name,
+               dataset->train.count - settings.validation, dataset->test.count, jobs_, folder.string());
+
+    StudyProgress progress;
+    const auto results = run_study(plan, dataset, folder, jobs_, stop_request(), progress);
+    if (stop_request().load() != 0) {
+      fmt::print(stderr, "stopped; start it again to continue: chandelier study run {} --out {}\n", file_, folder.string());
+      return exit_code_of_stop();
+    }
+    fmt::print("\n{}", study_table(results));
+    if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
+    const auto failed = std::count_if(results.begin(), results.end(), [](const StudyResult& result) {
+      return result.status != "finished" && result.status != "diverged";
+    });
+    if (failed > 0)
+      throw DataError(fmt::format("{} of {} runs failed (named above); start the study again to try them once more", failed,
+                                  results.size()));
+    return static_cast<int>(ExitCode::finished);
+  }
+
+ private:
+  CLI::App* app_;
+  std::string file_, out_;
+  int jobs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> study_run_verb(CLI::App& study) { return std::make_unique<StudyRunVerb>(study); }
+
+}  // namespace chandelier

@@ -1,0 +1,89 @@
+// chandelier train: one run.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.hpp"
+#include "program/progress.hpp"
+#include "program/setting_flags.hpp"
+#include "program/stop_signal.hpp"
+#include "program/verbs.hpp"
+#include "training/setting_list.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Train final : public Verb {
+ public:
+  explicit Train(CLI::App& app)
+      : app_(app.add_subcommand("train", "Trains one network and records it in a folder.")), flags_(*app_) {
+    app_->add_option("--out", out_, "Folder of the run. Default: results/<condition>-eps<epsilon>-seed<seed>.")
+        ->type_name("RUN_FOLDER")
+        ->group("Where it is recorded");
+    app_->add_flag("--resume", resume_,
+                   "Continues the run in --out; its settings are taken from there,\nand only --epochs may be raised.")
+        ->group("Where it is recorded");
+    app_->footer(
+        "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), run.json\n"
+        "(status, version, machine, result), weights.safetensors, test_predictions.safetensors and, until the run has\n"
+        "finished, checkpoint.safetensors. Exit codes: 0 finished, 1 data or file, 2 settings, 3 diverged, 130 or 143\n"
+        "stopped by a signal and resumable.\n\n"
+        "Example:  chandelier train --condition inorm-full --epsilon 0.75 --epochs 5 --out results/first");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    const bool from_folder = resume_ && !out_.empty() && fs::exists(fs::path(out_) / "config.toml");
+    const Settings settings = from_folder && !flags_.config()
+                                  ? resolve(read_settings_file(fs::path(out_) / "config.toml"), flags_.given())
+                                  : flags_.settings();
+    const fs::path folder = out_.empty() ? default_folder(settings) : fs::path(out_);
+    if (fs::exists(folder) && !resume_)
+      throw DataError(fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+    const auto dataset = load_dataset(settings.data, settings.classes);
+    fmt::print("{} on {}: {} training and {} test images\nrecorded in {}\n",
+               settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,
+               dataset->train.count - settings.validation, dataset->test.count, folder.string());
+    TrainingProgress progress(settings.epochs);
+    const RunRecord record = run_training(settings, dataset, folder, resume_, stop_request(), progress);
+    return report(record, folder);
+  }
+
+ private:
+  static fs::path default_folder(const Settings& settings) {
+    return fs::path("results") / fmt::format("{}-eps{}-seed{}",
+                                             settings.condition.empty() ? settings.circuit : settings.condition,
+                                             settings.epsilon, settings.seed);
+  }
+
+  static int report(const RunRecord& record, const fs::path& folder) {
+    if (record.status == "stopped") {
+      fmt::print(stderr, "stopped; continue with: chandelier train --resume --out {}\n", folder.string());
+      return exit_code_of_stop();
+    }
+    if (record.status == "diverged") {
+      fmt::print(stderr, "chandelier: the run diverged: {}; all that was recorded stands in {}; try a smaller --lr\n",
+                 record.message, folder.string());
+      return static_cast<int>(ExitCode::diverged);
+    }
+    fmt::print("finished: test accuracy {:.2f} %, test loss {:.4f}\n", 100 * record.test_accuracy.value_or(0),
+               record.test_loss.value_or(0));
+    return static_cast<int>(ExitCode::finished);
+  }
+
+  CLI::App* app_;
+  SettingFlags flags_;
+  std::string out_;
+  bool resume_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> train_verb(CLI::App& app) { return std::make_unique<Train>(app); }
+
+}  // namespace chandelier

@@ -1,0 +1,140 @@
+#include "studies/run_process.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "base/error.hpp"
+
+namespace chandelier {
+namespace {
+
+/// One write of a message is atomic: it is smaller than what a pipe takes at once.
+struct Message {
+  enum class Kind : char { share, note, failure } kind;
+  double share;
+  std::array<char, 480> text;
+};
+static_assert(sizeof(Message) <= 512);
+
+StopRequest stop_of_this_process{0};
+
+// Stays in place however often it is asked: the parent repeats its request.
+extern "C" void on_stop_of_run(int signal) { stop_of_this_process.store(signal, std::memory_order_relaxed); }
+
+class Reporter final : public RunObserver {
+ public:
+  Reporter(int pipe, int epochs) : pipe_(pipe), epochs_(std::max(1, epochs)) {}
+
+  void on_progress(int epochs_done, Index images_done, Index images_per_epoch) override {
+    say(Message::Kind::share,
+        (epochs_done + static_cast<double>(images_done) / static_cast<double>(images_per_epoch)) / epochs_);
+  }
+  void on_epoch(int epoch, const Evaluation&, const Evaluation&) override {
+    say(Message::Kind::share, static_cast<double>(epoch) / epochs_);
+  }
+  void on_note(const std::string& sentence) override { say(Message::Kind::note, 0, sentence); }
+
+  void say(Message::Kind kind, double share, const std::string& text = "") const {
+    Message message{kind, share, {}};
+    std::snprintf(message.text.data(), message.text.size(), "%s", text.c_str());
+    // Nobody listening is no reason to stop a run: what matters stands in its folder.
+    [[maybe_unused]] const ssize_t written = write(pipe_, &message, sizeof message);
+  }
+
+ private:
+  int pipe_;
+  int epochs_;
+};
+
+/// What the forked process does; never returns.
+[[noreturn]] void train_and_end(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
+                                const std::filesystem::path& folder, int pipe, pid_t parent) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches every process; the parent passes it on as SIGTERM, once sure
+  std::signal(SIGTERM, on_stop_of_run);
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // a killed parent stops its runs, which keep their checkpoints
+#endif
+  if (getppid() != parent) _exit(0);
+  const Reporter reporter(pipe, settings.epochs);
+  int code = 0;
+  try {
+    Reporter observer = reporter;
+    run_training(settings, dataset, folder, true, stop_of_this_process, observer);
+  } catch (const std::exception& error) {
+    reporter.say(Message::Kind::failure, 0, error.what());
+    code = 1;
+  }
+  _exit(code);
+}
+
+}  // namespace
+
+RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
+                       const std::filesystem::path& folder) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0)
+    throw DataError(fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(errno)));
+  std::fflush(nullptr);
+  const pid_t parent = getpid();
+  process_ = fork();
+  if (process_ == 0) {
+    close(ends[0]);
+    train_and_end(settings, dataset, folder, ends[1], parent);
+  }
+  const int error = errno;
+  close(ends[1]);
+  pipe_ = ends[0];
+  if (process_ < 0) {
+    close(pipe_);
+    throw DataError(fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(error)));
+  }
+}
+
+RunProcess::~RunProcess() {
+  if (pipe_ >= 0) {
+    stop();
+    while (listen()) {
+    }
+  }
+}
+
+bool RunProcess::listen() {
+  Message message{};
+  ssize_t size = 0;
+  do size = read(pipe_, &message, sizeof message);
+  while (size < 0 && errno == EINTR);
+  if (size == static_cast<ssize_t>(sizeof message)) {
+    switch (message.kind) {
+      case Message::Kind::share: share_ = message.share; break;
+      case Message::Kind::note: note_ = message.text.data(); break;
+      case Message::Kind::failure: message_ = message.text.data(); break;
+    }
+    return true;
+  }
+  close(pipe_);
+  pipe_ = -1;
+  int status = 0;
+  while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) message_ = fmt::format("the run's process was ended by signal {}", WTERMSIG(status));
+  return false;
+}
+
+void RunProcess::stop() const { kill(process_, SIGTERM); }
+
+std::string RunProcess::take_note() { return std::exchange(note_, {}); }
+
+}  // namespace chandelier

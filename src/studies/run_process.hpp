@@ -1,0 +1,46 @@
+// A run as a process of its own, and what it says while it trains.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "data/dataset.hpp"
+#include "training/run.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+
+class RunProcess {
+ public:
+  /// Forks a process that trains the run (continuing it where it was begun) and ends.
+  /// @throws DataError when the machine has no process to give.
+  RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
+             const std::filesystem::path& folder);
+  ~RunProcess();
+  RunProcess(const RunProcess&) = delete;
+  RunProcess& operator=(const RunProcess&) = delete;
+
+  /// Readable when the process has said something or has ended.
+  int descriptor() const { return pipe_; }
+  /// Takes what was said. @returns false once the process has ended.
+  bool listen();
+  /// Asks for a clean stop; may be asked again.
+  void stop() const;
+
+  double share() const { return share_; }              ///< of the run's epochs that is done, 0 ... 1
+  const std::string& message() const { return message_; }  ///< why it failed; empty otherwise
+  /// A note of the run since the last call; empty when there is none.
+  std::string take_note();
+
+ private:
+  pid_t process_ = -1;
+  int pipe_ = -1;
+  double share_ = 0;
+  std::string note_, message_;
+};
+
+}  // namespace chandelier

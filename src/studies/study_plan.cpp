@@ -1,0 +1,135 @@
+#include "studies/study_plan.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/suggestion.hpp"
+#include "training/conditions.hpp"
+#include "training/setting_list.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr std::size_t kLargestPlan = 1 << 20;
+constexpr std::array<std::string_view, 6> kKeys{"name", "notes", "conditions", "epsilons", "seeds", "settings"};
+/// What the plan itself varies, so that [settings] must not set it.
+constexpr std::array<std::string_view, 5> kVaried{"condition", "circuit", "activity_norm", "error_norm", "seed"};
+
+toml::table parse(const std::string& text, const std::string& origin) {
+  try {
+    return toml::parse(text, origin);
+  } catch (const toml::parse_error& error) {
+    throw SettingError(
+        fmt::format("{}, line {}: {}", origin, error.source().begin.line, std::string(error.description())));
+  }
+}
+
+/// The items of a list, or the one item in place of a list.
+template <class Item>
+std::vector<Item> list_of(const toml::table& table, std::string_view key, std::string_view items,
+                          const std::string& origin) {
+  const toml::node_view<const toml::node> node = table[key];
+  const auto wrong = [&] { return SettingError(fmt::format("{}: {} must be a list of {}", origin, key, items)); };
+  std::vector<Item> list;
+  const auto add = [&](const toml::node& item) {
+    const auto value = item.value_exact<Item>();
+    const auto whole = item.value_exact<std::int64_t>();
+    if (value)
+      list.push_back(*value);
+    else if (std::is_same_v<Item, double> && whole)
+      list.push_back(static_cast<Item>(item.value<Item>().value()));
+    else
+      throw wrong();
+  };
+  if (const toml::array* const array = node.as_array()) {
+    for (const toml::node& item : *array) add(item);
+  } else {
+    add(*node.node());
+  }
+  if (list.empty()) throw SettingError(fmt::format("{}: {} is empty, so there is nothing to run", origin, key));
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (std::count(list.begin(), list.end(), list[i]) > 1)
+      throw SettingError(fmt::format("{}: {} names {} twice", origin, key, list[i]));
+  return list;
+}
+
+std::vector<std::int64_t> seeds_of(const toml::table& table, const std::string& origin) {
+  constexpr std::int64_t kMost = 100'000;
+  std::vector<std::int64_t> seeds;
+  if (!table.contains("seeds")) throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
+  if (const auto count = table["seeds"].value_exact<std::int64_t>()) {
+    if (*count < 1 || *count > kMost)
+      throw SettingError(fmt::format("{}: seeds is {}; a number of seeds is from 1 to {}", origin, *count, kMost));
+    for (std::int64_t seed = 0; seed < *count; ++seed) seeds.push_back(seed);
+    return seeds;
+  }
+  return list_of<std::int64_t>(table, "seeds", "whole numbers, or one number of seeds", origin);
+}
+
+void check_keys(const toml::table& table, const std::string& origin) {
+  for (const auto& [key, value] : table) {
+    const std::string_view name = key.str();
+    if (std::find(kKeys.begin(), kKeys.end(), name) != kKeys.end()) continue;
+    std::string hint = did_you_mean(name, kKeys);
+    if (find_setting(name) != nullptr) hint = "; settings of the runs stand under [settings]";
+    throw SettingError(fmt::format("{}: '{}' is not a key of a study{}", origin, name, hint));
+  }
+  for (const char* key : {"name", "notes"})
+    if (table.contains(key) && !table[key].is_string())
+      throw SettingError(fmt::format("{}: {} must be a text", origin, key));
+}
+
+}  // namespace
+
+StudyPlan read_study_plan(const std::filesystem::path& path) {
+  const std::string origin = path.string();
+  StudyPlan plan{read_file(path, kLargestPlan), {}};
+  const toml::table table = parse(plan.text, origin);
+  check_keys(table, origin);
+
+  GivenSettings shared;
+  if (table.contains("settings")) {
+    const toml::table* const settings = table["settings"].as_table();
+    if (settings == nullptr) throw SettingError(fmt::format("{}: settings must be a table, [settings]", origin));
+    shared = given_from_toml(*settings, origin + ", [settings]");
+  }
+  for (const std::string_view key : kVaried)
+    if (shared.has(key))
+      throw SettingError(fmt::format("{}, [settings]: {} is what the study varies; use conditions and seeds", origin, key));
+
+  if (!table.contains("conditions"))
+    throw SettingError(fmt::format("{}: 'conditions' is missing; write for instance conditions = [\"e-ln\", \"inorm-full\"]", origin));
+  const auto conditions = list_of<std::string>(table, "conditions", "names of conditions", origin);
+  std::vector<double> epsilons{Settings().epsilon};
+  if (table.contains("epsilons")) {
+    if (shared.has("epsilon"))
+      throw SettingError(fmt::format("{}: epsilon stands in [settings] and epsilons beside it; keep one", origin));
+    epsilons = list_of<double>(table, "epsilons", "numbers", origin);
+  } else if (const GivenSetting* const given = shared.find("epsilon")) {
+    epsilons = {std::get<double>(given->value)};
+  }
+
+  for (const std::int64_t seed : seeds_of(table, origin))
+    for (const double epsilon : epsilons)
+      for (const std::string& condition : conditions) {
+        GivenSettings given = shared;
+        given.give("condition", condition, origin + ": conditions");
+        given.give("epsilon", fmt::format("{}", epsilon), origin + ": epsilons");
+        given.give("seed", fmt::format("{}", seed), origin + ": seeds");
+        StudyRun run{condition, epsilon, 0, static_cast<std::uint64_t>(seed), resolve(given, {}), {}};
+        run.folder = fmt::format("runs/{}-eps{}-draw{}-seed{}", condition, epsilon, run.draw, seed);
+        plan.runs.push_back(std::move(run));
+      }
+  return plan;
+}
+
+}  // namespace chandelier
