@@ -41,6 +41,7 @@ std::string unfinished_counts(std::span<const StudyResult> results, std::string_
       ++found->second;
   }
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [status, count] : counts) parts.push_back(fmt::format("{} {}", count, status));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -126,7 +127,7 @@ std::string left_out_list(std::span<const StudyResult> results, std::span<const 
     if (planned > 1 && std::cmp_equal(group.runs.size(), planned))
       runs = fmt::format("all {} runs", planned);
     else if (unit_of(results) == StudyUnit::seed)
-      runs = (group.runs.size() == 1 ? "seed " : "seeds ") + runs;
+      runs.insert(0, group.runs.size() == 1 ? "seed " : "seeds ");
     text += wrapped(fmt::format("{}, epsilon {}, {}: {}", group.condition, group.epsilon, runs, group.reason), 2);
   }
   if (!text.empty()) text = "Runs that did not finish, left out of every number above\n" + text;

@@ -46,6 +46,7 @@ std::uint64_t unit(const Partner& partner, StudyUnit kind) {
 /// The mean of each unit.
 std::vector<double> averaged(const std::map<std::uint64_t, std::vector<double>>& values_of_unit) {
   std::vector<double> means;
+  means.reserve(values_of_unit.size());
   for (const auto& [_, values] : values_of_unit) means.push_back(sample_mean(values));
   return means;
 }
