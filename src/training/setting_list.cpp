@@ -184,7 +184,7 @@ std::vector<Setting> make_list() {
        .member = &Settings::momentum_inhibitory,
        .help = "Momentum of inhibitory weights.",
        .range = below_1},
-      {.key = "nesterov", .group = learns, .member = &Settings::nesterov, .help = "Nesterov's form of momentum."},
+      {.key = "nesterov", .group = learns, .member = &Settings::nesterov, .help = "Nesterov's form of momentum, with update sgd."},
       {.key = "weight_decay",
        .group = learns,
        .member = &Settings::weight_decay,
