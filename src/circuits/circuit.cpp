@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "circuits/passes.hpp"
+#include "circuits/subtraction.hpp"
 #include "kernels/products.hpp"
 
 namespace chandelier {

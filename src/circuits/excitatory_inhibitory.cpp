@@ -1,6 +1,6 @@
 #include "circuits/excitatory_inhibitory.hpp"
 
-#include "circuits/passes.hpp"
+#include "circuits/subtraction.hpp"
 #include "kernels/products.hpp"
 
 namespace chandelier {

@@ -4,84 +4,48 @@
 #include <cmath>
 
 #include "circuits/homeostasis.hpp"
-#include "kernels/multiversion.hpp"
+#include "kernels/passes.hpp"
 #include "kernels/products.hpp"
 
 namespace chandelier {
 namespace {
 
 /// d = sqrt(sum_r p_r^2 / n + tau)
-CHANDELIER_HOT void divisor_of(ConstMatrixView p, Index n, VectorView d) {
-  const Index r = p.rows(), B = p.cols();
-  Real* const out = d.data();
-  std::fill_n(out, B, Real(0));
-  for (Index i = 0; i < r; ++i) {
-    const Real* const row = p.data() + i * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) out[b] += row[b] * row[b];
-  }
-  for (Index b = 0; b < B; ++b) out[b] = std::sqrt(out[b] / static_cast<Real>(n) + kTau);
+void divisor_of(ConstMatrixView p, Index n, VectorView d) {
+  dot_over_units(p, p, d);
+  for (Index b = 0; b < d.size(); ++b) d[b] = std::sqrt(d[b] / static_cast<Real>(n) + kTau);
 }
 
 /// z = (e - s) / d
 CHANDELIER_HOT void subtract_and_divide(ConstMatrixView e, ConstMatrixView s, ConstVectorView d, MatrixView z) {
-  const Index n = e.rows(), B = e.cols();
-  const Real* const divisor = d.data();
-  for (Index j = 0; j < n; ++j) {
-    const Real* const excitation = e.data() + j * B;
-    const Real* const inhibition = s.data() + j * B;
-    Real* const out = z.data() + j * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) out[b] = (excitation[b] - inhibition[b]) / divisor[b];
-  }
+  assign_each(z, [&](Index j, Index b) { return (e(j, b) - s(j, b)) / d[b]; });
 }
 
 /// delta = N(g) / d, in place
 CHANDELIER_HOT void divide(MatrixView error, ConstVectorView d) {
-  const Index n = error.rows(), B = error.cols();
-  const Real* const divisor = d.data();
-  for (Index j = 0; j < n; ++j) {
-    Real* const row = error.data() + j * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) row[b] /= divisor[b];
-  }
+  assign_each(error, [&](Index j, Index b) { return error(j, b) / d[b]; });
 }
 
 /// ds = -du/d,  du = lambda/B * ( 2 mean/n + 4 (var - 1)(u - mean)/n )
 CHANDELIER_HOT void subtractive_signal(ConstMatrixView u, ConstVectorView mean, ConstVectorView variance,
                                        ConstVectorView d, Real lambda, MatrixView ds) {
-  const Index n = u.rows(), B = u.cols();
-  const Real scale = lambda / static_cast<Real>(B) / static_cast<Real>(n);
-  const Real* const m = mean.data();
-  const Real* const v = variance.data();
-  const Real* const divisor = d.data();
-  for (Index j = 0; j < n; ++j) {
-    const Real* const unit = u.data() + j * B;
-    Real* const out = ds.data() + j * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) out[b] = -scale * (2 * m[b] + 4 * (v[b] - 1) * (unit[b] - m[b])) / divisor[b];
-  }
+  const Real n = static_cast<Real>(u.rows()), B = static_cast<Real>(u.cols());
+  assign_each(ds, [&](Index j, Index b) {
+    const Real du = lambda / (B * n) * (2 * mean[b] + 4 * (variance[b] - 1) * (u(j, b) - mean[b]));
+    return -du / d[b];
+  });
 }
 
 /// The error of p = X Bix^T: 2 dq p/n, with dq = -(sum_j du_j u_j)/(2 d^2) and, from the equation of du,
 /// sum_j du_j u_j = lambda/B * ( 2 mean^2 + 4 (var - 1) var ).
 CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView mean, ConstVectorView variance,
-                                    ConstVectorView d, Real lambda, Index n, MatrixView dp) {
-  const Index r = p.rows(), B = p.cols();
-  const Real scale = lambda / static_cast<Real>(B);
-  const Real* const m = mean.data();
-  const Real* const v = variance.data();
-  const Real* const divisor = d.data();
-  for (Index i = 0; i < r; ++i) {
-    const Real* const in = p.data() + i * B;
-    Real* const out = dp.data() + i * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) {
-      const Real du_u = scale * (2 * m[b] * m[b] + 4 * (v[b] - 1) * v[b]);
-      const Real dq = -du_u / (2 * divisor[b] * divisor[b]);
-      out[b] = 2 * dq * in[b] / static_cast<Real>(n);
-    }
-  }
+                                    ConstVectorView d, Real lambda, Index units, MatrixView dp) {
+  const Real n = static_cast<Real>(units), B = static_cast<Real>(p.cols());
+  assign_each(dp, [&](Index r, Index b) {
+    const Real du_u = lambda / B * (2 * mean[b] * mean[b] + 4 * (variance[b] - 1) * variance[b]);
+    const Real dq = -du_u / (2 * d[b] * d[b]);
+    return 2 * dq * p(r, b) / n;
+  });
 }
 
 }  // namespace

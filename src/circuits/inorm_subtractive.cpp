@@ -1,8 +1,8 @@
 #include "circuits/inorm_subtractive.hpp"
 
 #include "circuits/homeostasis.hpp"
-#include "circuits/passes.hpp"
-#include "kernels/multiversion.hpp"
+#include "circuits/subtraction.hpp"
+#include "kernels/passes.hpp"
 #include "kernels/products.hpp"
 
 namespace chandelier {
@@ -10,13 +10,8 @@ namespace {
 
 /// du = lambda/B * 2 mean_j(z)/n, the same for every unit
 CHANDELIER_HOT void centring_signal(ConstVectorView mean, Real lambda, MatrixView du) {
-  const Index n = du.rows(), B = du.cols();
-  const Real scale = lambda / static_cast<Real>(B) * 2 / static_cast<Real>(n);
-  for (Index j = 0; j < n; ++j) {
-    Real* const out = du.data() + j * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) out[b] = scale * mean[b];
-  }
+  const Real scale = lambda / static_cast<Real>(du.cols()) * 2 / static_cast<Real>(du.rows());
+  assign_each(du, [&](Index, Index b) { return scale * mean[b]; });
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/multiversion.hpp"
+#include "kernels/passes.hpp"
 #include "kernels/products.hpp"
 
 namespace chandelier {
@@ -11,27 +11,20 @@ namespace {
 
 /// w <- w - lr wd w
 CHANDELIER_HOT void decay(MatrixView w, Real lr_wd) {
-  const Index size = w.size();
-  Real* const out = w.data();
-  CHANDELIER_INDEPENDENT
-  for (Index i = 0; i < size; ++i) out[i] -= lr_wd * out[i];
+  assign_each(w, [&](Index i, Index j) { return w(i, j) - lr_wd * w(i, j); });
 }
 
 /// w <- w - rate v
-CHANDELIER_HOT void subtract_scaled(MatrixView w, Real rate, const Real* v) {
-  const Index size = w.size();
-  Real* const out = w.data();
-  CHANDELIER_INDEPENDENT
-  for (Index i = 0; i < size; ++i) out[i] -= rate * v[i];
+CHANDELIER_HOT void subtract_scaled(MatrixView w, Real rate, ConstMatrixView v) {
+  assign_each(w, [&](Index i, Index j) { return w(i, j) - rate * v(i, j); });
 }
 
 /// w <- w exp(-lr sign(w) v)
-void scale_exponentially(MatrixView w, Real lr, const Real* v) {
-  Real* const out = w.data();
-  for (Index i = 0; i < w.size(); ++i) {
-    const Real sign = static_cast<Real>((out[i] > 0) - (out[i] < 0));
-    out[i] *= std::exp(-lr * sign * v[i]);
-  }
+void scale_exponentially(MatrixView w, Real lr, ConstMatrixView v) {
+  assign_each(w, [&](Index i, Index j) {
+    const Real sign = static_cast<Real>((w(i, j) > 0) - (w(i, j) < 0));
+    return w(i, j) * std::exp(-lr * sign * v(i, j));
+  });
 }
 
 Real rate_of(RateGroup group, const UpdateSettings& settings) {
@@ -82,9 +75,9 @@ void Update::descend_along_velocity(const LearningSignal& signal) {
   signal.parameter->change([&](MatrixView w) {
     if (nesterov_) {  // w - lr (grad + mu v), grad once more as a product
       update_product(w, 1, -lr_, signal.error, signal.presynaptic);
-      subtract_scaled(w, lr_ * mu_, v.data());
+      subtract_scaled(w, lr_ * mu_, view(v));
     } else {
-      subtract_scaled(w, lr_, v.data());
+      subtract_scaled(w, lr_, view(v));
     }
     if (decay_ != 0) decay(w, decay_);
   });
@@ -94,7 +87,7 @@ void Update::exponentiate(const LearningSignal& signal) {
   const MatrixView v(velocity_.data(), velocity_.rows(), velocity_.cols());
   update_product(v, mu_, 1, signal.error, signal.presynaptic);
   signal.parameter->change([&](MatrixView w) {
-    scale_exponentially(w, lr_, v.data());
+    scale_exponentially(w, lr_, view(v));
     if (decay_ != 0) decay(w, decay_);
   });
 }

@@ -1,6 +1,6 @@
 #include "normalization/activity_variance.hpp"
 
-#include "kernels/multiversion.hpp"
+#include "kernels/passes.hpp"
 #include "normalization/moments.hpp"
 
 namespace chandelier {
@@ -9,17 +9,12 @@ namespace {
 /// g/sd - (z - mean_j z) (sum_j g z)/(n sd^3)
 CHANDELIER_HOT void jacobian(ConstMatrixView z, ConstMatrixView g, const Moments& of_z, ConstVectorView gz,
                              MatrixView error) {
-  const Index n = z.rows(), B = z.cols();
+  const Real n = static_cast<Real>(z.rows());
   const Real* const mean = of_z.mean();
   const Real* const sd = of_z.sd();
-  for (Index j = 0; j < n; ++j) {
-    const Real* const drive = z.data() + j * B;
-    const Real* const in = g.data() + j * B;
-    Real* const out = error.data() + j * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b)
-      out[b] = in[b] / sd[b] - (drive[b] - mean[b]) * gz[b] / (static_cast<Real>(n) * sd[b] * sd[b] * sd[b]);
-  }
+  assign_each(error, [&](Index j, Index b) {
+    return g(j, b) / sd[b] - (z(j, b) - mean[b]) * gz[b] / (n * sd[b] * sd[b] * sd[b]);
+  });
 }
 
 class Variance final : public ActivityNormalization {

@@ -1,7 +1,7 @@
 #include "normalization/error_lateral.hpp"
 
 #include "base/random.hpp"
-#include "kernels/multiversion.hpp"
+#include "kernels/passes.hpp"
 #include "normalization/moments.hpp"
 
 namespace chandelier {
@@ -9,14 +9,7 @@ namespace {
 
 /// sum_j a_j g_j, for each sample
 CHANDELIER_HOT void weighted_sum(ConstMatrixView g, const Real* a, VectorView sum) {
-  const Index n = g.rows(), B = g.cols();
-  Real* const out = sum.data();
-  for (Index b = 0; b < B; ++b) out[b] = 0;
-  for (Index j = 0; j < n; ++j) {
-    const Real* const in = g.data() + j * B;
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) out[b] += a[j] * in[b];
-  }
+  sum_over_units(sum, g.rows(), [&](Index j, Index b) { return a[j] * g(j, b); });
 }
 
 class Lateral final : public ErrorNormalization {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "kernels/multiversion.hpp"
+#include "kernels/passes.hpp"
 #include "kernels/population.hpp"
 
 namespace chandelier {
@@ -16,13 +16,10 @@ void norm_over_units(ConstMatrixView a, VectorView norm) {
 }
 
 /// out = in * to/from, 0 where a norm is 0; `in` and `out` may be the same
-CHANDELIER_HOT void rescale(const Real* in, Index n, ConstVectorView from, ConstVectorView to, Real* out) {
-  const Index B = from.size();
-  for (Index j = 0; j < n; ++j) {
-    CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b)
-      out[j * B + b] = from[b] == 0 || to[b] == 0 ? Real(0) : in[j * B + b] * (to[b] / from[b]);
-  }
+CHANDELIER_HOT void rescale(ConstMatrixView in, ConstVectorView from, ConstVectorView to, MatrixView out) {
+  assign_each(out, [&](Index j, Index b) {
+    return from[b] == 0 || to[b] == 0 ? Real(0) : in(j, b) * (to[b] / from[b]);
+  });
 }
 
 enum class Kept { direction, magnitude };
@@ -33,15 +30,15 @@ class PartOf final : public ErrorNormalization {
       : rule_(std::move(rule)), kept_(kept), norm_g_(capacity), norm_N_(capacity) {}
 
   void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
-    const Index n = g.rows(), B = g.cols();
+    const Index B = g.cols();
     rule_->apply(z, g, normalized);
     norm_over_units(g, VectorView(norm_g_.data(), B));
     norm_over_units(view(normalized), VectorView(norm_N_.data(), B));
     const ConstVectorView norm_g(norm_g_.data(), B), norm_N(norm_N_.data(), B);
     if (kept_ == Kept::direction)
-      rescale(normalized.data(), n, norm_N, norm_g, normalized.data());
+      rescale(view(normalized), norm_N, norm_g, normalized);
     else
-      rescale(g.data(), n, norm_g, norm_N, normalized.data());
+      rescale(g, norm_g, norm_N, normalized);
   }
 
   std::span<Real> lateral() override { return rule_->lateral(); }
