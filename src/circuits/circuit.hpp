@@ -53,16 +53,16 @@ class Circuit {
 
   std::span<Parameter> parameters() { return parameters_; }
   std::span<const Parameter> parameters() const { return parameters_; }
-  bool has(std::string_view name) const;  ///< whether the circuit has a parameter of this name
+  bool has(std::string_view name) const;        ///< whether the circuit has a parameter of this name
   Parameter& parameter(std::string_view name);  ///< @throws Bug when the circuit has none of this name
   const Parameter& parameter(std::string_view name) const;
 
   const LayerSize& size() const { return size_; }
 
   // What an observer may see after a forward pass; what a circuit does not have is empty.
-  ConstMatrixView excitation() const { return e(); }              ///< e, [n x B]
-  std::optional<ConstMatrixView> inhibition() const;               ///< s, [n x B]
-  virtual std::optional<ConstVectorView> divisor() const { return std::nullopt; }     ///< d, [B]
+  ConstMatrixView excitation() const { return e(); }                               ///< e, [n x B]
+  std::optional<ConstMatrixView> inhibition() const;                               ///< s, [n x B]
+  virtual std::optional<ConstVectorView> divisor() const { return std::nullopt; }  ///< d, [B]
   /// L_homeo, lambda included; only where inhibition is the normalization.
   virtual std::optional<double> homeostatic_loss() const { return std::nullopt; }
   /// Mean squared distance of z to what inhibition aims at (LN(e), or e - mean_j e where it only subtracts).
@@ -76,13 +76,13 @@ class Circuit {
 
   /// The drives of a batch: [e; i; p] = [Wex; Wix; Bix] X^T, then e += b, and s = Wei i where there is inhibition.
   void drive(const Input& x);
-  ConstMatrixView e() const { return rows_of(drives_(batch_), 0, size_.n); }                  ///< [n x B]
-  ConstMatrixView i() const { return rows_of(drives_(batch_), size_.n, size_.m); }            ///< [m x B]
-  ConstMatrixView p() const { return rows_of(drives_(batch_), size_.n + size_.m, r_); }       ///< [r x B]
-  ConstMatrixView s() const { return s_(batch_); }                                            ///< [n x B]
+  ConstMatrixView e() const { return rows_of(drives_(batch_), 0, size_.n); }             ///< [n x B]
+  ConstMatrixView i() const { return rows_of(drives_(batch_), size_.n, size_.m); }       ///< [m x B]
+  ConstMatrixView p() const { return rows_of(drives_(batch_), size_.n + size_.m, r_); }  ///< [r x B]
+  ConstMatrixView s() const { return s_(batch_); }                                       ///< [n x B]
   /// What Wix and Bix learn from, to be filled in by `backward`.
-  MatrixView error_i() { return rows_of(errors_(batch_), size_.n, size_.m); }                 ///< [m x B]
-  MatrixView error_p() { return rows_of(errors_(batch_), size_.n + size_.m, r_); }            ///< [r x B]
+  MatrixView error_i() { return rows_of(errors_(batch_), size_.n, size_.m); }       ///< [m x B]
+  MatrixView error_p() { return rows_of(errors_(batch_), size_.n + size_.m, r_); }  ///< [r x B]
   /// -(X Wix^T), [B x m]: what Wei learns from, since inhibition enters z with a minus.
   ConstMatrixView minus_i();
   /// A presynaptic activity that is always one, [B x 1]: what biases learn from.
@@ -99,13 +99,13 @@ class Circuit {
 
  private:
   Index r_;
-  Matrix stack_;                       ///< [Wex; Wix; Bix]
-  Matrix Wei_;                         ///< [n x m]
-  Matrix bias_;                        ///< [n x 1]
-  BatchBuffer drives_;                 ///< [e; i; p]
-  BatchBuffer s_;                      ///< Wei i
-  BatchBuffer errors_;                 ///< what the rows of the stack learn from
-  Matrix minus_i_;                     ///< [B x m]
+  Matrix stack_;        ///< [Wex; Wix; Bix]
+  Matrix Wei_;          ///< [n x m]
+  Matrix bias_;         ///< [n x 1]
+  BatchBuffer drives_;  ///< [e; i; p]
+  BatchBuffer s_;       ///< Wei i
+  BatchBuffer errors_;  ///< what the rows of the stack learn from
+  Matrix minus_i_;      ///< [B x m]
   Vector ones_;
   std::vector<Parameter> parameters_;  ///< in the order Wex, Wix, Wei, Bix, bias
   std::vector<LearningSignal> signals_;

@@ -35,9 +35,9 @@ class INorm final : public Circuit {
  private:
   Real lambda_;
   bool error_divide_;
-  BatchBuffer z_;   ///< u = z, [n x B]
-  BatchBuffer ds_;  ///< [n x B]
-  Vector d_;        ///< [B]
+  BatchBuffer z_;           ///< u = z, [n x B]
+  BatchBuffer ds_;          ///< [n x B]
+  Vector d_;                ///< [B]
   Vector mean_, variance_;  ///< of u, [B]
 };
 

@@ -49,8 +49,9 @@ void Parameter::assign(ConstMatrixView values, const std::string& origin, const 
   for (Index i = 0; i < rows(); ++i)
     for (Index j = 0; j < cols(); ++j)
       if (sign_ == Sign::non_negative && values(i, j) < 0)
-        throw DataError(fmt::format("{}: {}.{} holds the negative weight {} at row {}, column {}, which Dale's law forbids",
-                                    origin, layer, name_, values(i, j), i, j));
+        throw DataError(
+            fmt::format("{}: {}.{} holds the negative weight {} at row {}, column {}, which Dale's law forbids", origin,
+                        layer, name_, values(i, j), i, j));
   value_ = values;
 }
 

@@ -31,8 +31,7 @@ CHANDELIER_HOT void mean_over_units(ConstMatrixView a, VectorView mean) {
 
 CHANDELIER_HOT void moments_over_units(ConstMatrixView a, VectorView mean, VectorView variance) {
   mean_over_units(a, mean);
-  sum_over_units(variance, a.rows(),
-                 [&](Index j, Index b) { return (a(j, b) - mean[b]) * (a(j, b) - mean[b]); });
+  sum_over_units(variance, a.rows(), [&](Index j, Index b) { return (a(j, b) - mean[b]) * (a(j, b) - mean[b]); });
   for (Index b = 0; b < variance.size(); ++b) variance[b] /= static_cast<Real>(a.rows());
 }
 

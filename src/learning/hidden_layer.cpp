@@ -29,8 +29,6 @@ void HiddenLayer::backward(const Input& x) {
   circuit_->backward(x);
 }
 
-void HiddenLayer::transpose_activity() {
-  transpose(activity(), MatrixView(h_by_sample_.data(), batch_, n()));
-}
+void HiddenLayer::transpose_activity() { transpose(activity(), MatrixView(h_by_sample_.data(), batch_, n())); }
 
 }  // namespace chandelier

@@ -19,8 +19,7 @@ struct LossSum {
 ///   loss = -sum_c target_c log softmax(logits)_c,   error = (softmax(logits) - target) / B.
 /// @param logits [classes x B]  @param labels [B], below the number of classes
 /// @param error [classes x B], the derivative of the batch's mean loss
-LossSum cross_entropy(ConstMatrixView logits, std::span<const std::uint8_t> labels, double smoothing,
-                      MatrixView error);
+LossSum cross_entropy(ConstMatrixView logits, std::span<const std::uint8_t> labels, double smoothing, MatrixView error);
 
 /// The class with the largest logit, the first of equals.
 std::uint8_t predicted_class(ConstMatrixView logits, Index sample);

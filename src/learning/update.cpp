@@ -29,9 +29,12 @@ void scale_exponentially(MatrixView w, Real lr, ConstMatrixView v) {
 
 Real rate_of(RateGroup group, const UpdateSettings& settings) {
   switch (group) {
-    case RateGroup::lr_wix: return static_cast<Real>(settings.lr_wix);
-    case RateGroup::lr_wei: return static_cast<Real>(settings.lr_wei);
-    case RateGroup::lr: break;
+    case RateGroup::lr_wix:
+      return static_cast<Real>(settings.lr_wix);
+    case RateGroup::lr_wei:
+      return static_cast<Real>(settings.lr_wei);
+    case RateGroup::lr:
+      break;
   }
   return static_cast<Real>(settings.lr);
 }

@@ -18,10 +18,10 @@
 namespace chandelier {
 
 struct UpdateSettings {
-  double lr = 0.005;      ///< Wex, bias
-  double lr_wix = 0.1;    ///< Wix, Bix
-  double lr_wei = 5e-4;   ///< Wei
-  double momentum = 0;    ///< mu of Wex and bias
+  double lr = 0.005;     ///< Wex, bias
+  double lr_wix = 0.1;   ///< Wix, Bix
+  double lr_wei = 5e-4;  ///< Wei
+  double momentum = 0;   ///< mu of Wex and bias
   double momentum_inhibitory = 0;
   bool nesterov = false;  ///< with plain descent only
   double weight_decay = 0;

@@ -21,7 +21,7 @@ class Layer final : public ActivityNormalization {
   }
 
  private:
-  BatchBuffer y_;          ///< [n x B]
+  BatchBuffer y_;  ///< [n x B]
   Moments of_z_;
   Projection projection_;  ///< of g on 1 and on y
 };

@@ -36,10 +36,10 @@ class Variance final : public ActivityNormalization {
   }
 
  private:
-  BatchBuffer y_;             ///< [n x B]
+  BatchBuffer y_;  ///< [n x B]
   Moments of_z_;
-  Vector gz_;                 ///< sum_j g z, [B]
-  const Real* z_ = nullptr;   ///< the last z, [n x B]
+  Vector gz_;                ///< sum_j g z, [B]
+  const Real* z_ = nullptr;  ///< the last z, [n x B]
 };
 
 }  // namespace

@@ -17,9 +17,8 @@ void norm_over_units(ConstMatrixView a, VectorView norm) {
 
 /// out = in * to/from, 0 where a norm is 0; `in` and `out` may be the same
 CHANDELIER_HOT void rescale(ConstMatrixView in, ConstVectorView from, ConstVectorView to, MatrixView out) {
-  assign_each(out, [&](Index j, Index b) {
-    return from[b] == 0 || to[b] == 0 ? Real(0) : in(j, b) * (to[b] / from[b]);
-  });
+  assign_each(out,
+              [&](Index j, Index b) { return from[b] == 0 || to[b] == 0 ? Real(0) : in(j, b) * (to[b] / from[b]); });
 }
 
 enum class Kept { direction, magnitude };

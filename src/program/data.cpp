@@ -9,7 +9,7 @@
 #include "data/dataset.hpp"
 #include "luminosity/contact_sheet.hpp"
 #include "program/verbs.hpp"
-#include "training/settings.hpp"
+#include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
@@ -30,8 +30,7 @@ class Data final : public Verb {
     app_->add_option("--data", folder_, "Folder of IDX files, plain or gzipped. Default: FashionMNIST, found by itself.")
         ->type_name("FOLDER");
     app_->add_option("--classes", classes_, "Number of classes; a larger label is an error. Default: 10.")
-        ->type_name("N")
-        ->check(CLI::Range(2, 256));
+        ->type_name("N");
     app_->add_option("--seed", seed_, "Seed of the jitter on the contact sheet. Default: 0.")->type_name("N");
     app_->add_option("--out", out_, "The contact sheet, a PNG. Default: contact_sheet.png.")->type_name("FILE.png");
   }
@@ -39,13 +38,15 @@ class Data final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    const auto dataset = load_dataset(folder_, classes_);
+    const auto classes = std::get<int>(value_of("classes", classes_));
+    const auto seed = std::get<std::uint64_t>(value_of("seed", seed_));
+    const auto dataset = load_dataset(folder_, classes);
     fmt::print("{} in {}\n", dataset->name, dataset->folder.string());
     fmt::print("{}\n", dataset->known ? "All four files were verified by the hash of their bytes."
                                       : "This is not a set whose hashes are known; the files are consistent.");
-    describe("training", dataset->train, classes_);
-    describe("test", dataset->test, classes_);
-    write_contact_sheet(out_, *dataset, seed_);
+    describe("training", dataset->train, classes);
+    describe("test", dataset->test, classes);
+    write_contact_sheet(out_, *dataset, seed);
     fmt::print(
         "\n{}: a column a class; rows from the top: no jitter, then two draws each of luminosity jitter\n"
         "d ~ U(-epsilon, +epsilon) with epsilon 0.25, 0.5 and 0.75\n",
@@ -54,10 +55,13 @@ class Data final : public Verb {
   }
 
  private:
+  /// A value as the setting of the same name takes it.
+  static SettingValue value_of(const std::string& key, const std::string& text) {
+    return value_from_text(*find_setting(key), text, "--" + key);
+  }
+
   CLI::App* app_;
-  std::string folder_, out_ = "contact_sheet.png";
-  int classes_ = Settings().classes;
-  std::uint64_t seed_ = 0;
+  std::string folder_, classes_ = "10", seed_ = "0", out_ = "contact_sheet.png";
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
 #include "base/error.hpp"
@@ -17,7 +16,8 @@
 #include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
-#include "training/run.hpp"
+#include "training/run_record.hpp"
+#include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
 
 namespace chandelier {
@@ -58,7 +58,7 @@ class Evaluate final : public Verb {
     if (run_folder_.empty() == weights_.empty())
       throw SettingError("evaluate: name either the folder of a run or --weights, one of the two");
     const fs::path weights = weights_.empty() ? fs::path(run_folder_) / "weights.safetensors" : fs::path(weights_);
-    const Settings settings = weights_.empty() ? settings_of_run(weights) : flags_.settings();
+    const Settings settings = weights_.empty() ? settings_of_run() : flags_.settings();
     const std::vector<Condition> conditions = parse_luminosities(settings);
 
     const auto dataset = load_dataset(settings.data, settings.classes);
@@ -86,35 +86,38 @@ class Evaluate final : public Verb {
   }
 
  private:
-  Settings settings_of_run(const fs::path& weights) const {
+  Settings settings_of_run() const {
+    if (flags_.config())
+      throw SettingError("evaluate: --config goes with --weights; the settings of a run are its own, and other flags win over them");
     if (!fs::is_directory(run_folder_))
       throw DataError(fmt::format("{}: there is no such run folder; a file of weights goes to --weights", run_folder_));
     const fs::path config = fs::path(run_folder_) / "config.toml";
     if (!fs::exists(config)) throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", run_folder_));
-    if (!fs::exists(weights))
-      throw DataError(fmt::format("{}: it is missing, for the run has not finished", weights.string()));
+    // Weights may be there and belong to fewer epochs, where a finished run was resumed to do more.
+    const std::string status = read_record(run_folder_).status;
+    if (status != "finished")
+      throw DataError(fmt::format("{}: this run has not finished, for its status is '{}'", run_folder_, status));
     return resolve(read_settings_file(config), flags_.given());
   }
 
   std::vector<Condition> parse_luminosities(const Settings& settings) const {
     if (luminosities_.empty())
       return {{settings.luminosity, settings.luminosity == "fixed" ? settings.shift : settings.epsilon}};
+    std::string list = luminosities_;
+    std::erase(list, ' ');
     std::vector<Condition> conditions;
-    for (std::size_t start = 0; start <= luminosities_.size();) {
-      const std::size_t end = std::min(luminosities_.find(',', start), luminosities_.size());
-      const std::string item = luminosities_.substr(start, end - start);
+    for (std::size_t start = 0; start <= list.size();) {
+      const std::size_t end = std::min(list.find(',', start), list.size());
+      const std::string item = list.substr(start, end - start);
       const std::size_t colon = item.find(':');
       const std::string model = colon == std::string::npos ? "fixed" : item.substr(0, colon);
       const std::string number = colon == std::string::npos ? item : item.substr(colon + 1);
       const auto names = luminosity_names();
       if (std::find(names.begin(), names.end(), model) == names.end())
         throw SettingError(fmt::format("--luminosities: '{}' is not a model of luminosity{}", model, did_you_mean(model, names)));
-      double value = 0;
-      const auto [stopped, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-      const double low = model == "fixed" ? -1 : 0;
-      if (error != std::errc() || stopped != number.data() + number.size() || !(value >= low && value <= 1))
-        throw SettingError(fmt::format("--luminosities: '{}' needs a number from {} to 1", item, low));
-      conditions.push_back({model, value});
+      const Setting& setting = *find_setting(model == "fixed" ? "shift" : "epsilon");
+      const SettingValue value = value_from_text(setting, number, fmt::format("--luminosities, {}", model));
+      conditions.push_back({model, std::get<double>(value)});
       start = end + 1;
     }
     return conditions;

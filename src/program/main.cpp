@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
 #include "base/error.hpp"
@@ -36,7 +37,9 @@ int run(int argc, char** argv) {
   }
   use_one_blas_thread();
   listen_for_stop_signals();
-  return verbs.run();
+  const int code = verbs.run();
+  if (std::fflush(stdout) != 0) throw DataError(fmt::format("cannot write the output: {}", std::strerror(errno)));
+  return code;
 }
 
 }  // namespace

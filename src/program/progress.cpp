@@ -15,7 +15,8 @@ constexpr std::chrono::milliseconds kBetweenUpdates{100};
 
 std::string bar(double share) {
   const int filled = static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * kBarWidth));
-  return std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(kBarWidth - filled), '.');
+  return std::string(static_cast<std::size_t>(filled), '#') +
+         std::string(static_cast<std::size_t>(kBarWidth - filled), '.');
 }
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
@@ -85,7 +86,8 @@ void TrainingProgress::on_epoch(int epoch, const Evaluation& train, const Evalua
 void StudyProgress::on_begin(std::size_t runs, std::size_t finished) {
   runs_ = runs;
   ended_ = finished;
-  line_.print(finished == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them done already", runs, finished));
+  line_.print(finished == 0 ? fmt::format("{} runs", runs)
+                            : fmt::format("{} runs, {} of them done already", runs, finished));
 }
 
 void StudyProgress::on_progress(double share, std::size_t running) {
@@ -103,7 +105,8 @@ void StudyProgress::on_run_end(const StudyResult& result, double seconds) {
     if (!result.message.empty()) outcome += ": " + result.message;
   }
   line_.print(fmt::format("{:>{}}/{}  {:<18} eps {:<5} seed {:<3} {}  ({:.1f} s)", ended_,
-                          fmt::formatted_size("{}", runs_), runs_, run.condition, run.epsilon, run.seed, outcome, seconds));
+                          fmt::formatted_size("{}", runs_), runs_, run.condition, run.epsilon, run.seed, outcome,
+                          seconds));
 }
 
 }  // namespace chandelier

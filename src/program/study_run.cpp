@@ -25,7 +25,8 @@ class StudyRunVerb final : public Verb {
         jobs_(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
     app_->add_option("FILE", file_, "The study's plan, a TOML file.")->required();
     app_->add_option("--out", out_, "Folder of the study. Default: results/<name of FILE>.")->type_name("FOLDER");
-    app_->add_option("--jobs", jobs_, fmt::format("Runs at once, one a core. Default: {}, the cores of this machine.", jobs_))
+    app_->add_option("--jobs", jobs_,
+                     fmt::format("Runs at once, one a core. Default: {}, the cores of this machine.", jobs_))
         ->type_name("N")
         ->check(CLI::Range(1, 4096));
     app_->footer(
@@ -53,7 +54,8 @@ class StudyRunVerb final : public Verb {
     StudyProgress progress;
     const auto results = run_study(plan, dataset, folder, jobs_, stop_request(), progress);
     if (stop_request().load() != 0) {
-      fmt::print(stderr, "stopped; start it again to continue: chandelier study run {} --out {}\n", file_, folder.string());
+      fmt::print(stderr, "stopped; start it again to continue: chandelier study run {} --out {}\n", file_,
+                 folder.string());
       return exit_code_of_stop();
     }
     fmt::print("\n{}", study_table(results));
@@ -62,8 +64,8 @@ class StudyRunVerb final : public Verb {
       return result.status != "finished" && result.status != "diverged";
     });
     if (failed > 0)
-      throw DataError(fmt::format("{} of {} runs failed (named above); start the study again to try them once more", failed,
-                                  results.size()));
+      throw DataError(fmt::format("{} of {} runs failed (named above); start the study again to try them once more",
+                                  failed, results.size()));
     return static_cast<int>(ExitCode::finished);
   }
 

@@ -31,7 +31,7 @@ class Trace final : public Verb {
     app_->add_option("--out", out_, "Where the trace goes.")->type_name("T.safetensors")->required()->group(group);
     app_->add_option("--steps", steps_, "Steps of learning. Default: as many as there are batches.")
         ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000))
+        ->check(CLI::Range(1, 1'000'000).description(""))
         ->group(group);
     app_->footer(
         "\nFor every step s the trace holds step<s>.loss, step<s>.logits, for each hidden layer\n"

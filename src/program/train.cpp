@@ -28,7 +28,8 @@ class Train final : public Verb {
                    "Continues the run in --out; its settings are taken from there,\nand only --epochs may be raised.")
         ->group("Where it is recorded");
     app_->footer(
-        "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), run.json\n"
+        "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), "
+        "run.json\n"
         "(status, version, machine, result), weights.safetensors, test_predictions.safetensors and, until the run has\n"
         "finished, checkpoint.safetensors. Exit codes: 0 finished, 1 data or file, 2 settings, 3 diverged, 130 or 143\n"
         "stopped by a signal and resumable.\n\n"
@@ -44,7 +45,8 @@ class Train final : public Verb {
                                   : flags_.settings();
     const fs::path folder = out_.empty() ? default_folder(settings) : fs::path(out_);
     if (fs::exists(folder) && !resume_)
-      throw DataError(fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+      throw DataError(
+          fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
     const auto dataset = load_dataset(settings.data, settings.classes);
     fmt::print("{} on {}: {} training and {} test images\nrecorded in {}\n",
                settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,

@@ -24,8 +24,7 @@ LayerNormTwin::LayerNormTwin(const Settings& settings, const Network& network, I
 void LayerNormTwin::follow(const Network& network, std::span<const std::uint8_t> labels) {
   for (std::size_t layer = 0; layer < twin_.layers(); ++layer)
     for (Parameter& parameter : twin_.circuit(layer).parameters())
-      parameter.change(
-          [&](MatrixView w) { w = network.circuit(layer).parameter(parameter.name()).value(); });
+      parameter.change([&](MatrixView w) { w = network.circuit(layer).parameter(parameter.name()).value(); });
   twin_.forward(network.input(0).X);
   twin_.backward(labels);
 }

@@ -11,8 +11,8 @@
 
 namespace chandelier {
 
-/// Every hidden layer computes relu(LN(.)) of its drive, and errors are back-propagated exactly through it. The drive is
-/// e = X Wex^T + b where inhibition is (or could only be) normalization, and e - s in the circuit `ei`, whose
+/// Every hidden layer computes relu(LN(.)) of its drive, and errors are back-propagated exactly through it. The drive
+/// is e = X Wex^T + b where inhibition is (or could only be) normalization, and e - s in the circuit `ei`, whose
 /// inhibition belongs to its weights.
 class LayerNormTwin {
  public:

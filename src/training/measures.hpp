@@ -35,9 +35,9 @@ class Measures {
 
  private:
   struct Layer {
-    std::vector<double> sums;       ///< of the averaged measures
-    std::vector<double> divisors;   ///< every d seen
-    std::vector<char> active;       ///< whether a unit was ever active
+    std::vector<double> sums;      ///< of the averaged measures
+    std::vector<double> divisors;  ///< every d seen
+    std::vector<char> active;      ///< whether a unit was ever active
   };
   double value(const Layer& layer, std::size_t measure) const;
 

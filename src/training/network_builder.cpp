@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -37,16 +38,45 @@ std::pair<Index, Index> shape_of(const TensorFile& weights, const std::string& n
   if (found == weights.tensors.end()) throw DataError(fmt::format("{}: the tensor {} is missing", origin, name));
   const auto& shape = found->second.shape;
   if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1)
-    throw DataError(fmt::format("{}: {} must be a matrix", origin, name));
+    throw DataError(fmt::format("{}: the tensor {} has the shape [{}], expected a matrix with at least one row and column",
+                                origin, name, fmt::join(shape, ", ")));
   return {shape[0], shape[1]};
 }
 
 void check_metadata(const TensorFile& weights, const std::string& key, const std::string& wanted,
-                    const std::string& origin) {
+                    std::span<const std::string_view> known, const std::string& origin) {
   const auto found = weights.metadata.find(key);
-  if (found != weights.metadata.end() && found->second != wanted)
-    throw DataError(fmt::format("{}: these weights were learned with {} '{}', but the settings say '{}'", origin, key,
-                                found->second, wanted));
+  if (found == weights.metadata.end() || found->second == wanted) return;
+  // A name that is not known is not repeated either: it may be of any length and hold anything.
+  if (std::find(known.begin(), known.end(), found->second) == known.end())
+    throw DataError(fmt::format("{}: these weights were learned with an unknown {}, expected one of {}", origin, key,
+                                fmt::join(known, ", ")));
+  throw DataError(fmt::format("{}: these weights were learned with {} '{}', but the settings say '{}'", origin, key,
+                              found->second, wanted));
+}
+
+bool names_layer(std::string_view text) {
+  if (text == "readout") return true;
+  if (!text.starts_with("hidden")) return false;
+  text.remove_prefix(std::string_view("hidden").size());
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// No parameter of another network is left out in silence: a layer above a missing one, Bix under another circuit.
+/// Other tensors may stand in the file (a checkpoint's velocities, a trace's steps).
+void check_all_used(const TensorFile& weights, const Network& network, const std::string& origin) {
+  std::set<std::string> used;
+  for (std::size_t layer = 0; layer < network.layers(); ++layer)
+    for (const Parameter& parameter : network.circuit(layer).parameters())
+      used.insert(network.layer_name(layer) + "." + parameter.name());
+  for (const std::string_view circuit : circuit_names())
+    for (const std::string_view parameter : parameter_names(circuit))
+      for (const auto& [name, tensor] : weights.tensors) {
+        const std::size_t dot = name.find('.');
+        if (dot == std::string::npos || !names_layer(std::string_view(name).substr(0, dot))) continue;
+        if (name.substr(dot + 1) == parameter && !used.contains(name))
+          throw DataError(fmt::format("{}: the tensor {} has no place in this network", origin, name));
+      }
 }
 
 }  // namespace
@@ -68,9 +98,9 @@ Network initial_network(const Settings& settings, Index inputs, Index capacity) 
 }
 
 Network network_from(const Settings& settings, const TensorFile& weights, const std::string& origin, Index capacity) {
-  check_metadata(weights, "circuit", settings.circuit, origin);
-  check_metadata(weights, "activity_norm", settings.activity_norm, origin);
-  check_metadata(weights, "error_norm", settings.error_norm, origin);
+  check_metadata(weights, "circuit", settings.circuit, circuit_names(), origin);
+  check_metadata(weights, "activity_norm", settings.activity_norm, activity_norm_names(), origin);
+  check_metadata(weights, "error_norm", settings.error_norm, error_norm_names(), origin);
   std::vector<LayerSize> sizes;
   const auto add = [&](const std::string& layer, bool inhibition) {
     const auto [n, k] = shape_of(weights, layer + ".Wex", origin);

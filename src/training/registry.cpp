@@ -48,13 +48,16 @@ using LuminosityPtr = std::unique_ptr<Luminosity>;
 
 using MakeCircuit = CircuitPtr (*)(const LayerSize& size, Real lambda, bool error_divide);
 constexpr std::array kCircuits{
-    Entry<MakeCircuit>{"e", [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<Excitatory>(s); }},
+    Entry<MakeCircuit>{"e",
+                       [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<Excitatory>(s); }},
     Entry<MakeCircuit>{
         "ei", [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<ExcitatoryInhibitory>(s); }},
-    Entry<MakeCircuit>{"inorm", [](const LayerSize& s, Real lambda, bool error_divide) -> CircuitPtr {
+    Entry<MakeCircuit>{"inorm",
+                       [](const LayerSize& s, Real lambda, bool error_divide) -> CircuitPtr {
                          return std::make_unique<INorm>(s, lambda, error_divide);
                        }},
-    Entry<MakeCircuit>{"inorm-sub", [](const LayerSize& s, Real lambda, bool) -> CircuitPtr {
+    Entry<MakeCircuit>{"inorm-sub",
+                       [](const LayerSize& s, Real lambda, bool) -> CircuitPtr {
                          return std::make_unique<INormSubtractive>(s, lambda);
                        }},
 };
@@ -117,7 +120,8 @@ constexpr auto kLuminosityNames = names_of(kLuminosities);
 
 template <class Entries>
 auto factory(const Entries& entries, Name name) {
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
   if (found == entries.end()) throw Bug(fmt::format("'{}' is not in the registry", name));
   return found->make;
 }

@@ -142,7 +142,8 @@ void check_shift(const Settings& settings, const GivenSettings& given) {
 void check_nesterov(const Settings& settings, const GivenSettings& given) {
   if (!settings.nesterov) return;
   if (settings.update != "sgd")
-    throw SettingError(fmt::format("{} belongs to update sgd, but update is {}", name_of(given, "nesterov"), settings.update));
+    throw SettingError(
+        fmt::format("{} belongs to update sgd, but update is {}", name_of(given, "nesterov"), settings.update));
   if (settings.momentum > 0.0 || settings.momentum_inhibitory > 0.0) return;
   throw SettingError(
       fmt::format("{} needs momentum or momentum_inhibitory above 0; both are 0", name_of(given, "nesterov")));
