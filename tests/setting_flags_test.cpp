@@ -1,61 +1,44 @@
 // The command line as a user meets it: the program is run, its exit code and its one sentence are read.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
 #include <string>
 
+#include "program.hpp"
 #include "temporary_folder.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
 
-struct Outcome {
-  int code;
-  std::string text;  ///< both outputs
-};
-
-Outcome run(const std::string& arguments) {
-  const std::string command = std::string(CHANDELIER_PROGRAM) + " " + arguments + " 2>&1";
-  std::FILE* const pipe = popen(command.c_str(), "r");
-  if (!pipe) return {-1, "the program could not be run"};
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) text.append(buffer.data(), count);
-  const int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
-}
-
-/// Runs `chandelier <arguments>` and expects exit code 2 and `sentence` in its output.
+/// Runs `chandelier <arguments>` and expects exit code 2 and `sentence` among its errors.
 void expect_refused(const std::string& arguments, const std::string& sentence) {
-  const Outcome outcome = run(arguments);
-  EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.text;
-  EXPECT_NE(outcome.text.find(sentence), std::string::npos) << "missing: " << sentence << "\nin: " << outcome.text;
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.err;
+  EXPECT_NE(outcome.err.find(sentence), std::string::npos) << "missing: " << sentence << "\nin: " << outcome.err;
+  EXPECT_EQ(outcome.out, "") << arguments;
 }
 
 class SettingFlags : public testing::Test {
  protected:
   void refuse(const std::string& flags, const std::string& sentence) const {
-    expect_refused("train --out '" + (folder_ / "run").string() + "' " + flags, sentence);
+    expect_refused("train --out " + (folder_ / "run").string() + " " + flags, sentence);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "run")) << flags;
   }
   TemporaryFolder folder_;
 };
 
 TEST_F(SettingFlags, AllStandInTheHelpWithTheirDefaults) {
-  const Outcome help = run("train --help");
+  const Outcome help = run_program("train --help");
   EXPECT_EQ(help.code, 0);
   for (const Setting& setting : setting_list()) {
-    EXPECT_NE(help.text.find("  " + setting.flag() + " "), std::string::npos) << setting.key;
-    EXPECT_NE(help.text.find("\n" + std::string(setting.group) + ":"), std::string::npos) << setting.group;
+    EXPECT_NE(help.out.find("  " + setting.flag() + " "), std::string::npos) << setting.key;
+    EXPECT_NE(help.out.find("\n" + std::string(setting.group) + ":"), std::string::npos) << setting.group;
   }
   for (const char* words : {"--shuffle / --no-shuffle", "--lr-wix NUMBER", "Default: 0.0005.", "--config FILE.toml",
                             "A number of at least 0 and below 1. Default: 0.", "One of e, ei, inorm, inorm-sub."}) {
-    EXPECT_NE(help.text.find(words), std::string::npos) << words;
+    EXPECT_NE(help.out.find(words), std::string::npos) << words;
   }
 }
 
@@ -83,14 +66,14 @@ TEST_F(SettingFlags, AreGivenOnce) {
 TEST_F(SettingFlags, ConfigIsReadAndFlagsWin) {
   const std::filesystem::path file = folder_ / "mine.toml";
   std::ofstream(file) << "nesterov = true\nepsilno = 0.5\n";
-  refuse("--config '" + file.string() + "'", file.string() + ": 'epsilno' is not a setting; did you mean 'epsilon'?");
+  refuse("--config " + file.string(), file.string() + ": 'epsilno' is not a setting; did you mean 'epsilon'?");
   std::ofstream(file) << "luminosity = \"fixed\"\nshift = 0.25\n";
-  refuse("--luminosity gain --config '" + file.string() + "'",
+  refuse("--luminosity gain --config " + file.string(),
          "mine.toml: shift 0.25 has no effect with luminosity 'gain'");
   // --no-... is a value like another: it wins over the file, so that only the second complaint is left.
   std::ofstream(file) << "nesterov = true\n";
-  refuse("--config '" + file.string() + "'", "mine.toml: nesterov needs momentum");
-  refuse("--no-nesterov --measure mean,all --config '" + file.string() + "'", "--measure: 'all' stands alone");
+  refuse("--config " + file.string(), "mine.toml: nesterov needs momentum");
+  refuse("--no-nesterov --measure mean,all --config " + file.string(), "--measure: 'all' stands alone");
 }
 
 TEST_F(SettingFlags, UnknownOnesSuggestTheNearest) {

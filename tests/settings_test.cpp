@@ -420,6 +420,8 @@ TEST(Resolve, NesterovNeedsMomentum) {
   EXPECT_EQ(error_of({{"nesterov", "true"}, {"momentum", "0.9"}}), "");
   EXPECT_EQ(error_of({{"nesterov", "true"}, {"momentum_inhibitory", "0.9"}}), "");
   EXPECT_EQ(error_of({{"nesterov", "false"}}), "");
+  expect_says(error_of({{"nesterov", "true"}, {"momentum", "0.9"}, {"update", "exponentiated"}}),
+              {"--nesterov belongs to update sgd, but update is exponentiated"});
 }
 
 TEST(Resolve, FreezeTakesWhatExists) {
@@ -582,9 +584,9 @@ Settings random_settings() {
   s.lr_wei = fraction();
   s.momentum = fraction();
   s.momentum_inhibitory = fraction();
-  s.nesterov = s.momentum + s.momentum_inhibitory > 0.0;
   s.weight_decay = fraction();
   s.update = pick(update_names());
+  s.nesterov = s.update == "sgd" && s.momentum + s.momentum_inhibitory > 0.0;
   s.lambda = fraction();
   const std::vector<std::string> freezable{"Wex",     "Wix",     "Wei",         "bias",
                                            "hidden0", "readout", "hidden0.Wex", "readout.Wix"};

@@ -21,6 +21,9 @@ namespace {
   throw DataError(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)));
 }
 
+/// How a file beside its place is named.
+constexpr std::string_view kBesideName = ".chandelier-";
+
 /// Repeats a system call that a signal interrupted.
 template <typename Call>
 auto uninterrupted(Call call) {
@@ -79,7 +82,7 @@ class FileBeside {
   int create() {
     std::random_device entropy;
     while (true) {
-      beside_ = place_.parent_path() / fmt::format(".chandelier-{:08x}{:08x}", entropy(), entropy());
+      beside_ = place_.parent_path() / fmt::format("{}{:08x}{:08x}", kBesideName, entropy(), entropy());
       const int number =
           uninterrupted([&] { return ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
       if (number != -1) return number;
@@ -143,6 +146,14 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   }
   bytes.resize(size);
   return bytes;
+}
+
+bool is_empty_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::directory_iterator files(path, error);
+  return !error && std::all_of(begin(files), end(files), [](const std::filesystem::directory_entry& file) {
+    return file.path().filename().string().starts_with(kBesideName);
+  });
 }
 
 void create_folder(const std::filesystem::path& path) {

@@ -19,6 +19,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
 /// @throws DataError naming the path when it cannot be read or is larger than `limit`.
 std::string read_file(const std::filesystem::path& path, std::size_t limit);
 
+/// Whether a path is a folder that holds nothing, or only what an interrupted `write_atomically` left.
+bool is_empty_folder(const std::filesystem::path& path);
+
 /// Creates a folder and those above it. @throws DataError naming the path and the reason.
 void create_folder(const std::filesystem::path& path);
 

@@ -1,7 +1,7 @@
 // A circuit: how excitation and inhibition make z out of a layer's input, which synapses carry the error down, and
 // what every synapse learns from. Rectification and computed normalizations happen outside of it.
 //
-// Weights that share an input stand in one stack, [Wex; Wix; Bix]: one product forward, one backward, one update.
+// Weights that share an input stand in one stack, [Wex; Wix; Bix], so that one product makes all drives of a batch.
 
 #pragma once
 

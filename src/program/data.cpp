@@ -19,7 +19,8 @@ void describe(const char* name, const ImageSet& set, int classes) {
   std::vector<long> counts(static_cast<std::size_t>(classes));
   for (const std::uint8_t label : set.labels) ++counts[label];
   fmt::print("  images of each class:");
-  for (std::size_t c = 0; c < counts.size(); ++c) fmt::print(" {}: {}{}", c, counts[c], c + 1 < counts.size() ? "," : "\n");
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    fmt::print(" {}: {}{}", c, counts[c], c + 1 < counts.size() ? "," : "\n");
   fmt::print("  SHA-256 of the images  {}\n  SHA-256 of the labels  {}\n", set.images_sha256, set.labels_sha256);
 }
 
@@ -27,7 +28,8 @@ class Data final : public Verb {
  public:
   explicit Data(CLI::App& app)
       : app_(app.add_subcommand("data", "Says what data were found and writes a contact sheet of samples.")) {
-    app_->add_option("--data", folder_, "Folder of IDX files, plain or gzipped. Default: FashionMNIST, found by itself.")
+    app_->add_option("--data", folder_,
+                     "Folder of IDX files, plain or gzipped. Default: FashionMNIST, found by itself.")
         ->type_name("FOLDER");
     app_->add_option("--classes", classes_, "Number of classes; a larger label is an error. Default: 10.")
         ->type_name("N");

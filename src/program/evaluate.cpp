@@ -41,15 +41,18 @@ class Evaluate final : public Verb {
     app_->add_option("--weights", weights_, "A file of weights instead; the flags say the rest.")
         ->type_name("W.safetensors")
         ->group(group);
-    app_->add_option("--luminosities", luminosities_,
-                     "Comma-separated MODEL:VALUE, where the value is the shift of `fixed` and\nepsilon of `uniform`, `gain` "
-                     "and `contrast`; a number alone is a fixed shift.\nDefault: what the run was trained with.")
+    app_->add_option(
+            "--luminosities", luminosities_,
+            "Comma-separated MODEL:VALUE, where the value is the shift of `fixed` and\nepsilon of `uniform`, `gain` "
+            "and `contrast`; a number alone is a fixed shift.\nDefault: what the run was trained with.")
         ->type_name("LIST")
         ->group(group);
     app_->add_option("--out", out_, "A table with the columns luminosity,value,loss,accuracy. Default: only printed.")
         ->type_name("F.csv")
         ->group(group);
-    app_->footer("\nExample:  chandelier evaluate results/first --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out shift.csv");
+    app_->footer(
+        "\nExample:  chandelier evaluate results/first --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out "
+        "shift.csv");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -64,8 +67,8 @@ class Evaluate final : public Verb {
     const auto dataset = load_dataset(settings.data, settings.classes);
     Network network = network_from(settings, read_tensors(weights), weights.string(), kEvaluationBatch);
     if (network.inputs() != dataset->test.pixels_per_image())
-      throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels", weights.string(),
-                                  network.inputs(), dataset->name, dataset->test.pixels_per_image()));
+      throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels",
+                                  weights.string(), network.inputs(), dataset->name, dataset->test.pixels_per_image()));
     if (network.classes() < dataset->classes)
       throw DataError(fmt::format("{}: this network tells {} classes apart, but {} has {}", weights.string(),
                                   network.classes(), dataset->name, dataset->classes));
@@ -88,11 +91,13 @@ class Evaluate final : public Verb {
  private:
   Settings settings_of_run() const {
     if (flags_.config())
-      throw SettingError("evaluate: --config goes with --weights; the settings of a run are its own, and other flags win over them");
+      throw SettingError(
+          "evaluate: --config goes with --weights; the settings of a run are its own, and other flags win over them");
     if (!fs::is_directory(run_folder_))
       throw DataError(fmt::format("{}: there is no such run folder; a file of weights goes to --weights", run_folder_));
     const fs::path config = fs::path(run_folder_) / "config.toml";
-    if (!fs::exists(config)) throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", run_folder_));
+    if (!fs::exists(config))
+      throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", run_folder_));
     // Weights may be there and belong to fewer epochs, where a finished run was resumed to do more.
     const std::string status = read_record(run_folder_).status;
     if (status != "finished")
@@ -114,7 +119,8 @@ class Evaluate final : public Verb {
       const std::string number = colon == std::string::npos ? item : item.substr(colon + 1);
       const auto names = luminosity_names();
       if (std::find(names.begin(), names.end(), model) == names.end())
-        throw SettingError(fmt::format("--luminosities: '{}' is not a model of luminosity{}", model, did_you_mean(model, names)));
+        throw SettingError(
+            fmt::format("--luminosities: '{}' is not a model of luminosity{}", model, did_you_mean(model, names)));
       const Setting& setting = *find_setting(model == "fixed" ? "shift" : "epsilon");
       const SettingValue value = value_from_text(setting, number, fmt::format("--luminosities, {}", model));
       conditions.push_back({model, std::get<double>(value)});

@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kDescription =
     "Chandelier: how do inhibitory circuits help a brain learn?\n"
     "Trains networks of separate excitatory and inhibitory populations (Dale's law) on images under variable\n"
-    "luminosity, and compares where normalization by inhibition acts: on activity alone, or also on the error signals.\n"
+    "luminosity, and compares where normalization by inhibition acts: on activity alone, or also on the error "
+    "signals.\n"
     "\nStart with:  chandelier study run studies/quick.toml";
 
 int run(int argc, char** argv) {

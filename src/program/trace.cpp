@@ -36,7 +36,8 @@ class Trace final : public Verb {
     app_->footer(
         "\nFor every step s the trace holds step<s>.loss, step<s>.logits, for each hidden layer\n"
         "step<s>.hidden0.{excitation,inhibition,divisor,pre_z,z,activity,error,delta,homeostatic_loss,\n"
-        "layer_norm_distance,output_alignment,gradient_alignment}, the gradients step<s>.<layer>.gradient.<parameter>,\n"
+        "layer_norm_distance,output_alignment,gradient_alignment}, the gradients "
+        "step<s>.<layer>.gradient.<parameter>,\n"
         "and at the end the weights. The flags of luminosity, data and initialization do not matter here.");
   }
 
@@ -50,8 +51,8 @@ class Trace final : public Verb {
     const Index steps = check_shapes(images, given_labels, settings.batch);
     Network network = network_from(settings, read_tensors(weights_), weights_, settings.batch);
     if (images.cols() != network.inputs())
-      throw DataError(fmt::format("{}: the images have {} pixels, but {} takes {} inputs", batches_, images.cols(), weights_,
-                                  network.inputs()));
+      throw DataError(fmt::format("{}: the images have {} pixels, but {} takes {} inputs", batches_, images.cols(),
+                                  weights_, network.inputs()));
     const std::vector<std::uint8_t> labels = checked_labels(given_labels, network.classes());
     Optimizer optimizer = optimizer_of(network, settings);
     TensorFile trace = chandelier::trace(network, optimizer, view(images), labels, settings.batch, steps);
@@ -66,11 +67,12 @@ class Trace final : public Verb {
     if (static_cast<std::size_t>(images.rows()) != labels.size())
       throw DataError(fmt::format("{}: {} images but {} labels", batches_, images.rows(), labels.size()));
     if (images.rows() % batch != 0)
-      throw DataError(fmt::format("{}: {} images do not divide into batches of {}; set --batch", batches_, images.rows(), batch));
+      throw DataError(
+          fmt::format("{}: {} images do not divide into batches of {}; set --batch", batches_, images.rows(), batch));
     const Index available = images.rows() / batch;
     if (steps_ > available)
-      throw SettingError(fmt::format("--steps: {} steps were asked for, but {} holds {} batches of {}", steps_, batches_,
-                                     available, batch));
+      throw SettingError(fmt::format("--steps: {} steps were asked for, but {} holds {} batches of {}", steps_,
+                                     batches_, available, batch));
     return steps_ > 0 ? steps_ : available;
   }
 
@@ -78,7 +80,8 @@ class Trace final : public Verb {
     std::vector<std::uint8_t> labels;
     for (std::size_t i = 0; i < given.size(); ++i) {
       if (given[i] < 0 || given[i] >= classes || given[i] > 255)
-        throw DataError(fmt::format("{}: label {} at position {} is not one of {} classes", batches_, given[i], i, classes));
+        throw DataError(
+            fmt::format("{}: label {} at position {} is not one of {} classes", batches_, given[i], i, classes));
       labels.push_back(static_cast<std::uint8_t>(given[i]));
     }
     return labels;

@@ -68,11 +68,10 @@ class Reporter final : public RunObserver {
   prctl(PR_SET_PDEATHSIG, SIGTERM);  // a killed parent stops its runs, which keep their checkpoints
 #endif
   if (getppid() != parent) _exit(0);
-  const Reporter reporter(pipe, settings.epochs);
+  Reporter reporter(pipe, settings.epochs);
   int code = 0;
   try {
-    Reporter observer = reporter;
-    run_training(settings, dataset, folder, true, stop_of_this_process, observer);
+    run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
   } catch (const std::exception& error) {
     reporter.say(Message::Kind::failure, 0, error.what());
     code = 1;

@@ -54,14 +54,17 @@ struct Job {
   std::unique_ptr<RunProcess> process;
 };
 
-/// @throws before anything is changed, if a run of the folder has other settings than the plan says.
-void check_folder(const StudyPlan& plan, const fs::path& folder) {
+/// @throws before anything is changed, if a run of the folder has other settings than the plan says, or other data.
+void check_folder(const StudyPlan& plan, const Dataset& dataset, const fs::path& folder) {
   if (!fs::exists(folder)) return;
   if (!fs::is_directory(folder)) throw DataError(fmt::format("{}: this is not a folder", folder.string()));
-  if (!fs::exists(folder / "study.toml") && !fs::is_empty(folder))
+  if (!fs::exists(folder / "study.toml") && !is_empty_folder(folder))
     throw DataError(fmt::format("{}: the folder exists and is not a study's; choose another --out", folder.string()));
-  for (const StudyRun& run : plan.runs)
-    if (fs::exists(folder / run.folder / "config.toml")) check_same_settings(folder / run.folder, run.settings);
+  for (const StudyRun& run : plan.runs) {
+    if (!fs::exists(folder / run.folder / "config.toml")) continue;
+    check_same_settings(folder / run.folder, run.settings);
+    check_same_data(folder / run.folder, dataset);
+  }
 }
 
 }  // namespace
@@ -77,8 +80,8 @@ std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<
                                    const fs::path& folder, int jobs, const StopRequest& stop,
                                    StudyObserver& observer) {
   for (const StudyRun& run : plan.runs) check_against_data(run.settings, *dataset);
-  check_folder(plan, folder);
-  create_folder(folder / "runs");
+  check_folder(plan, *dataset, folder);
+  create_folder(folder);
   write_atomically(folder / "study.toml", plan.text);
 
   std::vector<StudyResult> results = study_results(plan, folder);

@@ -31,7 +31,8 @@ class StudyObserver {
 /// Every run is a process of its own, forked from this one: the images are in memory once, a run that crashes takes
 /// nothing with it, and no BLAS needs to be safe for threads (Debian's serial OpenBLAS is not). Call it from a process
 /// with a single thread.
-/// @throws SettingError when the folder belongs to another plan; DataError when it cannot be written.
+/// @throws SettingError when the folder belongs to another plan; DataError when it belongs to other data or cannot be
+///   written.
 std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<const Dataset>& dataset,
                                    const std::filesystem::path& folder, int jobs, const StopRequest& stop,
                                    StudyObserver& observer);

@@ -80,7 +80,10 @@ void check_keys(const toml::table& table, const std::string& origin) {
     const std::string_view name = key.str();
     if (std::find(kKeys.begin(), kKeys.end(), name) != kKeys.end()) continue;
     std::string hint = did_you_mean(name, kKeys);
-    if (find_setting(name) != nullptr) hint = "; settings of the runs stand under [settings]";
+    if (std::find(kVaried.begin(), kVaried.end(), name) != kVaried.end())
+      hint = "; what varies is said by conditions and seeds";
+    else if (find_setting(name) != nullptr)
+      hint = "; settings of the runs stand under [settings]";
     throw SettingError(fmt::format("{}: '{}' is not a key of a study{}", origin, name, hint));
   }
   for (const char* key : {"name", "notes"})

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -12,6 +14,13 @@ namespace chandelier {
 namespace {
 
 constexpr std::size_t kLargestTable = std::size_t{1} << 28;
+
+std::vector<std::string> split(const std::string& row) {
+  std::vector<std::string> cells;
+  std::istringstream stream(row);
+  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
+  return cells;
+}
 
 }  // namespace
 
@@ -33,10 +42,17 @@ void MetricsTable::take_rows(const std::filesystem::path& path, int last_epoch) 
   if (line != header()) throw DataError(fmt::format("{}: its columns are not those of this run", path.string()));
   rows_.clear();
   for (int epoch = 0; epoch <= last_epoch; ++epoch) {
-    if (!std::getline(lines, line) || !line.starts_with(fmt::format("{},", epoch)))
-      throw DataError(fmt::format("{}: the row of epoch {} is missing", path.string(), epoch));
+    const bool found = std::getline(lines, line) && line.starts_with(fmt::format("{},", epoch));
+    if (!found || split(line).size() != columns_.size())
+      throw DataError(fmt::format("{}: the row of epoch {} is missing or not whole", path.string(), epoch));
     rows_.push_back(line);
   }
+}
+
+double MetricsTable::last(std::string_view column) const {
+  const auto found = std::find(columns_.begin(), columns_.end(), column);
+  if (found == columns_.end() || rows_.empty()) throw Bug(fmt::format("no last value of {}", column));
+  return std::strtod(split(rows_.back())[static_cast<std::size_t>(found - columns_.begin())].c_str(), nullptr);
 }
 
 }  // namespace chandelier

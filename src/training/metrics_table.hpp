@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chandelier {
@@ -17,8 +18,10 @@ class MetricsTable {
   /// The whole table, with a line of column names.
   void write(const std::filesystem::path& path) const;
   /// Takes the rows of epochs 0 ... last_epoch from a file, to the letter.
-  /// @throws DataError naming the file when its columns are others or one of the rows is missing.
+  /// @throws DataError naming the file when its columns are others or one of the rows is missing or not whole.
   void take_rows(const std::filesystem::path& path, int last_epoch);
+  /// A value of the last row.
+  double last(std::string_view column) const;
 
   const std::vector<std::string>& columns() const { return columns_; }
 

@@ -1,8 +1,12 @@
 #include "training/network_builder.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
@@ -38,8 +42,9 @@ std::pair<Index, Index> shape_of(const TensorFile& weights, const std::string& n
   if (found == weights.tensors.end()) throw DataError(fmt::format("{}: the tensor {} is missing", origin, name));
   const auto& shape = found->second.shape;
   if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1)
-    throw DataError(fmt::format("{}: the tensor {} has the shape [{}], expected a matrix with at least one row and column",
-                                origin, name, fmt::join(shape, ", ")));
+    throw DataError(
+        fmt::format("{}: the tensor {} has the shape [{}], expected a matrix with at least one row and column", origin,
+                    name, fmt::join(shape, ", ")));
   return {shape[0], shape[1]};
 }
 
@@ -62,6 +67,13 @@ bool names_layer(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+bool names_parameter(std::string_view text) {
+  return std::ranges::any_of(circuit_names(), [&](std::string_view circuit) {
+    const auto names = parameter_names(circuit);
+    return std::find(names.begin(), names.end(), text) != names.end();
+  });
+}
+
 /// No parameter of another network is left out in silence: a layer above a missing one, Bix under another circuit.
 /// Other tensors may stand in the file (a checkpoint's velocities, a trace's steps).
 void check_all_used(const TensorFile& weights, const Network& network, const std::string& origin) {
@@ -69,14 +81,12 @@ void check_all_used(const TensorFile& weights, const Network& network, const std
   for (std::size_t layer = 0; layer < network.layers(); ++layer)
     for (const Parameter& parameter : network.circuit(layer).parameters())
       used.insert(network.layer_name(layer) + "." + parameter.name());
-  for (const std::string_view circuit : circuit_names())
-    for (const std::string_view parameter : parameter_names(circuit))
-      for (const auto& [name, tensor] : weights.tensors) {
-        const std::size_t dot = name.find('.');
-        if (dot == std::string::npos || !names_layer(std::string_view(name).substr(0, dot))) continue;
-        if (name.substr(dot + 1) == parameter && !used.contains(name))
-          throw DataError(fmt::format("{}: the tensor {} has no place in this network", origin, name));
-      }
+  for (const auto& [name, tensor] : weights.tensors) {
+    const std::string_view layer = std::string_view(name).substr(0, name.find('.'));
+    if (names_layer(layer) && names_parameter(std::string_view(name).substr(std::min(layer.size() + 1, name.size()))) &&
+        !used.contains(name))
+      throw DataError(fmt::format("{}: the tensor {} has no place in this network", origin, name));
+  }
 }
 
 }  // namespace
@@ -114,15 +124,15 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
     add(fmt::format("hidden{}", layer), settings.circuit != "e");
   add("readout", true);
   Network network = assemble(settings, sizes);
+  check_all_used(weights, network, origin);
   take_weights(network, weights, origin);
   return network;
 }
 
 TensorFile weights_of(const Network& network, const Settings& settings) {
   TensorFile file;
-  file.metadata = {{"circuit", settings.circuit},
-                   {"activity_norm", settings.activity_norm},
-                   {"error_norm", settings.error_norm}};
+  file.metadata = {
+      {"circuit", settings.circuit}, {"activity_norm", settings.activity_norm}, {"error_norm", settings.error_norm}};
   put_weights(network, file);
   return file;
 }

@@ -102,31 +102,37 @@ class Run {
   }
 
   /// Takes the state of a checkpoint and the rows recorded up to it. @throws DataError when either is damaged.
-  void continue_from(const RunRecord& before) {
+  void continue_from_checkpoint() {
     position_ = read_checkpoint(checkpoint_path(), network_, optimizer_);
-    if (position_.epochs_done > settings_.epochs)
-      throw SettingError(fmt::format("epochs: {} epochs are done in {} already, but {} were asked for",
-                                     position_.epochs_done, folder_.string(), settings_.epochs));
+    const Index steps = position_.epochs_done < settings_.epochs ? steps_per_epoch() : 1;
+    if (position_.epochs_done > settings_.epochs || position_.steps_done >= steps)
+      throw DataError(fmt::format("{}: step {} after {} epochs is not within this run", checkpoint_path().string(),
+                                  position_.steps_done, position_.epochs_done));
     metrics_.take_rows(folder_ / "metrics.csv", position_.epochs_done);
     started_ = true;
+    // Not from run.json, which a run that was killed may not have written after its checkpoint.
     record_.epochs_done = position_.epochs_done;
-    record_.test_accuracy = before.test_accuracy;
-    record_.test_loss = before.test_loss;
+    record_.seconds = position_.seconds;
+    record_.test_accuracy = metrics_.last("test_accuracy");
+    record_.test_loss = metrics_.last("test_loss");
   }
 
+  int epochs_done() const { return position_.epochs_done; }
+  void set_started(const std::string& time) { record_.started = time; }
   void set_message(const std::string& sentence) { record_.message = sentence; }
 
   RunRecord train() {
     create_folder(folder_);
     write_atomically(folder_ / "config.toml", to_toml(settings_));
     write_record(folder_, record_);
-    if (!started_) finish_epoch(0);
-    while (position_.epochs_done < settings_.epochs) {
-      const std::optional<RunRecord> ended = train_epoch(position_.epochs_done + 1);
-      if (ended) return *ended;
-      finish_epoch(position_.epochs_done + 1);
+    std::optional<RunRecord> ended;
+    if (!started_) ended = finish_epoch(0);
+    while (!ended && position_.epochs_done < settings_.epochs) {
+      const int epoch = position_.epochs_done + 1;
+      ended = train_epoch(epoch);
+      if (!ended) ended = finish_epoch(epoch);
     }
-    return finish();
+    return ended ? *ended : finish();
   }
 
   /// Best effort, since what failed may well be the disk.
@@ -140,6 +146,7 @@ class Run {
 
  private:
   Index capacity() const { return std::max<Index>(settings_.batch, kEvaluationBatch); }
+  Index steps_per_epoch() const { return (train_images_ + settings_.batch - 1) / settings_.batch; }
   fs::path checkpoint_path() const { return folder_ / "checkpoint.safetensors"; }
   double seconds() const {
     return position_.seconds + std::chrono::duration<double>(Clock::now() - session_began_).count();
@@ -158,31 +165,39 @@ class Run {
   /// The steps of one epoch from where the run stands. @returns the record if the run ended within it.
   std::optional<RunRecord> train_epoch(int epoch) {
     const auto key = static_cast<std::uint32_t>(epoch);
-    const Index steps = (train_images_ + settings_.batch - 1) / settings_.batch;
+    const Index steps = steps_per_epoch();
     order_of_epoch(settings_, key, order_);
     in_training_.begin();
     for (Index step = position_.steps_done; step < steps; ++step) {
-      if (stop_.load(std::memory_order_relaxed) != 0) return stop_at(step);
+      if (stop_.load(std::memory_order_relaxed) != 0) return stop_at(epoch, step);
       const Index first = step * settings_.batch, count = std::min<Index>(settings_.batch, train_images_ - first);
       train_->read({order_.data() + first, static_cast<std::size_t>(count)}, key, batch_);
       network_.forward(std::as_const(batch_).images());
       const LossSum sum = network_.backward(batch_.labels());
       if (!std::isfinite(sum.loss))
-        return end("diverged", fmt::format("the training loss became {} in step {} of epoch {}", sum.loss, step + 1, epoch));
+        return end("diverged",
+                   fmt::format("the training loss was no longer finite in step {} of epoch {}", step + 1, epoch));
       if (step + 1 == steps) in_training_.observe(network_, batch_.labels());
       optimizer_.step();
       if (step % kStepsBetweenProgress == 0) observer_.on_progress(epoch - 1, first + count, train_images_);
     }
-    if (!all_finite(network_))
-      return end("diverged", fmt::format("a weight was no longer finite after epoch {}", epoch));
-    return std::nullopt;
+    return end_unless_finite(epoch, steps);
+  }
+
+  /// @returns the record of a run that has a weight which is not finite, for such weights are never written.
+  std::optional<RunRecord> end_unless_finite(int epoch, Index step) {
+    if (all_finite(network_)) return std::nullopt;
+    return end("diverged", fmt::format("a weight was no longer finite after step {} of epoch {}", step, epoch));
   }
 
   /// Evaluates, measures and writes everything that belongs to the end of an epoch; epoch 0 is before training.
-  void finish_epoch(int epoch) {
+  /// @returns the record if the run ended here, since finite weights may have a loss that is not.
+  std::optional<RunRecord> finish_epoch(int epoch) {
     const auto key = static_cast<std::uint32_t>(epoch);
     const Evaluation train = evaluate(network_, *train_evaluation_, key, batch_);
     const Evaluation test = evaluate(network_, *test_, key, batch_);
+    if (!std::isfinite(train.loss) || !std::isfinite(test.loss))
+      return end("diverged", fmt::format("the loss was no longer finite after epoch {}", epoch));
     std::vector<double> row{double(epoch), 0, train.loss, train.accuracy, test.loss, test.accuracy};
     if (validation_) {
       const Evaluation held_out = evaluate(network_, *validation_, key, batch_);
@@ -204,6 +219,7 @@ class Run {
     record_.test_loss = test.loss;
     write_position({epoch, 0, row[1]});
     observer_.on_epoch(epoch, train, test);
+    return std::nullopt;
   }
 
   void write_position(const Position& position) {
@@ -240,7 +256,8 @@ class Run {
     observe(after_training_, *train_evaluation_, epoch, first, train_images_ - first);
   }
 
-  RunRecord stop_at(Index step) {
+  RunRecord stop_at(int epoch, Index step) {
+    if (const auto diverged = end_unless_finite(epoch, step)) return *diverged;
     write_position({position_.epochs_done, step, seconds()});
     return end("stopped", "");
   }
@@ -258,7 +275,8 @@ class Run {
     predictions.put("luminosity", ConstVectorView(luminosity.data(), luminosity.size()));
     write_tensors(folder_ / "test_predictions.safetensors", predictions);
     const RunRecord record = end("finished", record_.message);
-    if (!settings_.keep_checkpoint) fs::remove(checkpoint_path());
+    std::error_code ignored;  // what is finished stays finished
+    if (!settings_.keep_checkpoint) fs::remove(checkpoint_path(), ignored);
     return record;
   }
 
@@ -292,13 +310,6 @@ class Run {
   Clock::time_point session_began_ = Clock::now();
 };
 
-/// @throws DataError unless the run was trained on these data.
-void check_same_data(const fs::path& folder, const RunRecord& before, const Dataset& dataset) {
-  if (!before.data_sha256.empty() && before.data_sha256 != hashes_of(dataset))
-    throw DataError(fmt::format("{}: this run was trained on {}, whose files differ from those of {} in {}",
-                                folder.string(), before.data_name, dataset.name, dataset.folder.string()));
-}
-
 }  // namespace
 
 void check_against_data(const Settings& settings, const Dataset& dataset) {
@@ -314,6 +325,14 @@ void check_same_settings(const fs::path& folder, const Settings& settings) {
       throw SettingError(fmt::format("{}: {} is {} in this run, but {} was asked for; choose another --out",
                                      folder.string(), setting.key, text_of(setting.of(recorded)),
                                      text_of(setting.of(settings))));
+}
+
+void check_same_data(const fs::path& folder, const Dataset& dataset) {
+  if (!fs::exists(folder / "run.json")) return;
+  const RunRecord record = read_record(folder);
+  if (!record.data_sha256.empty() && record.data_sha256 != hashes_of(dataset))
+    throw DataError(fmt::format("{}: this run was trained on {}, whose files differ from those of {} in {}",
+                                folder.string(), record.data_name, dataset.name, dataset.folder.string()));
 }
 
 Settings recorded_settings(const fs::path& folder) {
@@ -332,15 +351,16 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
 
   const auto new_run = [&] { return std::make_unique<Run>(settings, dataset, folder, stop, observer); };
   std::unique_ptr<Run> run;
-  if (exists) {
+  if (exists && !is_empty_folder(folder)) {
+    // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
+    const Settings recorded = recorded_settings(folder);
+    Settings same = settings;
+    same.epochs = std::min(settings.epochs, recorded.epochs);
+    same.keep_checkpoint = recorded.keep_checkpoint;
+    check_same_settings(folder, same);
+    check_same_data(folder, *dataset);
     RunRecord before;
     if (fs::exists(folder / "run.json")) before = read_record(folder);
-    // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
-    Settings same = settings;
-    same.epochs = recorded_settings(folder).epochs;
-    same.keep_checkpoint = recorded_settings(folder).keep_checkpoint;
-    check_same_settings(folder, same);
-    check_same_data(folder, before, *dataset);
     if (before.status == "diverged" || (before.status == "finished" && before.epochs_done >= settings.epochs)) {
       observer.on_note(fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
       return before;
@@ -348,8 +368,9 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     run = new_run();
     if (fs::exists(folder / "checkpoint.safetensors")) {
       try {
-        run->continue_from(before);
-        observer.on_note(fmt::format("{}: continuing after {} of {} epochs", folder.string(), before.epochs_done,
+        run->continue_from_checkpoint();
+        if (!before.started.empty()) run->set_started(before.started);
+        observer.on_note(fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(),
                                      settings.epochs));
       } catch (const DataError& error) {
         const std::string sentence = fmt::format("{}; the run starts over from epoch 0", error.what());

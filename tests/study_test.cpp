@@ -1,0 +1,325 @@
+// Studies as a folder shows them: equal to single runs, continued after any end, and plans that are refused.
+
+#include "studies/study.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <utility>
+
+#include "run_folder.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StudyTest : public RunTest {
+ protected:
+  explicit StudyTest(const SmallSet& set = {.train = 100, .test = 30}) : RunTest(set) {}
+
+  fs::path plan(const std::string& text) const {
+    const fs::path path = folder_ / "plan.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  /// A plan on the small data; `settings` go under [settings].
+  fs::path plan_of(const std::string& varied, const std::string& settings) const {
+    return plan(varied + "\n[settings]\ndata = \"" + data().string() + "\"\n" + settings);
+  }
+
+  std::vector<std::string> study(const std::string& name, const std::string& flags = "--jobs 2") const {
+    return words("study run " + (folder_ / "plan.toml").string() + " --out " + run(name).string() + " " + flags);
+  }
+
+  void finish_study(const std::string& name, const std::string& flags = "--jobs 2") const {
+    const Outcome outcome = run_program(study(name, flags));
+    ASSERT_EQ(outcome.code, 0) << outcome.text();
+  }
+
+  std::vector<fs::path> runs(const std::string& name) const {
+    std::vector<fs::path> folders;
+    if (fs::exists(run(name) / "runs"))
+      for (const auto& entry : fs::directory_iterator(run(name) / "runs")) folders.push_back(entry.path());
+    std::sort(folders.begin(), folders.end());
+    return folders;
+  }
+
+  void expect_same_studies(const std::string& a, const std::string& b, std::size_t count) const {
+    ASSERT_EQ(runs(a).size(), count);
+    ASSERT_EQ(runs(b).size(), count);
+    for (const fs::path& folder : runs(a)) EXPECT_TRUE(same_results(folder, run(b) / "runs" / folder.filename()));
+  }
+};
+
+TEST_F(StudyTest, IsTheSameAtAnyNumberOfJobsAndAsSingleRuns) {
+  plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nepsilons = [0.5, 0.75]\nseeds = 2", "epochs = 2\nmomentum = 0.5\n");
+  finish_study("one", "--jobs 1");
+  finish_study("three", "--jobs 3");
+  expect_same_studies("one", "three", 8);
+  for (const char* condition : {"e-ln", "inorm-full"})
+    for (const char* seed : {"0", "1"}) {
+      const std::string name = std::string(condition) + "-" + seed;
+      finish(name, std::string("--epochs 2 --momentum 0.5 --epsilon 0.5 --condition ") + condition + " --seed " + seed);
+      const fs::path within = run("three") / "runs" / (std::string(condition) + "-eps0.5-draw0-seed" + seed);
+      EXPECT_TRUE(same_results(run(name), within));
+      EXPECT_EQ(bytes_of(run(name) / "config.toml"), bytes_of(within / "config.toml"));
+    }
+  EXPECT_EQ(bytes_of(run("one") / "study.toml"), bytes_of(folder_ / "plan.toml"));
+}
+
+TEST_F(StudyTest, PrintsPlainLines) {
+  plan_of("conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\nseeds = 2", "epochs = 1\n");
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out.find_first_of("\033\r"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("6 runs\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("6/6  "), std::string::npos) << outcome.out;
+}
+
+TEST_F(StudyTest, StartedAgainItDoesOnlyWhatIsLeft) {
+  plan_of("conditions = [\"e-ln\", \"ei\"]\nseeds = 1", "epochs = 1\n");
+  finish_study("study");
+  const auto before = contents_of(run("study") / "runs");
+  plan_of("conditions = [\"e-ln\", \"ei\"]\nseeds = 2", "epochs = 1\n");
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out.find("4 runs, 2 of them done already"), std::string::npos) << outcome.out;
+  EXPECT_EQ(runs("study").size(), 4U);
+  const auto after = contents_of(run("study") / "runs");
+  for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
+}
+
+TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
+  plan_of("conditions = [\"e\", \"inorm-full\"]\nseeds = 1", "epochs = 2\nlr = 1e25\n");
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  const RunRecord record = read_record(run("study") / "runs" / "e-eps0.75-draw0-seed0");
+  EXPECT_EQ(record.status, "diverged");
+  EXPECT_NE(outcome.out.find("diverged: " + record.message), std::string::npos) << outcome.out;
+  const Outcome again = run_program(study("study"));
+  EXPECT_EQ(again.code, 0) << again.text();
+  EXPECT_NE(again.out.find("2 of them done already"), std::string::npos) << again.out;
+}
+
+TEST_F(StudyTest, FailedRunsTakeNothingWithThem) {
+  plan_of("conditions = [\"e-ln\", \"ei\", \"inorm\"]\nseeds = 1", "epochs = 1\n");
+  // One run cannot have its folder.
+  fs::create_directories(run("study") / "runs");
+  std::ofstream(run("study") / "study.toml") << "";
+  std::ofstream(run("study") / "runs" / "ei-eps0.75-draw0-seed0") << "in the way";
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 1) << outcome.text();
+  EXPECT_NE(outcome.out.find("this is not the folder of a run"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.err.find("1 of 3 runs failed"), std::string::npos) << outcome.err;
+  EXPECT_EQ(status_of(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0"), "finished");
+  EXPECT_EQ(status_of(run("study") / "runs" / "inorm-eps0.75-draw0-seed0"), "finished");
+  fs::remove(run("study") / "runs" / "ei-eps0.75-draw0-seed0");
+  finish_study("study");
+}
+
+TEST_F(StudyTest, KilledBeforeItsFirstFileItIsBegun) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 1\n");
+  fs::create_directories(run("study"));
+  std::ofstream(run("study") / ".chandelier-0123456789abcdef") << "condit";
+  finish_study("study");
+  // A run's folder likewise.
+  fs::create_directories(run("other") / "runs" / "e-ln-eps0.75-draw0-seed0");
+  std::ofstream(run("other") / "study.toml") << "";
+  finish_study("other");
+  EXPECT_TRUE(same_results(runs("study").at(0), runs("other").at(0)));
+}
+
+TEST_F(StudyTest, AnotherPlanIsRefused) {
+  const std::string varied = "conditions = [\"e-ln\"]\nseeds = 1";
+  plan_of(varied, "epochs = 1\n");
+  finish_study("study");
+  const auto before = contents_of(run("study"));
+  plan_of(varied, "epochs = 1\nlr = 0.25\n");
+  expect_refused(study("study"), 2, "lr is 0.005 in this run, but 0.25 was asked for");
+  plan_of(varied, "epochs = 2\n");
+  expect_refused(study("study"), 2, "epochs is 1 in this run, but 2 was asked for");
+  plan_of(varied, "epochs = 1\n");
+  write_idx_folder(data(), {.train = 90, .test = 30});
+  expect_refused(study("study"), 1, "this run was trained on data, whose files differ from those");
+  EXPECT_EQ(contents_of(run("study")), before);
+}
+
+TEST_F(StudyTest, FoldersOfSomethingElseAreRefused) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 1\n");
+  finish("run", "--epochs 1");
+  const auto before = contents_of(run("run"));
+  expect_refused(study("run"), 1, run("run").string() + ": the folder exists and is not a study's");
+  EXPECT_EQ(contents_of(run("run")), before);
+  std::ofstream(run("file")) << "text";
+  expect_refused(study("file"), 1, run("file").string() + ": this is not a folder");
+  expect_refused(study("file/study"), 1, "cannot create folder " + run("file/study").string());
+}
+
+TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
+  const std::string good = "conditions = [\"e-ln\"]\nseeds = 1\n";
+  const std::vector<std::pair<std::string, std::string>> plans{
+      {"conditions = [\"e-ln\"\nseeds = 1\n", "plan.toml, line 2: "},
+      {good + "seeds = 2\n", "plan.toml, line 3: "},
+      {good + "epsilon = 0.5\n", "'epsilon' is not a key of a study; settings of the runs stand under [settings]"},
+      {good + "lr = 0.5\n", "'lr' is not a key of a study; settings of the runs stand under [settings]"},
+      {"condition = \"e-ln\"\nseeds = 1\n", "'condition' is not a key of a study; what varies is said by conditions"},
+      {"conditions = [\"e-ln\"]\nseed = 1\n", "'seed' is not a key of a study; what varies is said by conditions"},
+      {good + "epsilon_s = 0.5\n", "'epsilon_s' is not a key of a study; did you mean 'epsilons'?"},
+      {good + "frobnicate = 0.5\n", "'frobnicate' is not a key of a study"},
+      {good + "name = 3\n", "name must be a text"},
+      {good + "notes = [\"a\"]\n", "notes must be a text"},
+      {"conditions = [\"e-nl\"]\nseeds = 1\n", "did you mean 'e-ln'?"},
+      {"conditions = []\nseeds = 1\n", "conditions is empty, so there is nothing to run"},
+      {"conditions = [\"ei\", \"e-ln\", \"ei\"]\nseeds = 1\n", "conditions names ei twice"},
+      {"conditions = 3\nseeds = 1\n", "conditions must be a list of names of conditions"},
+      {"conditions = [\"ei\", 3]\nseeds = 1\n", "conditions must be a list of names of conditions"},
+      {"seeds = 1\n", "'conditions' is missing"},
+      {"", "'conditions' is missing"},
+      {"conditions = [\"ei\"]\n", "'seeds' is missing"},
+      {"conditions = [\"ei\"]\nseeds = 0\n", "seeds is 0; a number of seeds is from 1 to 100000"},
+      {"conditions = [\"ei\"]\nseeds = -2\n", "seeds is -2; a number of seeds is from 1 to 100000"},
+      {"conditions = [\"ei\"]\nseeds = 1e9\n", "seeds must be a list of whole numbers, or one number of seeds"},
+      {"conditions = [\"ei\"]\nseeds = []\n", "seeds is empty, so there is nothing to run"},
+      {"conditions = [\"ei\"]\nseeds = [1, 2, 1]\n", "seeds names 1 twice"},
+      {"conditions = [\"ei\"]\nseeds = [-1]\n", "seeds: "},
+      {"conditions = [\"ei\"]\nseeds = [0.5]\n", "seeds must be a list of whole numbers"},
+      {"conditions = [\"ei\"]\nseeds = \"six\"\n", "seeds must be a list of whole numbers"},
+      {"conditions = [\"ei\"]\nseeds = true\n", "seeds must be a list of whole numbers"},
+      {good + "epsilons = []\n", "epsilons is empty, so there is nothing to run"},
+      {good + "epsilons = [0.5, 0.5]\n", "epsilons names 0.5 twice"},
+      {good + "epsilons = [1, 1.0]\n", "epsilons names 1 twice"},
+      {good + "epsilons = [0.0, -0.0]\n", "epsilons names 0 twice"},
+      {good + "epsilons = [\"much\"]\n", "epsilons must be a list of numbers"},
+      {good + "epsilons = [-0.5]\n", "epsilons: "},
+      {good + "epsilons = [1.5]\n", "epsilons: "},
+      {good + "epsilons = [nan]\n", "epsilons: "},
+      {good + "epsilons = [0.5]\n[settings]\nepsilon = 0.5\n", "epsilon stands in [settings] and epsilons beside it"},
+      {good + "[settings]\nepsilon = 7\n", "[settings]: epsilon: "},
+      {good + "settings = 3\n", "settings must be a table, [settings]"},
+      {good + "[settings]\nlearning_rate = 3\n", "[settings]: 'learning_rate' is not a setting"},
+      {good + "[settings]\nepoch = 3\n", "[settings]: 'epoch' is not a setting; did you mean 'epochs'?"},
+      {good + "[settings]\nlr = \"fast\"\n", "[settings]: lr: "},
+      {good + "[settings]\nnesterov = true\n", "nesterov needs momentum"},
+      {good + "[settings]\ncondition = \"ei\"\n", "[settings]: condition is what the study varies"},
+      {good + "[settings]\ncircuit = \"ei\"\n", "[settings]: circuit is what the study varies"},
+      {good + "[settings]\nerror_norm = \"own\"\n", "[settings]: error_norm is what the study varies"},
+      {good + "[settings]\nactivity_norm = \"mean\"\n", "[settings]: activity_norm is what the study varies"},
+      {good + "[settings]\nseed = 3\n", "[settings]: seed is what the study varies"},
+      {good + "[settings]\nseeds = 3\n", "[settings]: 'seeds' is not a setting"},
+  };
+  for (const auto& [text, sentence] : plans) {
+    plan(text);
+    SCOPED_TRACE(text);
+    expect_refused(study("study"), 2, sentence);
+    expect_refused(study("study"), 2, "plan.toml");
+    EXPECT_FALSE(fs::exists(run("study")));
+  }
+}
+
+TEST_F(StudyTest, MissingPlansAreNamed) {
+  expect_refused(study("study"), 1, "cannot read " + (folder_ / "plan.toml").string());
+  expect_refused(words("study run " + data().string()), 1, "cannot read " + data().string());
+}
+
+TEST_F(StudyTest, DataAndPlanMustFit) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1", "validation = 100\n");
+  expect_refused(study("study"), 2, "validation: 100 images cannot be held out of 100");
+  EXPECT_FALSE(fs::exists(run("study")));
+  plan("conditions = [\"e-ln\"]\nseeds = 1\n[settings]\ndata = \"/nowhere\"\n");
+  expect_refused(study("study"), 1, "/nowhere");
+  EXPECT_FALSE(fs::exists(run("study")));
+}
+
+class InterruptedStudy : public StudyTest {
+ protected:
+  InterruptedStudy() : StudyTest({.train = 4000, .test = 200, .rows = 8, .columns = 8}) {
+    plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nseeds = 2", "epochs = 6\nmomentum = 0.5\nmeasure = \"none\"\n");
+  }
+
+  std::vector<fs::path> runs_of_status(const std::string& status) const {
+    std::vector<fs::path> folders = runs("study");
+    std::erase_if(folders, [&](const fs::path& folder) { return status_of(folder) != status; });
+    return folders;
+  }
+
+  /// Waits until a run has finished and another is well under way.
+  bool wait_for_the_middle(Program& program) const {
+    return wait_until([&] {
+      const std::vector<fs::path> running = runs_of_status("running");
+      return program.ended() || (!runs_of_status("finished").empty() && !running.empty() &&
+                                 std::any_of(running.begin(), running.end(),
+                                             [](const fs::path& folder) { return epochs_done(folder) == 1; }));
+    });
+  }
+
+  using Times = std::map<fs::path, std::pair<std::string, fs::file_time_type>>;
+
+  static Times untouchable(const std::vector<fs::path>& folders) {
+    Times times;
+    for (const fs::path& folder : folders)
+      for (const auto& file : fs::directory_iterator(folder))
+        times[file.path()] = {bytes_of(file.path()), file.last_write_time()};
+    return times;
+  }
+
+  void expect_the_rest_is_done(const std::vector<fs::path>& finished) const {
+    ASSERT_FALSE(finished.empty());
+    const Times before = untouchable(finished);
+    finish_study("study");
+    EXPECT_EQ(untouchable(finished), before);
+    finish_study("whole", "--jobs 1");
+    expect_same_studies("whole", "study", 4);
+  }
+};
+
+TEST_F(InterruptedStudy, ByAKill) {
+  Program program(study("study"));
+  ASSERT_TRUE(wait_for_the_middle(program));
+  program.signal(SIGKILL);
+  ASSERT_EQ(program.wait().code, -SIGKILL);
+  // Its runs do not go on without it.
+  ASSERT_TRUE(wait_until([&] { return runs_of_status("running").empty(); }));
+  ASSERT_FALSE(runs_of_status("stopped").empty());
+  expect_the_rest_is_done(runs_of_status("finished"));
+}
+
+TEST_F(InterruptedStudy, BySignal) {
+  Program program(study("study"));
+  ASSERT_TRUE(wait_for_the_middle(program));
+  program.signal(SIGINT);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.code, 130) << outcome.text();
+  EXPECT_EQ(outcome.err, "stopped; start it again to continue: chandelier study run " +
+                             (folder_ / "plan.toml").string() + " --out " + run("study").string() + "\n");
+  EXPECT_TRUE(runs_of_status("running").empty());
+  ASSERT_FALSE(runs_of_status("stopped").empty());
+  expect_the_rest_is_done(runs_of_status("finished"));
+}
+
+TEST_F(InterruptedStudy, ByTheEndOfOneRun) {
+  Program program(study("study", "--jobs 1"));
+  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run("study") / "runs" / "inorm-full-eps0.75-draw0-seed0") == 1; }));
+  pid_t child = 0;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream status(entry.path() / "stat");
+    std::string number, name, state;
+    pid_t parent = 0;
+    if (status >> number >> name >> state >> parent && parent == program.process()) child = std::stoi(number);
+  }
+  ASSERT_GT(child, 0);
+  kill(child, SIGKILL);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.code, 1) << outcome.text();
+  EXPECT_NE(outcome.out.find("failed: the run's process was ended by signal 9"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.err.find("1 of 4 runs failed"), std::string::npos) << outcome.err;
+  EXPECT_EQ(runs_of_status("finished").size(), 3U);
+  finish_study("study");
+  EXPECT_EQ(runs_of_status("finished").size(), 4U);
+}
+
+}  // namespace
+}  // namespace chandelier
