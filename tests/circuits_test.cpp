@@ -37,7 +37,8 @@ struct Case {
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const std::string_view name : circuit_names())
-    for (const LayerSize& size : {LayerSize{7, 5, 3, kCapacity}, {5, 9, 2, kCapacity}, {6, 6, 1, kCapacity}, {40, 33, 3, kCapacity}}) {
+    for (const LayerSize& size :
+         {LayerSize{7, 5, 3, kCapacity}, {5, 9, 2, kCapacity}, {6, 6, 1, kCapacity}, {40, 33, 3, kCapacity}}) {
       cases.push_back({std::string(name), size, true});
       if (name == "inorm") cases.push_back({std::string(name), size, false});
     }

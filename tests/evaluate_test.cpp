@@ -4,12 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "base/files.hpp"
 #include "idx_writer.hpp"
 #include "refusal.hpp"
 #include "temporary_folder.hpp"
@@ -142,6 +140,18 @@ TEST_F(EvaluateVerb, TakesWeightsWithSettings) {
   EXPECT_NE(rows("--weights " + weights() + data + " --epochs 1"), own);  // the jitter is another
   fs::remove(table());
   refuse("--weights " + weights() + data + " --condition ei", 1, {weights(), "circuit 'inorm'", "'ei'"});
+}
+
+TEST_F(EvaluateVerb, TakesTheCircuitFromTheMetadataOfWeights) {
+  train("--condition e-ln --seed 3");
+  const std::vector<Row> said =
+      rows("--weights " + weights() + " --condition e-ln --seed 3 --luminosities 0.25 --data " +
+           (folder_ / "data").string());
+  EXPECT_EQ(rows("--weights " + weights() + " --seed 3 --luminosities 0.25 --data " + (folder_ / "data").string()),
+            said);
+  fs::remove(table());
+  refuse("--weights " + weights() + " --circuit ei --data " + (folder_ / "data").string(), 1,
+         {weights(), "circuit 'e'"});
 }
 
 TEST_F(EvaluateVerb, FlagsWinOverTheSettingsOfARun) {

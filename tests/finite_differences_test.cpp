@@ -1,6 +1,8 @@
 // Gradients of E and E-I networks with every computed normalization and its own error path, and of both homeostatic
 // losses, against finite differences.
 
+#include "finite_differences.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -13,7 +15,6 @@
 #include "circuits/excitatory_inhibitory.hpp"
 #include "circuits/inorm.hpp"
 #include "circuits/inorm_subtractive.hpp"
-#include "finite_differences.hpp"
 #include "learning/network.hpp"
 #include "normalization/activity_layer.hpp"
 #include "normalization/activity_mean.hpp"

@@ -33,7 +33,9 @@ struct GoldenCase {
   /// The settings that matter for given weights and batches, by the names of their flags.
   std::vector<std::pair<std::string, std::string>> flags() const {
     const nlohmann::json s = json();
-    const auto text = [](const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+    const auto text = [](const nlohmann::json& value) {
+      return value.is_string() ? value.get<std::string>() : value.dump();
+    };
     std::vector<std::pair<std::string, std::string>> flags{{"condition", condition}};
     for (const char* key : {"batch", "lr", "lr_wix", "lr_wei", "momentum", "momentum_inhibitory", "label_smoothing",
                             "lambda", "error_part", "error_divide"})

@@ -33,8 +33,7 @@ TEST_P(Golden, LibraryAgrees) {
 
   Network network = network_from(settings, weights, golden.weights().string(), settings.batch);
   Optimizer optimizer = optimizer_of(network, settings);
-  TensorFile ours =
-      trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
+  TensorFile ours = trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
   scale_stored_Bix(ours, false);
   expect_agreement(ours, read_tensors(golden.trace()));
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <regex>
 #include <string>
 #include <vector>
@@ -104,6 +105,7 @@ TEST(CommandLine, IsRefusedInOneSentence) {
       {"study run --job 2 plan.toml", "did you mean '--jobs'?"},
       {"data --classes", "--classes needs a value"},
       {"evaluate --weights", "--weights needs a value"},
+      {"evaluate --weights a --weights b", "--weights is given more than once; keep one"},
       {"trace --weights w --batches", "--batches needs a value"},
       {"data here", "`chandelier data` was not expecting 'here'"},
       {"evaluate one two", "`chandelier evaluate` was not expecting 'two'"},

@@ -23,14 +23,17 @@ using plain::Units;
 using plain::Weights;
 using Distribution = ExcitatoryDistribution;
 
-std::unique_ptr<Circuit> started(std::string_view name, const LayerSize& size, Distribution distribution = Distribution::lognormal,
-                                 std::uint64_t seed = 1, std::uint32_t layer = 0) {
+std::unique_ptr<Circuit> started(std::string_view name, const LayerSize& size,
+                                 Distribution distribution = Distribution::lognormal, std::uint64_t seed = 1,
+                                 std::uint32_t layer = 0) {
   auto circuit = make_circuit(name, size, 0.01, true);
   initialize(*circuit, distribution, seed, layer);
   return circuit;
 }
 
-double spread_of(Index n, Index k) { return std::sqrt(2.0 * static_cast<double>(n) / static_cast<double>(k * (n - 1))); }
+double spread_of(Index n, Index k) {
+  return std::sqrt(2.0 * static_cast<double>(n) / static_cast<double>(k * (n - 1)));
+}
 
 TEST(Initialization, ExcitatoryWeightsHaveMeanAndSpreadS) {
   for (const auto distribution : {Distribution::lognormal, Distribution::exponential})
@@ -41,7 +44,8 @@ TEST(Initialization, ExcitatoryWeightsHaveMeanAndSpreadS) {
       EXPECT_GT(all.minCoeff(), 0);
       EXPECT_NEAR(plain::mean(all) / s, 1, 0.015);
       EXPECT_NEAR(std::sqrt(plain::variance(all)) / s, 1, 0.04);
-      // The shape: the median of a lognormal is s/sqrt(2), of an exponential s ln 2; a tail beyond 4 s of 1 - Phi(...) or e^-4.
+      // The shape: the median of a lognormal is s/sqrt(2), of an exponential s ln 2; a tail beyond 4 s of 1 - Phi(...)
+      // or e^-4.
       const double median = distribution == Distribution::lognormal ? std::sqrt(0.5) : std::log(2.0);
       EXPECT_NEAR((all < median * s).cast<double>().mean(), 0.5, 0.01);
       const double sigma = std::sqrt(std::log(2.0));
@@ -65,7 +69,8 @@ TEST(Initialization, InhibitoryWeightsCentreTheDrive) {
     }
 }
 
-/// Before their rows are divided by their sums, Wei has the distribution of Wex: so the ratio of two entries of a row has.
+/// Before their rows are divided by their sums, Wei has the distribution of Wex: so the ratio of two entries of a row
+/// has.
 TEST(Initialization, InhibitoryWeightsComeFromTheSameDistribution) {
   for (const auto distribution : {Distribution::lognormal, Distribution::exponential}) {
     const MatrixD Wei = plain::weights_of(*started("ei", {20, 20000, 2, 1}, distribution)).Wei;
@@ -98,10 +103,10 @@ MatrixD any_images(Index B, Index k, std::mt19937& random) {
   const int kind = *rc::gen::inRange(0, 5);
   const double level = *rc::gen::inRange(0, 101) / 100.0;
   MatrixD X = plain::random_matrix(B, k, random, 0, 1);
-  if (kind == 1) X = (level + 1e-3 * X.array()).matrix();                     // nearly constant
-  if (kind == 2) X *= std::pow(10.0, -*rc::gen::inRange(2, 9));               // tiny
-  if (kind == 3) X = (X.array() > 0.9).select(X, 0);                          // sparse
-  if (kind == 4) X.setConstant(level);                                        // constant, black included
+  if (kind == 1) X = (level + 1e-3 * X.array()).matrix();        // nearly constant
+  if (kind == 2) X *= std::pow(10.0, -*rc::gen::inRange(2, 9));  // tiny
+  if (kind == 3) X = (X.array() > 0.9).select(X, 0);             // sparse
+  if (kind == 4) X.setConstant(level);                           // constant, black included
   return X.cast<float>().cast<double>();
 }
 
@@ -199,7 +204,17 @@ TEST(Initialization, DistributionIsThatOfTheSettings) {
 }
 
 TEST(Initialization, InhibitoryUnitsAreATenth) {
-  for (const auto& [n, m] : {std::pair<Index, Index>{2, 1}, {9, 1}, {10, 1}, {19, 1}, {20, 2}, {30, 3}, {70, 7}, {99, 9}, {100, 10}, {499, 49}, {500, 50}})
+  for (const auto& [n, m] : {std::pair<Index, Index>{2, 1},
+                             {9, 1},
+                             {10, 1},
+                             {19, 1},
+                             {20, 2},
+                             {30, 3},
+                             {70, 7},
+                             {99, 9},
+                             {100, 10},
+                             {499, 49},
+                             {500, 50}})
     EXPECT_EQ(inhibitory_units(n, 0.1), m) << n;
   for (Index n = 10; n < 5000; n += 10) EXPECT_EQ(inhibitory_units(n, 0.1), n / 10);
   EXPECT_EQ(inhibitory_units(100, 0.29), 29);

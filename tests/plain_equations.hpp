@@ -7,11 +7,13 @@
 
 #include <Eigen/Dense>
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "base/safetensors.hpp"
 #include "circuits/circuit.hpp"
 
 namespace chandelier::plain {
@@ -105,7 +107,9 @@ struct Weights {
 };
 
 inline Weights weights_of(const Circuit& circuit) {
-  const auto get = [&](const char* name) { return circuit.has(name) ? values(circuit.parameter(name).value()) : MatrixD(); };
+  const auto get = [&](const char* name) {
+    return circuit.has(name) ? values(circuit.parameter(name).value()) : MatrixD();
+  };
   return {get("Wex"), get("Wix"), get("Wei"), get("Bix"), get("bias")};
 }
 
@@ -118,10 +122,10 @@ inline Activity forward(const std::string& circuit, const Weights& w, const Matr
   Activity a;
   const auto n = static_cast<double>(w.Wex.rows());
   a.e = X * w.Wex.transpose() + MatrixD::Ones(X.rows(), 1) * w.b.transpose();
-  a.s = circuit == "e" ? MatrixD::Zero(X.rows(), w.Wex.rows()).eval() : MatrixD(X * w.Wix.transpose() * w.Wei.transpose());
+  a.s = circuit == "e" ? MatrixD::Zero(X.rows(), w.Wex.rows()).eval()
+                       : MatrixD(X * w.Wix.transpose() * w.Wei.transpose());
   a.d = Units::Ones(X.rows());
-  if (circuit == "inorm")
-    a.d = ((X * w.Bix.transpose()).array().square().rowwise().sum() / n + kTau).sqrt();
+  if (circuit == "inorm") a.d = ((X * w.Bix.transpose()).array().square().rowwise().sum() / n + kTau).sqrt();
   a.z = a.e - a.s;
   for (Index b = 0; b < a.z.rows(); ++b) a.z.row(b) /= a.d[b];
   return a;
@@ -152,9 +156,8 @@ inline Gradients backward(const std::string& circuit, const Weights& w, const Ma
     g.below = g.delta * (w.Wex - w.Wei * w.Wix);
   }
   if (circuit == "inorm-sub") {
-    const MatrixD du = each_sample(a.z, [&](const Units& z) -> Units {
-      return Units::Constant(z.size(), per_sample * 2 * mean(z) * share);
-    });
+    const MatrixD du = each_sample(
+        a.z, [&](const Units& z) -> Units { return Units::Constant(z.size(), per_sample * 2 * mean(z) * share); });
     g.of.Wix = -(du * w.Wei).transpose() * X;
     g.of.Wei = -du.transpose() * (X * w.Wix.transpose());
   }
@@ -196,8 +199,16 @@ inline MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>
   return error;
 }
 
+/// The values of a stored F32 tensor.
+inline std::vector<double> stored_values(const Tensor& tensor) {
+  std::vector<float> stored(tensor.bytes.size() / sizeof(float));
+  std::memcpy(stored.data(), tensor.bytes.data(), tensor.bytes.size());
+  return {stored.begin(), stored.end()};
+}
+
 /// All entries agree within `relative` of the largest expected one; single precision against double.
-inline void expect_close(const MatrixD& actual, const MatrixD& expected, const std::string& what, double relative = 2e-5) {
+inline void expect_close(const MatrixD& actual, const MatrixD& expected, const std::string& what,
+                         double relative = 2e-5) {
   ASSERT_EQ(actual.rows(), expected.rows()) << what;
   ASSERT_EQ(actual.cols(), expected.cols()) << what;
   if (expected.size() == 0) return;

@@ -15,7 +15,8 @@ namespace chandelier {
 namespace {
 
 constexpr Real kNan = std::numeric_limits<Real>::quiet_NaN();
-constexpr std::array<std::array<Index, 2>, 8> kSizes{{{1, 1}, {1, 32}, {3, 1}, {17, 31}, {100, 32}, {16, 16}, {33, 17}, {500, 256}}};
+constexpr std::array<std::array<Index, 2>, 8> kSizes{
+    {{1, 1}, {1, 32}, {3, 1}, {17, 31}, {100, 32}, {16, 16}, {33, 17}, {500, 256}}};
 
 Matrix random_matrix(Index n, Index B, std::mt19937& random, double middle = 0) {
   return plain::random_matrix(n, B, random, middle - 1, middle + 1).cast<Real>();

@@ -62,7 +62,8 @@ TEST(Random, EveryPartOfTheKeyMatters) {
   for (const std::uint64_t seed : {0ull, 1ull, 1ull << 32, (1ull << 32) + 1})
     for (std::uint32_t purpose = 1; purpose <= 9; ++purpose)
       for (std::uint32_t epoch = 0; epoch < 4; ++epoch)
-        for (std::uint32_t sample = 0; sample < 4; ++sample, ++keys) seen.insert(first_words(seed, purpose, epoch, sample));
+        for (std::uint32_t sample = 0; sample < 4; ++sample, ++keys)
+          seen.insert(first_words(seed, purpose, epoch, sample));
   EXPECT_EQ(seen.size(), keys);
 }
 
@@ -120,7 +121,8 @@ TEST(Random, NormalMoments) {
   EXPECT_NEAR(skew, 0, 0.03);
   EXPECT_NEAR(kurtosis, 3, 0.1);
   double together = 0;  // the two of a Box-Muller pair
-  for (std::size_t i = 0; i < pairs.size(); i += 2) together += pairs[i] * pairs[i + 1] * 2 / static_cast<double>(pairs.size());
+  for (std::size_t i = 0; i < pairs.size(); i += 2)
+    together += pairs[i] * pairs[i + 1] * 2 / static_cast<double>(pairs.size());
   EXPECT_NEAR(together, 0, 0.015);
 }
 

@@ -17,6 +17,7 @@
 #include "base/safetensors.hpp"
 #include "idx_writer.hpp"
 #include "program.hpp"
+#include "refusal.hpp"
 #include "temporary_folder.hpp"
 #include "training/run_record.hpp"
 
@@ -113,13 +114,8 @@ class RunTest : public ::testing::Test {
     ASSERT_EQ(status_of(run(name)), "finished");
   }
 
-  /// Runs the program and expects one line of errors that names `part`.
   static void expect_refused(const std::vector<std::string>& arguments, int code, const std::string& part) {
-    const Outcome outcome = run_program(arguments);
-    EXPECT_EQ(outcome.code, code) << outcome.text();
-    EXPECT_TRUE(outcome.err.starts_with("chandelier: ")) << outcome.err;
-    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-    EXPECT_NE(outcome.err.find(part), std::string::npos) << "missing: " << part << "\nin: " << outcome.err;
+    expect_refusal(run_program(arguments), code, {part});
   }
 
   TemporaryFolder folder_;

@@ -68,8 +68,7 @@ TEST_F(SettingFlags, ConfigIsReadAndFlagsWin) {
   std::ofstream(file) << "nesterov = true\nepsilno = 0.5\n";
   refuse("--config " + file.string(), file.string() + ": 'epsilno' is not a setting; did you mean 'epsilon'?");
   std::ofstream(file) << "luminosity = \"fixed\"\nshift = 0.25\n";
-  refuse("--luminosity gain --config " + file.string(),
-         "mine.toml: shift 0.25 has no effect with luminosity 'gain'");
+  refuse("--luminosity gain --config " + file.string(), "mine.toml: shift 0.25 has no effect with luminosity 'gain'");
   // --no-... is a value like another: it wins over the file, so that only the second complaint is left.
   std::ofstream(file) << "nesterov = true\n";
   refuse("--config " + file.string(), "mine.toml: nesterov needs momentum");

@@ -288,7 +288,7 @@ TEST_F(InterruptedStudy, ByAKill) {
 }
 
 TEST_F(InterruptedStudy, BySignal) {
-  Program program(study("study"));
+  Program program(study("study", "--jobs 1"));
   ASSERT_TRUE(wait_for_the_middle(program));
   program.signal(SIGINT);
   const Outcome outcome = program.wait();
@@ -297,12 +297,14 @@ TEST_F(InterruptedStudy, BySignal) {
                              (folder_ / "plan.toml").string() + " --out " + run("study").string() + "\n");
   EXPECT_TRUE(runs_of_status("running").empty());
   ASSERT_FALSE(runs_of_status("stopped").empty());
+  EXPECT_LT(runs("study").size(), 4U);  // none is begun after the signal
   expect_the_rest_is_done(runs_of_status("finished"));
 }
 
 TEST_F(InterruptedStudy, ByTheEndOfOneRun) {
   Program program(study("study", "--jobs 1"));
-  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run("study") / "runs" / "inorm-full-eps0.75-draw0-seed0") == 1; }));
+  ASSERT_TRUE(wait_until(
+      [&] { return program.ended() || epochs_done(run("study") / "runs" / "inorm-full-eps0.75-draw0-seed0") == 1; }));
   pid_t child = 0;
   for (const auto& entry : fs::directory_iterator("/proc")) {
     std::ifstream status(entry.path() / "stat");

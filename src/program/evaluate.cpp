@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -38,7 +39,7 @@ class Evaluate final : public Verb {
         flags_(*app_) {
     const char* const group = "What is evaluated";
     app_->add_option("RUN", run_folder_, "Folder of a finished run; its settings are taken from there.")->group(group);
-    app_->add_option("--weights", weights_, "A file of weights instead; the flags say the rest.")
+    app_->add_option("--weights", weights_, "A file of weights instead; flags say what its metadata does not.")
         ->type_name("W.safetensors")
         ->group(group);
     app_->add_option(
@@ -61,11 +62,13 @@ class Evaluate final : public Verb {
     if (run_folder_.empty() == weights_.empty())
       throw SettingError("evaluate: name either the folder of a run or --weights, one of the two");
     const fs::path weights = weights_.empty() ? fs::path(run_folder_) / "weights.safetensors" : fs::path(weights_);
-    const Settings settings = weights_.empty() ? settings_of_run() : flags_.settings();
+    const std::optional<Settings> recorded = weights_.empty() ? std::optional(settings_of_run()) : std::nullopt;
+    const TensorFile tensors = read_tensors(weights);
+    const Settings settings = recorded ? *recorded : flags_.settings_for(tensors);
     const std::vector<Condition> conditions = parse_luminosities(settings);
 
     const auto dataset = load_dataset(settings.data, settings.classes);
-    Network network = network_from(settings, read_tensors(weights), weights.string(), kEvaluationBatch);
+    Network network = network_from(settings, tensors, weights.string(), kEvaluationBatch);
     if (network.inputs() != dataset->test.pixels_per_image())
       throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels",
                                   weights.string(), network.inputs(), dataset->name, dataset->test.pixels_per_image()));

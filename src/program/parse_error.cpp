@@ -63,6 +63,8 @@ SettingError explain_parse_error(const CLI::App& root, const CLI::ParseError& er
 
   const std::string said = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+    if (said.find("received") != std::string::npos)
+      return SettingError(fmt::format("{} is given more than once; keep one", said.substr(0, said.find(':'))));
     return SettingError(
         fmt::format("{} needs a value; `{} --help` tells which", said.substr(0, said.find(':')), command));
   }

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 
 #include "base/error.hpp"
 #include "training/setting_list.hpp"
@@ -127,6 +129,21 @@ std::optional<std::filesystem::path> SettingFlags::config() const {
 GivenSettings SettingFlags::from_file() const {
   const auto path = config();
   return path ? read_settings_file(*path) : GivenSettings();
+}
+
+Settings SettingFlags::settings_for(const TensorFile& weights) const {
+  const GivenSettings flags = given();
+  GivenSettings file = from_file();
+  constexpr std::array kKinds{"circuit", "activity_norm", "error_norm"};
+  const auto said = [&](std::string_view key) { return flags.has(key) || file.has(key); };
+  const bool known = std::all_of(kKinds.begin(), kKinds.end(), [&](const std::string key) {
+    const auto found = weights.metadata.find(key);
+    const auto& choices = find_setting(key)->choices;
+    return found != weights.metadata.end() && std::find(choices.begin(), choices.end(), found->second) != choices.end();
+  });
+  if (known && !said("condition") && std::none_of(kKinds.begin(), kKinds.end(), said))
+    for (const std::string key : kKinds) file.give(key, weights.metadata.at(key), "the weights' metadata: " + key);
+  return resolve(file, flags);
 }
 
 }  // namespace chandelier

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/safetensors.hpp"
 #include "training/settings.hpp"
 
 namespace CLI {
@@ -31,6 +32,8 @@ class SettingFlags {
   std::optional<std::filesystem::path> config() const;
   /// Both together, resolved; flags win.
   Settings settings() const { return resolve(from_file(), given()); }
+  /// The same for given weights: what nobody says of circuit and normalizations is taken from the file's metadata.
+  Settings settings_for(const TensorFile& weights) const;
 
  private:
   struct Flag {

@@ -44,12 +44,13 @@ class Trace final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    const Settings settings = flags_.settings();
+    const TensorFile weights = read_tensors(weights_);
+    const Settings settings = flags_.settings_for(weights);
     const TensorFile batches = read_tensors(batches_);
     const Matrix images = matrix_from(batches, "images", batches_);
     const std::vector<std::int64_t> given_labels = integers_from(batches, "labels", batches_);
     const Index steps = check_shapes(images, given_labels, settings.batch);
-    Network network = network_from(settings, read_tensors(weights_), weights_, settings.batch);
+    Network network = network_from(settings, weights, weights_, settings.batch);
     if (images.cols() != network.inputs())
       throw DataError(fmt::format("{}: the images have {} pixels, but {} takes {} inputs", batches_, images.cols(),
                                   weights_, network.inputs()));

@@ -25,7 +25,8 @@ class Train final : public Verb {
         ->type_name("RUN_FOLDER")
         ->group("Where it is recorded");
     app_->add_flag("--resume", resume_,
-                   "Continues the run in --out; its settings are taken from there,\nand only --epochs may be raised.")
+                   "Continues the run in --out; its settings are taken from there, only\n--epochs may be raised and "
+                   "--keep-checkpoint changed.")
         ->group("Where it is recorded");
     app_->footer(
         "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), "
@@ -48,6 +49,7 @@ class Train final : public Verb {
       throw DataError(
           fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
     const auto dataset = load_dataset(settings.data, settings.classes);
+    check_against_data(settings, *dataset);
     fmt::print("{} on {}: {} training and {} test images\nrecorded in {}\n",
                settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,
                dataset->train.count - settings.validation, dataset->test.count, folder.string());

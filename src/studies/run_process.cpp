@@ -85,7 +85,8 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
                        const std::filesystem::path& folder) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
-    throw DataError(fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(errno)));
+    throw DataError(
+        fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(errno)));
   std::fflush(nullptr);
   const pid_t parent = getpid();
   process_ = fork();
@@ -98,7 +99,8 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   pipe_ = ends[0];
   if (process_ < 0) {
     close(pipe_);
-    throw DataError(fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(error)));
+    throw DataError(
+        fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(error)));
   }
 }
 
@@ -117,9 +119,15 @@ bool RunProcess::listen() {
   while (size < 0 && errno == EINTR);
   if (size == static_cast<ssize_t>(sizeof message)) {
     switch (message.kind) {
-      case Message::Kind::share: share_ = message.share; break;
-      case Message::Kind::note: note_ = message.text.data(); break;
-      case Message::Kind::failure: message_ = message.text.data(); break;
+      case Message::Kind::share:
+        share_ = message.share;
+        break;
+      case Message::Kind::note:
+        note_ = message.text.data();
+        break;
+      case Message::Kind::failure:
+        message_ = message.text.data();
+        break;
     }
     return true;
   }

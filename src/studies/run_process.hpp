@@ -31,7 +31,7 @@ class RunProcess {
   /// Asks for a clean stop; may be asked again.
   void stop() const;
 
-  double share() const { return share_; }              ///< of the run's epochs that is done, 0 ... 1
+  double share() const { return share_; }                  ///< of the run's epochs that is done, 0 ... 1
   const std::string& message() const { return message_; }  ///< why it failed; empty otherwise
   /// A note of the run since the last call; empty when there is none.
   std::string take_note();

@@ -77,8 +77,7 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& fo
 }
 
 std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<const Dataset>& dataset,
-                                   const fs::path& folder, int jobs, const StopRequest& stop,
-                                   StudyObserver& observer) {
+                                   const fs::path& folder, int jobs, const StopRequest& stop, StudyObserver& observer) {
   for (const StudyRun& run : plan.runs) check_against_data(run.settings, *dataset);
   check_folder(plan, *dataset, folder);
   create_folder(folder);
@@ -96,8 +95,9 @@ std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<
   }
   observer.on_begin(results.size(), results.size() - waiting.size());
   // The longest first, so that no long run is left over at the end; otherwise seed by seed, as the plan has them.
-  std::stable_sort(waiting.begin(), waiting.end(),
-                   [&](std::size_t a, std::size_t b) { return work(plan.runs[a].settings) > work(plan.runs[b].settings); });
+  std::stable_sort(waiting.begin(), waiting.end(), [&](std::size_t a, std::size_t b) {
+    return work(plan.runs[a].settings) > work(plan.runs[b].settings);
+  });
 
   std::vector<Job> running;
   double done = done_before;
@@ -110,7 +110,8 @@ std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<
       const std::size_t index = waiting.front();
       waiting.pop_front();
       const StudyRun& run = plan.runs[index];
-      running.push_back({index, Clock::now(), std::make_unique<RunProcess>(run.settings, dataset, folder / run.folder)});
+      running.push_back(
+          {index, Clock::now(), std::make_unique<RunProcess>(run.settings, dataset, folder / run.folder)});
     }
 
     std::vector<pollfd> descriptors;

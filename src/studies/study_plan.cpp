@@ -65,7 +65,8 @@ std::vector<Item> list_of(const toml::table& table, std::string_view key, std::s
 std::vector<std::int64_t> seeds_of(const toml::table& table, const std::string& origin) {
   constexpr std::int64_t kMost = 100'000;
   std::vector<std::int64_t> seeds;
-  if (!table.contains("seeds")) throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
+  if (!table.contains("seeds"))
+    throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
   if (const auto count = table["seeds"].value_exact<std::int64_t>()) {
     if (*count < 1 || *count > kMost)
       throw SettingError(fmt::format("{}: seeds is {}; a number of seeds is from 1 to {}", origin, *count, kMost));
@@ -107,10 +108,12 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   }
   for (const std::string_view key : kVaried)
     if (shared.has(key))
-      throw SettingError(fmt::format("{}, [settings]: {} is what the study varies; use conditions and seeds", origin, key));
+      throw SettingError(
+          fmt::format("{}, [settings]: {} is what the study varies; use conditions and seeds", origin, key));
 
   if (!table.contains("conditions"))
-    throw SettingError(fmt::format("{}: 'conditions' is missing; write for instance conditions = [\"e-ln\", \"inorm-full\"]", origin));
+    throw SettingError(
+        fmt::format("{}: 'conditions' is missing; write for instance conditions = [\"e-ln\", \"inorm-full\"]", origin));
   const auto conditions = list_of<std::string>(table, "conditions", "names of conditions", origin);
   std::vector<double> epsilons{Settings().epsilon};
   if (table.contains("epsilons")) {

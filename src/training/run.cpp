@@ -39,7 +39,9 @@ struct MeasurePlan {
 
   explicit MeasurePlan(const Settings& settings) {
     const auto& chosen = settings.measure;
-    const auto has = [&](std::string_view name) { return std::find(chosen.begin(), chosen.end(), name) != chosen.end(); };
+    const auto has = [&](std::string_view name) {
+      return std::find(chosen.begin(), chosen.end(), name) != chosen.end();
+    };
     const bool reference = has("reference");
     // Beside `reference`, names choose among the measures; alone, it means all of them.
     const bool all = has("all") || (reference && chosen.size() == 1);
@@ -69,8 +71,8 @@ bool all_finite(const Network& network) {
 
 class Run {
  public:
-  Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, fs::path folder,
-      const StopRequest& stop, RunObserver& observer)
+  Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, fs::path folder, const StopRequest& stop,
+      RunObserver& observer)
       : settings_(settings),
         folder_(std::move(folder)),
         stop_(stop),
@@ -314,8 +316,8 @@ class Run {
 
 void check_against_data(const Settings& settings, const Dataset& dataset) {
   if (settings.validation >= dataset.train.count)
-    throw SettingError(fmt::format("validation: {} images cannot be held out of {} training images", settings.validation,
-                                   dataset.train.count));
+    throw SettingError(fmt::format("validation: {} images cannot be held out of {} training images",
+                                   settings.validation, dataset.train.count));
 }
 
 void check_same_settings(const fs::path& folder, const Settings& settings) {
@@ -347,7 +349,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   check_against_data(settings, *dataset);
   const bool exists = fs::exists(folder);
   if (exists && !resume)
-    throw DataError(fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+    throw DataError(
+        fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
 
   const auto new_run = [&] { return std::make_unique<Run>(settings, dataset, folder, stop, observer); };
   std::unique_ptr<Run> run;
@@ -362,7 +365,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     RunRecord before;
     if (fs::exists(folder / "run.json")) before = read_record(folder);
     if (before.status == "diverged" || (before.status == "finished" && before.epochs_done >= settings.epochs)) {
-      observer.on_note(fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
+      observer.on_note(
+          fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
       return before;
     }
     run = new_run();
@@ -370,8 +374,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
       try {
         run->continue_from_checkpoint();
         if (!before.started.empty()) run->set_started(before.started);
-        observer.on_note(fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(),
-                                     settings.epochs));
+        observer.on_note(
+            fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(), settings.epochs));
       } catch (const DataError& error) {
         const std::string sentence = fmt::format("{}; the run starts over from epoch 0", error.what());
         observer.on_note(sentence);
@@ -379,8 +383,9 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
         run->set_message(sentence);
       }
     } else if (before.status == "finished") {
-      throw DataError(fmt::format("{}: this run has finished and its checkpoint is gone, so it cannot go on to {} epochs",
-                                  folder.string(), settings.epochs));
+      throw DataError(
+          fmt::format("{}: this run has finished and its checkpoint is gone, so it cannot go on to {} epochs",
+                      folder.string(), settings.epochs));
     } else {
       observer.on_note(fmt::format("{}: there is no checkpoint yet; starting from epoch 0", folder.string()));
     }

@@ -30,7 +30,8 @@ class RunObserver {
 using StopRequest = std::atomic<int>;
 
 /// Trains as the settings say and records in `folder`; after any end it continues from there.
-///   metrics.csv, checkpoint.safetensors  after every epoch     weights.safetensors, test_predictions.safetensors  at the end
+///   metrics.csv, checkpoint.safetensors  after every epoch     weights.safetensors, test_predictions.safetensors  at
+///   the end
 /// @param resume  continue what is in the folder, to as many epochs or more; otherwise the folder must not exist
 /// @returns the record as it stands in run.json: status finished, diverged or stopped
 /// @throws DataError when the folder exists (without resume), cannot be written, or belongs to other data;
@@ -42,7 +43,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
 /// @throws SettingError when a setting does not fit the data (validation, classes).
 void check_against_data(const Settings& settings, const Dataset& dataset);
 
-/// @throws SettingError naming the first setting in which a run's folder differs from these; DataError when it holds none.
+/// @throws SettingError naming the first setting in which a run's folder differs from these; DataError when it holds
+/// none.
 void check_same_settings(const std::filesystem::path& folder, const Settings& settings);
 
 /// @throws DataError when a run's folder says that it was trained on other data.

@@ -1,0 +1,373 @@
+// How weights change: every update against its equation in double, groups, freezing, and Dale's law in all of them.
+
+#include "learning/update.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "learning/optimizer.hpp"
+#include "plain_equations.hpp"
+#include "training/network_builder.hpp"
+#include "training/registry.hpp"
+
+namespace chandelier {
+namespace {
+
+using plain::MatrixD;
+
+/// One parameter that learns by itself.
+struct Alone {
+  Matrix storage;
+  Parameter parameter;
+  Alone(const std::string& name, const MatrixD& start)
+      : storage(start.cast<Real>()), parameter(name, MatrixView(storage.data(), storage.rows(), storage.cols())) {}
+};
+
+/// What a parameter learns from in one step.
+struct Signal {
+  Matrix error, presynaptic;
+  Signal(Index rows, Index cols, Index B, std::mt19937& random)
+      : error(plain::random_matrix(rows, B, random, -1, 1).cast<Real>()),
+        presynaptic(plain::random_matrix(B, cols, random, 0, 1).cast<Real>()) {}
+  MatrixD gradient() const { return error.cast<double>() * presynaptic.cast<double>(); }
+  LearningSignal of(Parameter& parameter) const { return {&parameter, view(error), view(presynaptic)}; }
+};
+
+/// The equations of the update, on matrices in double.
+struct PlainUpdate {
+  UpdateSettings settings;
+  MatrixD v{};
+
+  void step(const std::string& name, MatrixD& w, const MatrixD& gradient) {
+    const bool inhibitory = name == "Wix" || name == "Wei" || name == "Bix";
+    const double lr = name == "Wix" || name == "Bix" ? settings.lr_wix : name == "Wei" ? settings.lr_wei : settings.lr;
+    const double mu = inhibitory ? settings.momentum_inhibitory : settings.momentum;
+    if (v.size() == 0) v = MatrixD::Zero(w.rows(), w.cols());
+    v = mu * v + gradient;
+    if (settings.exponentiated && name != "bias")
+      w = (w.array() * (-lr * w.array().sign() * v.array()).exp()).matrix().eval();
+    else
+      w -= lr * (settings.nesterov ? MatrixD(gradient + mu * v) : v);
+    if (!inhibitory) w -= lr * settings.weight_decay * w;
+    if (name == "Wex" || name == "Wix" || name == "Wei") w = w.cwiseMax(0.0);
+  }
+};
+
+struct UpdateCase {
+  const char* name;
+  UpdateSettings settings;
+};
+void PrintTo(const UpdateCase& c, std::ostream* out) { *out << c.name; }
+
+class Updates : public ::testing::TestWithParam<UpdateCase> {};
+
+TEST_P(Updates, AreTheirEquations) {
+  std::mt19937 random(1);
+  for (const char* name : {"Wex", "Wix", "Wei", "Bix", "bias"}) {
+    const bool free = std::string(name) == "Bix" || std::string(name) == "bias";
+    // 40 x 784 at 32 samples is more than a piece of the product
+    for (const auto& [rows, cols] : {std::pair<Index, Index>{5, 7}, {40, 784}, {9, 1}}) {
+      if ((std::string(name) == "bias") != (cols == 1)) continue;
+      MatrixD w = plain::random_matrix(rows, cols, random, free ? -1 : 0, 1).cast<Real>().cast<double>();
+      w(0, 0) = 0;
+      Alone alone(name, w);
+      Update update(alone.parameter, GetParam().settings);
+      PlainUpdate expected{GetParam().settings};
+      for (int step = 0; step < 4; ++step) {
+        const Signal signal(rows, cols, 32, random);
+        update.step(signal.of(alone.parameter));
+        expected.step(name, w, signal.gradient());
+        const std::string what = fmt::format("{} {} x {}, step {}", name, rows, cols, step);
+        plain::expect_close(plain::values(alone.parameter.value()), w, what, 2e-6);
+        if (update.velocity().size() > 0)
+          plain::expect_close(plain::values(view(update.velocity())), expected.v, what, 2e-6);
+      }
+      const bool inhibitory = std::string(name) != "Wex" && std::string(name) != "bias";
+      const double mu = inhibitory ? GetParam().settings.momentum_inhibitory : GetParam().settings.momentum;
+      EXPECT_EQ(update.velocity().size(), mu == 0 ? 0 : rows * cols) << "no buffer without momentum";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Every, Updates,
+    ::testing::Values(
+        UpdateCase{"Plain", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01}},
+        UpdateCase{"Decay", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .weight_decay = 0.5}},
+        UpdateCase{"Momentum",
+                   {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum = 0.9, .momentum_inhibitory = 0.4}},
+        UpdateCase{"MomentumOfExcitationOnly", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum = 0.9}},
+        UpdateCase{"MomentumOfInhibitionOnly",
+                   {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum_inhibitory = 0.9}},
+        UpdateCase{"Nesterov",
+                   {.lr = 0.03,
+                    .lr_wix = 0.02,
+                    .lr_wei = 0.01,
+                    .momentum = 0.9,
+                    .momentum_inhibitory = 0.4,
+                    .nesterov = true}},
+        UpdateCase{
+            "NesterovDecay",
+            {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum = 0.8, .nesterov = true, .weight_decay = 0.5}},
+        UpdateCase{"MomentumDecay",
+                   {.lr = 0.03,
+                    .lr_wix = 0.02,
+                    .lr_wei = 0.01,
+                    .momentum = 0.8,
+                    .momentum_inhibitory = 0.4,
+                    .weight_decay = 0.5}},
+        UpdateCase{"Exponentiated", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .exponentiated = true}},
+        UpdateCase{"ExponentiatedMomentum",
+                   {.lr = 0.03,
+                    .lr_wix = 0.02,
+                    .lr_wei = 0.01,
+                    .momentum = 0.8,
+                    .momentum_inhibitory = 0.4,
+                    .weight_decay = 0.5,
+                    .exponentiated = true}}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Update, InPlaceIsThePathThroughTheGradient) {
+  std::mt19937 random(2);
+  const MatrixD start = plain::random_matrix(70, 784, random, 0, 0.5);
+  Alone in_place("Wex", start), formed("Wex", start);
+  const Signal signal(70, 784, 32, random);
+  UpdateSettings settings{.lr = 0.01, .weight_decay = 0.1};
+  Update(in_place.parameter, settings).step(signal.of(in_place.parameter));
+  settings.momentum = 1e-30;  // forms v = grad in its first step
+  Update(formed.parameter, settings).step(signal.of(formed.parameter));
+  plain::expect_close(plain::values(in_place.parameter.value()), plain::values(formed.parameter.value()), "w", 5e-7);
+}
+
+TEST(Update, ExponentiatedKeepsSigns) {
+  std::mt19937 random(3);
+  const MatrixD start = plain::random_matrix(6, 9, random, -1, 1);
+  Alone alone("Bix", start);
+  Update update(alone.parameter, {.lr_wix = 0.5, .exponentiated = true});
+  for (int step = 0; step < 5; ++step) update.step(Signal(6, 9, 8, random).of(alone.parameter));
+  EXPECT_TRUE((plain::values(alone.parameter.value()).array().sign() == start.array().sign()).all());
+}
+
+TEST(Update, ExponentiatedBiasesDescend) {
+  std::mt19937 random(4);
+  Alone alone("bias", MatrixD::Zero(6, 1));
+  const Signal signal(6, 1, 8, random);
+  Update(alone.parameter, {.lr = 0.1, .exponentiated = true}).step(signal.of(alone.parameter));
+  plain::expect_close(plain::values(alone.parameter.value()), -0.1 * signal.gradient(), "bias");
+}
+
+TEST(Update, ARateOfZeroChangesNothing) {
+  std::mt19937 random(5);
+  const MatrixD start = plain::random_matrix(6, 9, random, 0, 1).cast<Real>().cast<double>();
+  Alone alone("Wix", start);
+  Update(alone.parameter, {.lr = 1, .lr_wix = 0, .lr_wei = 1}).step(Signal(6, 9, 8, random).of(alone.parameter));
+  EXPECT_EQ(plain::values(alone.parameter.value()), start);
+}
+
+// ---- whole networks ----
+
+constexpr Index kPixels = 12, kBatch = 6;
+
+Settings small(const std::string& circuit) {
+  Settings settings;
+  settings.circuit = circuit;
+  settings.error_norm = circuit == "e" || circuit == "ei" ? "own" : circuit == "inorm" ? "full" : "center";
+  settings.width = {11, 8};
+  settings.classes = 4;
+  settings.inhibitory_fraction = 0.3;
+  return settings;
+}
+
+struct Data {
+  Matrix images;
+  std::vector<std::uint8_t> labels;
+  explicit Data(std::mt19937& random)
+      : images(plain::random_matrix(kBatch, kPixels, random, 0, 1).cast<Real>()),
+        labels(plain::random_labels(kBatch, 4, random)) {}
+};
+
+void learn(Network& network, Optimizer& optimizer, const Data& data) {
+  network.forward(view(data.images));
+  network.backward(data.labels);
+  optimizer.step();
+}
+
+using Snapshot = std::vector<std::pair<std::string, Matrix>>;
+Snapshot snapshot(const Network& network) {
+  Snapshot all;
+  for (std::size_t layer = 0; layer < network.layers(); ++layer)
+    for (const Parameter& parameter : network.circuit(layer).parameters())
+      all.emplace_back(network.layer_name(layer) + "." + parameter.name(), parameter.value());
+  return all;
+}
+
+std::vector<std::string> changed(const Snapshot& before, const Snapshot& after) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (before[i].second != after[i].second) names.push_back(before[i].first);
+  return names;
+}
+
+/// What changes in one step of a network with these settings.
+std::vector<std::string> changed_by_a_step(const Settings& settings) {
+  std::mt19937 random(6);
+  const Data data(random);
+  Network network = initial_network(settings, kPixels, kBatch);
+  // Away from the start, where some gradients are 0: inhibition centres exactly, and the readout's one inhibitory unit
+  // reaches all classes alike, over which errors sum to 0.
+  for (std::size_t layer = 0; layer < 3; ++layer)
+    network.circuit(layer).parameter("Wei").change([](MatrixView w) { w(0, 0) *= 2; });
+  Optimizer optimizer = optimizer_of(network, settings);
+  const Snapshot before = snapshot(network);
+  learn(network, optimizer, data);
+  return changed(before, snapshot(network));
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Freezing, ByParameterLayerAndBoth) {
+  Settings settings = small("ei");
+  const Names all{"hidden0.Wex", "hidden0.Wix",  "hidden0.Wei", "hidden0.bias", "hidden1.Wex", "hidden1.Wix",
+                  "hidden1.Wei", "hidden1.bias", "readout.Wex", "readout.Wix",  "readout.Wei", "readout.bias"};
+  EXPECT_EQ(changed_by_a_step(settings), all);
+  settings.freeze = {"Wix"};
+  EXPECT_EQ(changed_by_a_step(settings),
+            (Names{"hidden0.Wex", "hidden0.Wei", "hidden0.bias", "hidden1.Wex", "hidden1.Wei", "hidden1.bias",
+                   "readout.Wex", "readout.Wei", "readout.bias"}));
+  settings.freeze = {"readout", "hidden0"};
+  EXPECT_EQ(changed_by_a_step(settings), (Names{"hidden1.Wex", "hidden1.Wix", "hidden1.Wei", "hidden1.bias"}));
+  settings.freeze = {"hidden0.Wex", "hidden1", "bias", "readout.Wei"};
+  EXPECT_EQ(changed_by_a_step(settings), (Names{"hidden0.Wix", "hidden0.Wei", "readout.Wex", "readout.Wix"}));
+}
+
+TEST(Freezing, StopsDecayAndMomentumToo) {
+  Settings settings = small("ei");
+  settings.momentum = settings.momentum_inhibitory = 0.5;
+  settings.weight_decay = 0.1;
+  settings.freeze = {"Wex", "Wix", "Wei", "bias"};
+  EXPECT_EQ(changed_by_a_step(settings), Names{});
+}
+
+TEST(Groups, EachRateMovesItsParametersInEveryLayer) {
+  Settings settings = small("inorm");
+  settings.lr = settings.lr_wix = settings.lr_wei = 0;
+  EXPECT_EQ(changed_by_a_step(settings), Names{});
+  settings.lr = 0.01;
+  EXPECT_EQ(changed_by_a_step(settings),
+            (Names{"hidden0.Wex", "hidden0.bias", "hidden1.Wex", "hidden1.bias", "readout.Wex", "readout.bias"}));
+  settings.lr = 0;
+  settings.lr_wix = 0.1;
+  settings.lambda = 1;
+  EXPECT_EQ(changed_by_a_step(settings),
+            (Names{"hidden0.Wix", "hidden0.Bix", "hidden1.Wix", "hidden1.Bix", "readout.Wix"}));
+  settings.lr_wix = 0;
+  settings.lr_wei = 0.1;
+  EXPECT_EQ(changed_by_a_step(settings), Names{"readout.Wei"});  // no effect in hidden I-Norm layers
+}
+
+/// Every weight of a network after some steps, computed in double from the learning rules.
+TEST(Network, LearnsByTheEquations) {
+  for (const std::string_view circuit : circuit_names())
+    for (const bool momentum : {false, true}) {
+      Settings settings = small(std::string(circuit));
+      settings.lr = 0.02;
+      settings.lambda = 0.5;
+      settings.lr_wei = 0.01;
+      if (momentum) {
+        settings.momentum = 0.9;
+        settings.momentum_inhibitory = 0.5;
+        settings.weight_decay = 0.1;
+      }
+      Network network = initial_network(settings, kPixels, kBatch);
+      Optimizer optimizer = optimizer_of(network, settings);
+      std::vector<plain::Weights> w;
+      std::vector<std::vector<PlainUpdate>> updates;
+      const UpdateSettings rates{.lr = settings.lr,
+                                 .lr_wix = settings.lr_wix,
+                                 .lr_wei = settings.lr_wei,
+                                 .momentum = settings.momentum,
+                                 .momentum_inhibitory = settings.momentum_inhibitory,
+                                 .weight_decay = settings.weight_decay};
+      for (std::size_t layer = 0; layer < 3; ++layer) {
+        w.push_back(plain::weights_of(network.circuit(layer)));
+        updates.emplace_back(5, PlainUpdate{rates});
+      }
+      std::mt19937 random(7);
+      for (int step = 0; step < 3; ++step) {
+        const Data data(random);
+        learn(network, optimizer, data);
+
+        std::vector<MatrixD> X{data.images.cast<double>()};
+        std::vector<plain::Activity> activity;
+        for (std::size_t layer = 0; layer < 3; ++layer) {
+          activity.push_back(plain::forward(layer < 2 ? settings.circuit : "ei", w[layer], X[layer]));
+          X.push_back(activity.back().z.cwiseMax(0.0));
+        }
+        MatrixD error = plain::task_error(activity[2].z, data.labels, settings.label_smoothing);
+        std::vector<plain::Gradients> gradients(3);
+        for (std::size_t layer = 3; layer-- > 0;) {
+          if (layer < 2)
+            error = plain::each_sample(error, activity[layer].z, [&](const plain::Units& h, const plain::Units& z) {
+              return plain::error_norm(settings.error_norm, h * plain::positive(z), z);
+            });
+          gradients[layer] = plain::backward(layer < 2 ? settings.circuit : "ei", w[layer], X[layer], activity[layer],
+                                             error, settings.lambda, true);
+          error = gradients[layer].below;
+        }
+        for (std::size_t layer = 0; layer < 3; ++layer) {
+          const auto take = [&](std::size_t i, const char* name, MatrixD& weights, const MatrixD& gradient) {
+            if (gradient.size() > 0) updates[layer][i].step(name, weights, gradient);
+            if (weights.size() > 0)
+              plain::expect_close(plain::values(network.circuit(layer).parameter(name).value()), weights,
+                                  fmt::format("{} step {} {}.{}", circuit, step, network.layer_name(layer), name),
+                                  5e-5);
+          };
+          take(0, "Wex", w[layer].Wex, gradients[layer].of.Wex);
+          take(1, "Wix", w[layer].Wix, gradients[layer].of.Wix);
+          take(2, "Wei", w[layer].Wei, gradients[layer].of.Wei);
+          take(3, "Bix", w[layer].Bix, gradients[layer].of.Bix);
+          take(4, "bias", w[layer].b, gradients[layer].of.b);
+        }
+      }
+    }
+}
+
+TEST(DalesLaw, HoldsUnderEveryUpdateHoweverLarge) {
+  int projected = 0;
+  EXPECT_TRUE(rc::check("no weight is negative", [&](unsigned seed) {
+    const auto circuits = circuit_names();
+    Settings settings = small(std::string(circuits[*rc::gen::inRange<std::size_t>(0, circuits.size())]));
+    const auto rate = [] { return std::pow(10.0, *rc::gen::inRange(-2, 3)); };
+    settings.lr = rate();
+    settings.lr_wix = rate();
+    settings.lr_wei = rate();
+    settings.lambda = rate();
+    settings.momentum = *rc::gen::element(0.0, 0.9);
+    settings.momentum_inhibitory = *rc::gen::element(0.0, 0.9);
+    settings.update = *rc::gen::element<std::string>("sgd", "exponentiated");
+    settings.nesterov = settings.update == "sgd" && *rc::gen::arbitrary<bool>();
+    settings.weight_decay = *rc::gen::element(0.0, 0.1, 50.0);  // the last would turn every weight's sign
+    settings.seed = seed;
+    Network network = initial_network(settings, kPixels, kBatch);
+    Optimizer optimizer = optimizer_of(network, settings);
+    std::mt19937 random(seed);
+    for (int step = 0; step < 4; ++step) {
+      learn(network, optimizer, Data(random));
+      for (const auto& [name, w] : snapshot(network)) {
+        if (name.ends_with("Bix") || name.ends_with("bias")) continue;
+        RC_ASSERT(!(w.array() < 0).any());  // NaN, after such rates, is not negative
+        projected += (w.array() == 0).any();
+      }
+    }
+  }));
+  EXPECT_GT(projected, 20) << "rates so small that the law was never in question";
+}
+
+}  // namespace
+}  // namespace chandelier
