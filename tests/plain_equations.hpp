@@ -7,13 +7,11 @@
 
 #include <Eigen/Dense>
 #include <cmath>
-#include <cstring>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "base/safetensors.hpp"
 #include "circuits/circuit.hpp"
 
 namespace chandelier::plain {
@@ -197,13 +195,6 @@ inline MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>
     error.row(b) = ((softmax - target) / static_cast<double>(logits.rows())).matrix().transpose();
   }
   return error;
-}
-
-/// The values of a stored F32 tensor.
-inline std::vector<double> stored_values(const Tensor& tensor) {
-  std::vector<float> stored(tensor.bytes.size() / sizeof(float));
-  std::memcpy(stored.data(), tensor.bytes.data(), tensor.bytes.size());
-  return {stored.begin(), stored.end()};
 }
 
 /// All entries agree within `relative` of the largest expected one; single precision against double.
