@@ -16,7 +16,7 @@ setup-ci: ## Installs also the tools of `make lint` and of the tests that are sk
 build: setup ## Builds the program, build/chandelier.
 	@scripts/build.sh release chandelier
 
-run: build ## Runs the quick study: the paper's comparison, in about a minute.
+run: build ## Runs the quick study: the paper's comparison, in half a minute.
 	build/chandelier study run studies/quick.toml
 
 test: setup ## Builds and runs all tests.

@@ -220,6 +220,25 @@ TEST_F(EvaluateVerb, DataMustFitTheNetwork) {
   refuse(run(), 1, {"data folder", (folder_ / "data").string()});
 }
 
+TEST_F(EvaluateVerb, ReplacesItsOwnTablesOnly) {
+  train();
+  EXPECT_EQ(evaluate(run()).code, 0);
+  EXPECT_EQ(evaluate(run()).code, 0);
+  const std::string config = run() + "/config.toml";
+  const std::uintmax_t size = fs::file_size(config);
+  expect_refusal(run_program("evaluate " + run() + " --out " + config), 1, {config, "choose another --out"});
+  EXPECT_EQ(fs::file_size(config), size);
+}
+
+TEST_F(EvaluateVerb, DataMustBeThoseOfTheRun) {
+  train();
+  fs::remove_all(folder_ / "data");
+  fs::create_directory(folder_ / "data");
+  write_idx_folder(folder_ / "data", {.train = 70});
+  expect_refusal(evaluate(run()), 1, {run(), "whose files differ"});
+  EXPECT_EQ(evaluate(run() + " --data " + (folder_ / "data").string()).code, 0);
+}
+
 TEST_F(EvaluateVerb, TableMustBeWritable) {
   train();
   for (const fs::path& out : {folder_ / "no/such/table.csv", folder_.path()})

@@ -189,6 +189,7 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
       {"conditions = [\"ei\"]\nseeds = [0.5]\n", "seeds must be a list of whole numbers"},
       {"conditions = [\"ei\"]\nseeds = \"six\"\n", "seeds must be a list of whole numbers"},
       {"conditions = [\"ei\"]\nseeds = true\n", "seeds must be a list of whole numbers"},
+      {good + "epsilons = [0.25, 0.5]\n[settings]\nluminosity = \"fixed\"\n", "luminosity fixed does not use epsilon"},
       {good + "epsilons = []\n", "epsilons is empty, so there is nothing to run"},
       {good + "epsilons = [0.5, 0.5]\n", "epsilons names 0.5 twice"},
       {good + "epsilons = [1, 1.0]\n", "epsilons names 1 twice"},

@@ -92,7 +92,7 @@ class Circuit {
   ConstMatrixView stacked_errors() const { return errors_(batch_); }
 
   /// Notes that a parameter learns from `error` [post x B] and `presynaptic` [B x pre].
-  void learn(std::string_view parameter, ConstMatrixView error, ConstMatrixView presynaptic);
+  void learn(std::string_view name, ConstMatrixView error, ConstMatrixView presynaptic);
 
   LayerSize size_;
   Index batch_ = 0;  ///< size of the batch that was seen last

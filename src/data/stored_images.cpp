@@ -25,7 +25,7 @@ StoredImages::StoredImages(std::shared_ptr<const ImageSet> images, Index first, 
   }
 }
 
-StoredImages::StoredImages(std::shared_ptr<const ImageSet> images) : StoredImages(images, 0, images->count) {}
+StoredImages::StoredImages(const std::shared_ptr<const ImageSet>& images) : StoredImages(images, 0, images->count) {}
 
 void StoredImages::read(std::span<const std::uint32_t> which, std::uint32_t /*epoch*/, Batch& batch) const {
   const Index size = pixels();

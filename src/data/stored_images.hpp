@@ -14,7 +14,7 @@ namespace chandelier {
 class StoredImages : public ImageSource {
  public:
   /// The whole set, or a stretch of it; the pointer keeps the images alive.
-  explicit StoredImages(std::shared_ptr<const ImageSet> images);
+  explicit StoredImages(const std::shared_ptr<const ImageSet>& images);
   StoredImages(std::shared_ptr<const ImageSet> images, Index first, Index count);
 
   Index size() const override { return count_; }

@@ -3,8 +3,9 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <cstdlib>
 
-// Present in OpenBLAS only; with another BLAS the symbol is null.
+// Present in OpenBLAS only; with another BLAS the symbol is null, and it listens to the environment instead.
 extern "C" __attribute__((weak)) void openblas_set_num_threads(int);
 
 namespace chandelier {
@@ -68,6 +69,8 @@ void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, Const
 }
 
 void use_one_blas_thread() {
+  for (const char* variable : {"MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"})
+    setenv(variable, "1", 1);
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
 }
 

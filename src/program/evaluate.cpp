@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -17,6 +18,7 @@
 #include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
+#include "training/run.hpp"
 #include "training/run_record.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
@@ -31,6 +33,16 @@ struct Condition {
   std::string luminosity;
   double value;
 };
+
+constexpr std::string_view kHeading = "luminosity,value,loss,accuracy";
+
+/// @throws DataError where something stands that is no table of `evaluate`: a run's own files, for instance.
+void check_replaceable(const fs::path& path) {
+  std::string heading;
+  if (fs::is_regular_file(path) && std::getline(std::ifstream(path), heading) && heading != kHeading)
+    throw DataError(
+        fmt::format("{}: the file exists and is not a table of evaluate; choose another --out", path.string()));
+}
 
 class Evaluate final : public Verb {
  public:
@@ -61,6 +73,7 @@ class Evaluate final : public Verb {
   int run() override {
     if (run_folder_.empty() == weights_.empty())
       throw SettingError("evaluate: name either the folder of a run or --weights, one of the two");
+    check_replaceable(out_);
     const fs::path weights = weights_.empty() ? fs::path(run_folder_) / "weights.safetensors" : fs::path(weights_);
     const std::optional<Settings> recorded = weights_.empty() ? std::optional(settings_of_run()) : std::nullopt;
     const TensorFile tensors = read_tensors(weights);
@@ -68,6 +81,8 @@ class Evaluate final : public Verb {
     const std::vector<Condition> conditions = parse_luminosities(settings);
 
     const auto dataset = load_dataset(settings.data, settings.classes);
+    if (recorded && !flags_.given().has("data")) check_same_data(run_folder_, *dataset);
+    fmt::print("{} test images of {} in {}\n", dataset->test.count, dataset->name, dataset->folder.string());
     Network network = network_from(settings, tensors, weights.string(), kEvaluationBatch);
     if (network.inputs() != dataset->test.pixels_per_image())
       throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels",
@@ -77,7 +92,7 @@ class Evaluate final : public Verb {
                                   network.classes(), dataset->name, dataset->classes));
 
     Batch batch(kEvaluationBatch, network.inputs());
-    std::string table = "luminosity,value,loss,accuracy\n";
+    std::string table = std::string(kHeading) + "\n";
     fmt::print("luminosity   value      loss   accuracy\n");
     for (const auto& [luminosity, value] : conditions) {
       const JitteredImages images(std::make_shared<StoredImages>(test_of(dataset)),

@@ -136,13 +136,14 @@ Settings SettingFlags::settings_for(const TensorFile& weights) const {
   GivenSettings file = from_file();
   constexpr std::array kKinds{"circuit", "activity_norm", "error_norm"};
   const auto said = [&](std::string_view key) { return flags.has(key) || file.has(key); };
-  const bool known = std::all_of(kKinds.begin(), kKinds.end(), [&](const std::string key) {
+  const bool known = std::all_of(kKinds.begin(), kKinds.end(), [&](const std::string& key) {
     const auto found = weights.metadata.find(key);
     const auto& choices = find_setting(key)->choices;
     return found != weights.metadata.end() && std::find(choices.begin(), choices.end(), found->second) != choices.end();
   });
   if (known && !said("condition") && std::none_of(kKinds.begin(), kKinds.end(), said))
-    for (const std::string key : kKinds) file.give(key, weights.metadata.at(key), "the weights' metadata: " + key);
+    for (const std::string_view key : kKinds)
+      file.give(key, weights.metadata.at(std::string(key)), fmt::format("the weights' metadata: {}", key));
   return resolve(file, flags);
 }
 

@@ -53,7 +53,10 @@ class StudyRunVerb final : public Verb {
 
     StudyProgress progress;
     const auto results = run_study(plan, dataset, folder, jobs_, stop_request(), progress);
-    if (stop_request().load() != 0) {
+    const bool complete = std::all_of(results.begin(), results.end(), [](const StudyResult& result) {
+      return result.status == "finished" || result.status == "diverged";
+    });
+    if (stop_request().load() != 0 && !complete) {
       fmt::print(stderr, "stopped; start it again to continue: chandelier study run {} --out {}\n", file_,
                  folder.string());
       return exit_code_of_stop();

@@ -45,6 +45,8 @@ class Train final : public Verb {
                                   ? resolve(read_settings_file(fs::path(out_) / "config.toml"), flags_.given())
                                   : flags_.settings();
     const fs::path folder = out_.empty() ? default_folder(settings) : fs::path(out_);
+    if (resume_ && !fs::exists(folder))
+      throw DataError(fmt::format("{}: there is no run to continue; start it without --resume", folder.string()));
     if (fs::exists(folder) && !resume_)
       throw DataError(
           fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));

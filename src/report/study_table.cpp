@@ -77,7 +77,10 @@ std::string notes(StudyUnit unit, std::span<const ConditionDifference> differenc
                                  ? "n counts seeds at one setting of the hyper-parameters; sd is over seeds."
                                  : "n counts draws of the hyper-parameters, the seeds of a draw averaged; sd is over "
                                    "draws.");
-  if (differences.empty()) return text;
+  if (differences.empty())
+    return text + wrapped(
+                      "No differences are shown: those declared are inorm - ei, inorm - e-ln, inorm-full - inorm, "
+                      "inorm-full - e-ln, ei-ln - ei and ei-ln - e-ln, and this study has none of these pairs.");
   text += wrapped(fmt::format(
       "The two runs of a pair share epsilon, draw and seed; differences are over pairs of finished runs{}. The "
       "intervals hold simultaneously at 95 % and p is adjusted (two-sided paired t test; Bonferroni over the {} "

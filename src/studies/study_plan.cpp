@@ -124,6 +124,10 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
     epsilons = {std::get<double>(given->value)};
   }
 
+  const GivenSetting* const luminosity = shared.find("luminosity");
+  if (epsilons.size() > 1 && luminosity != nullptr && std::get<std::string>(luminosity->value) == "fixed")
+    throw SettingError(fmt::format("{}: epsilons varies, but luminosity fixed does not use epsilon", origin));
+
   for (const std::int64_t seed : seeds_of(table, origin))
     for (const double epsilon : epsilons)
       for (const std::string& condition : conditions) {

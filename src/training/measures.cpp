@@ -1,5 +1,7 @@
 #include "training/measures.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -75,7 +77,7 @@ Measures::Measures(const Settings& settings, const Network& network, const std::
 std::vector<std::string> Measures::columns() const {
   std::vector<std::string> columns;
   for (const std::string& layer : layer_names_)
-    for (const std::string& name : names_) columns.push_back(layer + "." + name);
+    for (const std::string& name : names_) columns.push_back(fmt::format("{}.{}", layer, name));
   return columns;
 }
 

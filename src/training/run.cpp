@@ -276,7 +276,7 @@ class Run {
     predictions.put_u8("label", test_labels_);
     predictions.put("luminosity", ConstVectorView(luminosity.data(), luminosity.size()));
     write_tensors(folder_ / "test_predictions.safetensors", predictions);
-    const RunRecord record = end("finished", record_.message);
+    RunRecord record = end("finished", record_.message);
     std::error_code ignored;  // what is finished stays finished
     if (!settings_.keep_checkpoint) fs::remove(checkpoint_path(), ignored);
     return record;
@@ -377,7 +377,11 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
         observer.on_note(
             fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(), settings.epochs));
       } catch (const DataError& error) {
-        const std::string sentence = fmt::format("{}; the run starts over from epoch 0", error.what());
+        // What was read wrongly today may be read rightly tomorrow: it is set aside, not overwritten.
+        fs::rename(folder / "checkpoint.safetensors", folder / "checkpoint.set-aside.safetensors");
+        const std::string sentence = fmt::format(
+            "{}; the run starts over from epoch 0 (the checkpoint is kept as checkpoint.set-aside.safetensors)",
+            error.what());
         observer.on_note(sentence);
         run = new_run();
         run->set_message(sentence);

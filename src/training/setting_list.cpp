@@ -126,7 +126,8 @@ std::vector<Setting> make_list() {
       {.key = "epsilon",
        .group = sees,
        .member = &Settings::epsilon,
-       .help = "Half-width of the luminosity jitter, in units of the pixels' range; unused by luminosity fixed.",
+       .help = "Half-width of the luminosity jitter: of the shift in units of the pixels' range, of the gain or of the "
+               "contrast around 1; unused by luminosity fixed.",
        .range = Range{.low = 0, .high = 1}},
       {.key = "shift",
        .group = sees,

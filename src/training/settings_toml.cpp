@@ -50,7 +50,7 @@ std::string item_from(const toml::node& node, const Setting& setting, const std:
 }
 
 std::string quoted(const std::string& text) {
-  const std::string toml = shown(toml::value<std::string>(text));
+  std::string toml = shown(toml::value<std::string>(text));
   // The formatter writes bytes that are not UTF-8 as something else; only reading them back tells.
   if (toml::parse("text = " + toml)["text"].value<std::string>() != text) {
     throw SettingError(fmt::format(
