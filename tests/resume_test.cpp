@@ -32,7 +32,7 @@ TEST_P(Killed, AfterEveryEpoch) {
   finish("whole", flags);
   int killed = 0;
   for (int epoch = 0; epoch < kEpochs; ++epoch) {
-    Program program(train("killed", flags + " --resume"));
+    Program program(train("killed", flags + (epoch == 0 ? "" : " --resume")));
     ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run("killed")) >= epoch; }));
     program.signal(SIGKILL);
     killed += program.wait().code == -SIGKILL;

@@ -36,12 +36,13 @@ struct Condition {
 
 constexpr std::string_view kHeading = "luminosity,value,loss,accuracy";
 
-/// @throws DataError where something stands that is no table of `evaluate`: a run's own files, for instance.
+/// @throws DataError where a run's own file stands, which no table may replace.
 void check_replaceable(const fs::path& path) {
+  if (!fs::is_regular_file(path) || !fs::exists(path.parent_path() / "config.toml")) return;
+  std::ifstream file(path);
   std::string heading;
-  if (fs::is_regular_file(path) && std::getline(std::ifstream(path), heading) && heading != kHeading)
-    throw DataError(
-        fmt::format("{}: the file exists and is not a table of evaluate; choose another --out", path.string()));
+  if (std::getline(file, heading) && heading != kHeading)
+    throw DataError(fmt::format("{}: this file belongs to a run; choose another --out", path.string()));
 }
 
 class Evaluate final : public Verb {
@@ -82,7 +83,6 @@ class Evaluate final : public Verb {
 
     const auto dataset = load_dataset(settings.data, settings.classes);
     if (recorded && !flags_.given().has("data")) check_same_data(run_folder_, *dataset);
-    fmt::print("{} test images of {} in {}\n", dataset->test.count, dataset->name, dataset->folder.string());
     Network network = network_from(settings, tensors, weights.string(), kEvaluationBatch);
     if (network.inputs() != dataset->test.pixels_per_image())
       throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels",
@@ -93,6 +93,7 @@ class Evaluate final : public Verb {
 
     Batch batch(kEvaluationBatch, network.inputs());
     std::string table = std::string(kHeading) + "\n";
+    fmt::print("{} test images of {} in {}\n", dataset->test.count, dataset->name, dataset->folder.string());
     fmt::print("luminosity   value      loss   accuracy\n");
     for (const auto& [luminosity, value] : conditions) {
       const JitteredImages images(std::make_shared<StoredImages>(test_of(dataset)),
