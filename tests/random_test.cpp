@@ -105,6 +105,7 @@ TEST(Random, UniformIsOpen) {
     for (int i = 0; i < 100; ++i) {
       const double u = random.uniform();
       RC_ASSERT(u > 0 && u < 1);
+      RC_ASSERT(std::fmod(u * 0x1p53, 2.0) == 1.0);  // midpoints of 2^52 equal parts, so none was rounded
     }
   }));
 }

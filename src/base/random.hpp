@@ -28,7 +28,7 @@ class KeyedRandom {
   KeyedRandom(std::uint64_t seed, Purpose purpose, std::uint32_t epoch, std::uint32_t sample);
 
   std::uint32_t word();
-  /// Uniform on the open interval (0, 1), 53 bits.
+  /// Uniform on the open interval (0, 1): one of 2^52 midpoints.
   double uniform();
   /// Standard normal (Box-Muller).
   double normal();
