@@ -215,15 +215,17 @@ TEST(DalesLaw, IsOnTheWeightsOfExcitationAndInhibition) {
   }
 }
 
-TEST(DalesLaw, HoldsForTheRowsThatChange) {
-  const auto circuit = make_circuit("e", {4, 5, 0, 1}, kLambda, true);
-  Parameter& Wex = circuit->parameter("Wex");
-  Wex.change([](MatrixView w) { w.setConstant(2); });
-  Wex.change_rows(1, 3, [](MatrixView rows) {
-    ASSERT_EQ(rows.rows(), 3);
-    rows.setConstant(-3);
-  });
-  for (Index i = 0; i < 5; ++i) EXPECT_TRUE((Wex.value().row(i).array() == (i == 0 || i == 4 ? 2 : 0)).all()) << i;
+TEST(DalesLaw, HoldsForEveryParameterThatLearns) {
+  const auto circuit = make_circuit("ei", {40, 20, 20, 1}, kLambda, true);
+  for (Parameter& parameter : circuit->parameters()) {
+    const bool law = parameter.sign() == Sign::non_negative;
+    const Matrix error = Matrix::Ones(parameter.rows(), 3), presynaptic = Matrix::Ones(3, parameter.cols());
+    parameter.change([](MatrixView w) { w.setConstant(2); });
+    parameter.learn(1, Real(-0.5), view(error), view(presynaptic));
+    EXPECT_TRUE((parameter.value().array() == Real(0.5)).all()) << parameter.name();
+    parameter.learn(Real(0.5), -1, view(error), view(presynaptic));
+    EXPECT_TRUE((parameter.value().array() == (law ? Real(0) : Real(-2.75))).all()) << parameter.name();
+  }
 }
 
 TEST(DalesLaw, NanStaysNan) {

@@ -1,4 +1,4 @@
-// The fast products against the plain loops of products_reference.hpp.
+// The fast products, by a BLAS and with AVX-512, against the plain loops of products_reference.hpp.
 
 #include "kernels/products.hpp"
 
@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
+#include "kernels/products_avx512.hpp"
+#include "kernels/products_blas.hpp"
 #include "kernels/products_reference.hpp"
 
 namespace chandelier {
@@ -67,19 +70,49 @@ std::vector<Sizes> all_sizes() {
   return sizes;
 }
 
+using Forward = void (*)(ConstMatrixView W, ConstMatrixView Xt, MatrixView out);
+using Update = void (*)(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least);
+
+void expect_forward_is_the_plain_loop(Forward forward, const Sizes& size, std::mt19937& random) {
+  const Matrix W = random_matrix(size.n, size.k, random), Xt = random_matrix(size.k, size.B, random);
+  const Matrix W_size = W.cwiseAbs(), X_size = Xt.cwiseAbs();
+  Guarded fast(size.n, size.B);
+  Matrix plain(size.n, size.B), magnitude(size.n, size.B);
+  forward(view(W), view(Xt), fast.inside());
+  reference::forward_product(view(W), view(Xt), MatrixView(plain.data(), size.n, size.B));
+  reference::forward_product(view(W_size), view(X_size), MatrixView(magnitude.data(), size.n, size.B));
+  expect_same(fast.inside(), plain, magnitude, size.text());
+  EXPECT_TRUE(fast.guards_stand()) << size.text();
+}
+
+void expect_update_is_the_plain_loop(Update update, const Sizes& size, Real keep, Real least, std::mt19937& random) {
+  const Matrix D = random_matrix(size.n, size.B, random), X = random_matrix(size.B, size.k, random);
+  const Matrix D_size = D.cwiseAbs(), X_size = X.cwiseAbs();
+  const Matrix before = random_matrix(size.n, size.k, random);
+  const Real rate = Real(-0.3);
+  Guarded fast(size.n, size.k);
+  if (keep != 0) fast.inside() = before;  // otherwise the memory is NaN, which must not matter
+  Matrix plain = before, magnitude = before.cwiseAbs();
+  update(fast.inside(), keep, rate, view(D), view(X), least);
+  reference::update_product(MatrixView(plain.data(), size.n, size.k), keep, rate, view(D), view(X), least);
+  reference::update_product(MatrixView(magnitude.data(), size.n, size.k), keep, -rate, view(D_size), view(X_size));
+  const std::string what = fmt::format("{} keep {} least {}", size.text(), keep, least);
+  expect_same(fast.inside(), plain, magnitude, what);
+  EXPECT_TRUE((fast.inside().array() >= least).all()) << what;
+  EXPECT_TRUE(fast.guards_stand()) << what;
+}
+
+void avx512_update(MatrixView W, Real, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
+  avx512::update_product(W, rate, D, X, least);
+}
+
+constexpr Real kNone = -std::numeric_limits<Real>::infinity();
+
 TEST(Products, ForwardIsThePlainLoop) {
   std::mt19937 random(1);
-  for (const Sizes& size : all_sizes()) {
-    const Matrix W = random_matrix(size.n, size.k, random), Xt = random_matrix(size.k, size.B, random);
-    const Matrix W_size = W.cwiseAbs(), X_size = Xt.cwiseAbs();
-    Guarded fast(size.n, size.B);
-    Matrix plain(size.n, size.B), magnitude(size.n, size.B);
-    forward_product(view(W), view(Xt), fast.inside());
-    reference::forward_product(view(W), view(Xt), MatrixView(plain.data(), size.n, size.B));
-    reference::forward_product(view(W_size), view(X_size), MatrixView(magnitude.data(), size.n, size.B));
-    expect_same(fast.inside(), plain, magnitude, size.text());
-    EXPECT_TRUE(fast.guards_stand()) << size.text();
-  }
+  for (const Sizes& size : all_sizes())
+    for (const Forward forward : {forward_product, blas::forward_product})
+      expect_forward_is_the_plain_loop(forward, size, random);
 }
 
 TEST(Products, BackwardIsThePlainLoop) {
@@ -100,26 +133,28 @@ TEST(Products, BackwardIsThePlainLoop) {
 TEST(Products, UpdateIsThePlainLoop) {
   std::mt19937 random(3);
   for (const Sizes& size : all_sizes())
-    for (const Real keep : {Real(1), Real(0.9), Real(0)}) {
-      const Matrix D = random_matrix(size.n, size.B, random), X = random_matrix(size.B, size.k, random);
-      const Matrix D_size = D.cwiseAbs(), X_size = X.cwiseAbs();
-      const Matrix before = random_matrix(size.n, size.k, random);
-      const Real rate = Real(-0.3);
-      Guarded fast(size.n, size.k);
-      if (keep != 0) fast.inside() = before;  // otherwise the memory is NaN, which must not matter
-      Matrix plain = before, magnitude = before.cwiseAbs();
-      update_product(fast.inside(), keep, rate, view(D), view(X));
-      reference::update_product(MatrixView(plain.data(), size.n, size.k), keep, rate, view(D), view(X));
-      reference::update_product(MatrixView(magnitude.data(), size.n, size.k), keep, -rate, view(D_size), view(X_size));
-      expect_same(fast.inside(), plain, magnitude, fmt::format("{} keep {}", size.text(), keep));
-      EXPECT_TRUE(fast.guards_stand()) << size.text();
-    }
+    for (const Real keep : {Real(1), Real(0.9), Real(0)})
+      for (const Real least : {kNone, Real(0), Real(-0.2)})
+        for (const Update update : {update_product, blas::update_product})
+          expect_update_is_the_plain_loop(update, size, keep, least, random);
 }
 
-TEST(Products, UpdatePiecesAreUsable) {
-  for (const Index k : {1, 3, 784, 100000})
-    for (const Index B : {1, 32, 256, 65536}) EXPECT_GE(update_piece(k, B), 8) << k << " " << B;
-  EXPECT_EQ(update_piece(784, 32), 32);
+TEST(Products, EveryShapeOfATileIsThePlainLoop) {
+  if (!avx512::is_there()) GTEST_SKIP() << "this CPU has no AVX-512";
+  std::mt19937 random(4);
+  for (Index n = 1; n <= 19; ++n)  // tiles of 1 ... 8 rows
+    for (const Index B : {32, 64}) expect_forward_is_the_plain_loop(avx512::forward_product, {n, 5, B}, random);
+  for (Index n = 1; n <= 9; ++n)
+    for (Index k = 16; k <= 100; ++k)  // tiles of 1 ... 3 registers, the last one of 1 ... 16 lanes
+      expect_update_is_the_plain_loop(avx512_update, {n, k, 7}, 1, k % 2 == 0 ? 0 : kNone, random);
+}
+
+TEST(Products, WhatTheTilesCannotDoIsRefused) {
+  if (!avx512::is_there()) GTEST_SKIP() << "this CPU has no AVX-512";
+  const Matrix W = Matrix::Ones(4, 20), Xt = Matrix::Ones(20, 33), D = Matrix::Ones(4, 3), X = Matrix::Ones(3, 15);
+  Matrix out(4, 33), narrow = Matrix::Ones(4, 15);
+  EXPECT_THROW(avx512::forward_product(view(W), view(Xt), MatrixView(out.data(), 4, 33)), Bug);
+  EXPECT_THROW(avx512::update_product(MatrixView(narrow.data(), 4, 15), 1, view(D), view(X), 0), Bug);
 }
 
 TEST(Products, NansGoThrough) {
@@ -129,6 +164,20 @@ TEST(Products, NansGoThrough) {
   forward_product(view(W), view(Xt), MatrixView(out.data(), 40, 32));
   for (Index i = 0; i < 40; ++i)
     for (Index b = 0; b < 32; ++b) EXPECT_EQ(std::isnan(out(i, b)), i == 35) << i << " " << b;
+}
+
+TEST(Products, TheProjectionOfAnUpdateLeavesNans) {
+  for (const Update update : {update_product, blas::update_product}) {
+    Matrix W = Matrix::Constant(40, 100, Real(-1)), D = Matrix::Zero(40, 32), X = Matrix::Zero(32, 100);
+    W(7, 50) = kNan;
+    D(9, 3) = kNan;
+    update(MatrixView(W.data(), 40, 100), 1, Real(0.1), view(D), view(X), 0);
+    for (Index i = 0; i < 40; ++i)
+      for (Index j = 0; j < 100; ++j) {
+        EXPECT_EQ(std::isnan(W(i, j)), i == 9 || (i == 7 && j == 50)) << i << " " << j;
+        EXPECT_FALSE(W(i, j) < 0) << i << " " << j;
+      }
+  }
 }
 
 }  // namespace

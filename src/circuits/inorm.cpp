@@ -36,16 +36,20 @@ CHANDELIER_HOT void subtractive_signal(ConstMatrixView u, ConstVectorView mean, 
   });
 }
 
-/// The error of p = X Bix^T: 2 dq p/n, with dq = -(sum_j du_j u_j)/(2 d^2) and, from the equation of du,
-/// sum_j du_j u_j = lambda/B * ( 2 mean^2 + 4 (var - 1) var ).
-CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView mean, ConstVectorView variance,
-                                    ConstVectorView d, Real lambda, Index units, MatrixView dp) {
-  const Real n = static_cast<Real>(units), B = static_cast<Real>(p.cols());
-  assign_each(dp, [&](Index r, Index b) {
+/// dq = -(sum_j du_j u_j)/(2 d^2), where from the equation of du
+/// sum_j du_j u_j = lambda/B * ( 2 mean^2 + 4 (var - 1) var )
+void error_of_q(ConstVectorView mean, ConstVectorView variance, ConstVectorView d, Real lambda, VectorView dq) {
+  const Real B = static_cast<Real>(dq.size());
+  for (Index b = 0; b < dq.size(); ++b) {
     const Real du_u = lambda / B * (2 * mean[b] * mean[b] + 4 * (variance[b] - 1) * variance[b]);
-    const Real dq = -du_u / (2 * d[b] * d[b]);
-    return 2 * dq * p(r, b) / n;
-  });
+    dq[b] = -du_u / (2 * d[b] * d[b]);
+  }
+}
+
+/// The error of p = X Bix^T: 2 dq p/n
+CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView dq, Index n, MatrixView dp) {
+  const Real two_over_n = 2 / static_cast<Real>(n);
+  assign_each(dp, [&](Index r, Index b) { return two_over_n * dq[b] * p(r, b); });
 }
 
 }  // namespace
@@ -58,7 +62,8 @@ INorm::INorm(const LayerSize& size, Real lambda, bool error_divide)
       ds_(size.n, size.capacity),
       d_(size.capacity),
       mean_(size.capacity),
-      variance_(size.capacity) {}
+      variance_(size.capacity),
+      dq_(size.capacity) {}
 
 ConstMatrixView INorm::forward(const Input& x) {
   drive(x);
@@ -76,7 +81,8 @@ void INorm::backward(const Input& x) {
   moments_over_units(u, VectorView(mean_.data(), batch_), VectorView(variance_.data(), batch_));
   subtractive_signal(u, mean, variance, d, lambda_, ds_(batch_));
   backward_product(parameter("Wei").value(), view(ds_(batch_)), error_i());
-  divisive_signal(p(), mean, variance, d, lambda_, size_.n, error_p());
+  error_of_q(mean, variance, d, lambda_, VectorView(dq_.data(), batch_));
+  divisive_signal(p(), ConstVectorView(dq_.data(), batch_), size_.n, error_p());
 
   learn("Wex", delta(), x.X);
   learn("Wix", view(error_i()), x.X);

@@ -39,6 +39,7 @@ class INorm final : public Circuit {
   BatchBuffer ds_;          ///< [n x B]
   Vector d_;                ///< [B]
   Vector mean_, variance_;  ///< of u, [B]
+  Vector dq_;               ///< [B]
 };
 
 }  // namespace chandelier

@@ -1,13 +1,15 @@
 // A named weight matrix of a layer, and Dale's law: what is excitatory stays excitatory, what is inhibitory stays
-// inhibitory, because a weight can be changed only through a function that ends with the projection max(0, .).
+// inhibitory, because a weight can be changed only through functions that end with the projection max(0, .).
 
 #pragma once
 
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "base/matrix.hpp"
 #include "kernels/population.hpp"
+#include "kernels/products.hpp"
 
 namespace chandelier {
 
@@ -45,16 +47,18 @@ class Parameter {
   ConstMatrixView value() const { return view(value_); }
   ConstVectorView vector() const { return {value_.data(), value_.rows()}; }
 
-  /// Calls `change(MatrixView rows)` on some rows, then projects them: there is no other way to change a weight.
-  template <class Change>
-  void change_rows(Index first, Index count, Change&& change) {
-    const MatrixView rows = rows_of(value_, first, count);
-    std::forward<Change>(change)(rows);
-    if (sign_ == Sign::non_negative) project_non_negative(rows);
+  // The two ways to change a weight; both end with Dale's law.
+
+  /// W = max(0, keep W + rate E X) in one pass over the weights; max(-infinity, .) where the sign is free.
+  /// @param error E [post x B]  @param presynaptic X [B x pre]
+  void learn(Real keep, Real rate, ConstMatrixView error, ConstMatrixView presynaptic) {
+    update_product(value_, keep, rate, error, presynaptic, least());
   }
+  /// Calls `change(MatrixView w)`, then projects.
   template <class Change>
   void change(Change&& change) {
-    change_rows(0, rows(), std::forward<Change>(change));
+    std::forward<Change>(change)(value_);
+    if (sign_ == Sign::non_negative) project_non_negative(value_);
   }
 
   /// Takes over values given from outside; unlike an update, they are not bent to the law but must obey it.
@@ -62,6 +66,8 @@ class Parameter {
   void assign(ConstMatrixView values, const std::string& origin, const std::string& layer);
 
  private:
+  Real least() const { return sign_ == Sign::non_negative ? Real(0) : -std::numeric_limits<Real>::infinity(); }
+
   std::string name_;
   MatrixView value_;
   RateGroup rate_group_;

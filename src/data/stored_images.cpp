@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -10,10 +11,16 @@
 namespace chandelier {
 namespace {
 
-// A division, not a product with 1/255: it alone is exact at 255 and correctly rounded in between.
+// A product in double rounds to the float nearest to stored/255, as a division would, but is several times faster.
 CHANDELIER_HOT void scale_pixels(const std::uint8_t* stored, Real* pixels, Index count) {
   CHANDELIER_INDEPENDENT
-  for (Index i = 0; i < count; ++i) pixels[i] = static_cast<Real>(stored[i]) / Real{255};
+  for (Index i = 0; i < count; ++i) pixels[i] = static_cast<Real>(stored[i] * (1.0 / 255));
+}
+
+/// Asks for an image that will be wanted soon: shuffled images lie anywhere in memory.
+void prefetch(const std::uint8_t* stored, Index count) {
+  constexpr Index kCacheLine = 64;
+  for (Index i = 0; i < count; i += kCacheLine) __builtin_prefetch(stored + i);
 }
 
 }  // namespace
@@ -32,11 +39,17 @@ void StoredImages::read(std::span<const std::uint32_t> which, std::uint32_t /*ep
   batch.resize(static_cast<Index>(which.size()));
   MatrixView images = batch.images();
   if (images.cols() != size) throw Bug(fmt::format("a batch of {} pixels for images of {}", images.cols(), size));
-  for (std::size_t i = 0; i < which.size(); ++i) {
+  const auto stored = [&](std::size_t i) {
     if (which[i] >= count_) throw Bug(fmt::format("image {} of {}", which[i], count_));
-    const Index stored = first_ + which[i];
-    scale_pixels(images_->pixels.data() + stored * size, images.row(static_cast<Index>(i)).data(), size);
-    batch.labels()[i] = images_->labels[static_cast<std::size_t>(stored)];
+    return first_ + which[i];
+  };
+  constexpr std::size_t kAhead = 4;
+  for (std::size_t i = 0; i < std::min(kAhead, which.size()); ++i)
+    prefetch(images_->pixels.data() + stored(i) * size, size);
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    if (i + kAhead < which.size()) prefetch(images_->pixels.data() + stored(i + kAhead) * size, size);
+    scale_pixels(images_->pixels.data() + stored(i) * size, images.row(static_cast<Index>(i)).data(), size);
+    batch.labels()[i] = images_->labels[static_cast<std::size_t>(stored(i))];
   }
 }
 

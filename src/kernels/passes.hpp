@@ -24,12 +24,22 @@ inline void assign_each(MatrixView out, Equation f) {
 /// sum(b) = sum over units j < n of f(j, b), unit after unit.
 template <class Equation>
 inline void sum_over_units(VectorView sum, Index n, Equation f) {
+  constexpr Index kBlock = 32;  // samples whose sums stay in registers
   const Index B = sum.size();
   Real* const out = sum.data();
-  std::fill_n(out, B, Real(0));
+  Index first = 0;
+  for (; first + kBlock <= B; first += kBlock) {
+    Real block[kBlock] = {};
+    for (Index j = 0; j < n; ++j) {
+      CHANDELIER_INDEPENDENT
+      for (Index b = 0; b < kBlock; ++b) block[b] += f(j, first + b);
+    }
+    std::copy_n(block, kBlock, out + first);
+  }
+  std::fill_n(out + first, B - first, Real(0));
   for (Index j = 0; j < n; ++j) {
     CHANDELIER_INDEPENDENT
-    for (Index b = 0; b < B; ++b) out[b] += f(j, b);
+    for (Index b = first; b < B; ++b) out[b] += f(j, b);
   }
 }
 

@@ -1,13 +1,15 @@
 // The three matrix products of learning, on plain row-major weights W [n x k], a batch of B samples:
 //
-//   forward   Z^T  = W X^T        [n x B] = [n x k] [k x B]
-//   backward  dX^T = W^T D        [k x B] = [k x n] [n x B]
-//   update    W    = keep W + rate D X,   D [n x B], X [B x k]
+//   forward   Z^T  = W X^T                         [n x B] = [n x k] [k x B]
+//   backward  dX^T = W^T D                         [k x B] = [k x n] [n x B]
+//   update    W    = max(least, keep W + rate D X)      D [n x B], X [B x k]
 //
-// They are cut into pieces small enough for the kernels that a BLAS keeps for small products: those read the operands
-// where they lie, where the general path first copies them. products_reference.hpp says the same in plain loops.
+// A CPU with AVX-512 takes our own kernels (products_avx512.hpp), any other a BLAS (products_blas.hpp).
+// products_reference.hpp says the same in plain loops.
 
 #pragma once
+
+#include <limits>
 
 #include "base/matrix.hpp"
 
@@ -19,11 +21,10 @@ void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out);
 /// out = W^T D. Shapes: W [n x k], D [n x B], out [k x B].
 void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out);
 
-/// W = keep W + rate D X. Shapes: W [n x k], D [n x B], X [B x k]. With keep = 0, W may hold anything before.
-void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X);
-
-/// How many rows of an update to do at a time, so that what follows (the projection) finds them in the cache.
-Index update_piece(Index k, Index batch);
+/// W = max(least, keep W + rate D X), NaN staying NaN. Shapes: W [n x k], D [n x B], X [B x k].
+/// With keep = 0, W may hold anything before.
+void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X,
+                    Real least = -std::numeric_limits<Real>::infinity());
 
 /// One run uses one core: tells a multi-threaded BLAS so. Call once, before any thread starts.
 void use_one_blas_thread();

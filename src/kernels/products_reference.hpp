@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <algorithm>
+#include <limits>
+
 #include "base/matrix.hpp"
 
 namespace chandelier::reference {
@@ -24,12 +27,13 @@ inline void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView ou
     }
 }
 
-inline void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X) {
+inline void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X,
+                           Real least = -std::numeric_limits<Real>::infinity()) {
   for (Index i = 0; i < W.rows(); ++i)
     for (Index j = 0; j < W.cols(); ++j) {
       double sum = 0;
       for (Index b = 0; b < D.cols(); ++b) sum += static_cast<double>(D(i, b)) * X(b, j);
-      W(i, j) = static_cast<Real>((keep == 0 ? 0.0 : keep * W(i, j)) + rate * sum);
+      W(i, j) = std::max(least, static_cast<Real>((keep == 0 ? 0.0 : keep * W(i, j)) + rate * sum));
     }
 }
 

@@ -1,6 +1,5 @@
 #include "learning/update.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "kernels/passes.hpp"
@@ -60,16 +59,9 @@ void Update::step(const LearningSignal& signal) {
 }
 
 void Update::descend_in_place(const LearningSignal& signal) {
-  // In pieces, so that decay and projection find the weights in the cache.
-  Parameter& w = *signal.parameter;
-  const Index piece = update_piece(w.cols(), signal.error.cols());
-  for (Index first = 0; first < w.rows(); first += piece) {
-    const Index count = std::min(piece, w.rows() - first);
-    w.change_rows(first, count, [&](MatrixView rows) {
-      update_product(rows, 1, -lr_, rows_of(signal.error, first, count), signal.presynaptic);
-      if (decay_ != 0) decay(rows, decay_);
-    });
-  }
+  // w - lr grad, and of that the decay: (1 - lr wd)(w - lr error X)
+  const Real keep = 1 - decay_;
+  signal.parameter->learn(keep, -keep * lr_, signal.error, signal.presynaptic);
 }
 
 void Update::descend_along_velocity(const LearningSignal& signal) {

@@ -10,8 +10,8 @@
 
 namespace chandelier {
 
-/// Images of one forward pass of an evaluation: few enough that activity stays in the cache.
-inline constexpr Index kEvaluationBatch = 256;
+/// Images of one forward pass of an evaluation: few, so that all activity stays in the cache.
+inline constexpr Index kEvaluationBatch = 32;
 
 struct Evaluation {
   double loss = 0;      ///< mean over the images, label smoothing included
