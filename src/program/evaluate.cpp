@@ -21,7 +21,6 @@
 #include "training/run.hpp"
 #include "training/run_record.hpp"
 #include "training/setting_list.hpp"
-#include "training/settings_toml.hpp"
 
 namespace chandelier {
 namespace {
@@ -114,14 +113,12 @@ class Evaluate final : public Verb {
           "evaluate: --config goes with --weights; the settings of a run are its own, and other flags win over them");
     if (!fs::is_directory(run_folder_))
       throw DataError(fmt::format("{}: there is no such run folder; a file of weights goes to --weights", run_folder_));
-    const fs::path config = fs::path(run_folder_) / "config.toml";
-    if (!fs::exists(config))
-      throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", run_folder_));
+    const Settings settings = recorded_settings(run_folder_, flags_.given());
     // Weights may be there and belong to fewer epochs, where a finished run was resumed to do more.
     const std::string status = read_record(run_folder_).status;
     if (status != "finished")
       throw DataError(fmt::format("{}: this run has not finished, for its status is '{}'", run_folder_, status));
-    return resolve(read_settings_file(config), flags_.given());
+    return settings;
   }
 
   std::vector<Condition> parse_luminosities(const Settings& settings) const {

@@ -10,7 +10,6 @@
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
 #include "training/setting_list.hpp"
-#include "training/settings_toml.hpp"
 
 namespace chandelier {
 namespace {
@@ -41,9 +40,8 @@ class Train final : public Verb {
 
   int run() override {
     const bool from_folder = resume_ && !out_.empty() && fs::exists(fs::path(out_) / "config.toml");
-    const Settings settings = from_folder && !flags_.config()
-                                  ? resolve(read_settings_file(fs::path(out_) / "config.toml"), flags_.given())
-                                  : flags_.settings();
+    const Settings settings =
+        from_folder && !flags_.config() ? recorded_settings(out_, flags_.given()) : flags_.settings();
     const fs::path folder = out_.empty() ? default_folder(settings) : fs::path(out_);
     if (resume_ && !fs::exists(folder))
       throw DataError(fmt::format("{}: there is no run to continue; start it without --resume", folder.string()));

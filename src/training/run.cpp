@@ -337,11 +337,11 @@ void check_same_data(const fs::path& folder, const Dataset& dataset) {
                                 folder.string(), record.data_name, dataset.name, dataset.folder.string()));
 }
 
-Settings recorded_settings(const fs::path& folder) {
+Settings recorded_settings(const fs::path& folder, const GivenSettings& flags) {
   const fs::path path = folder / "config.toml";
   if (!fs::exists(path))
     throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", folder.string()));
-  return resolve(read_settings_file(path), {});
+  return resolve(read_settings_file(path), flags);
 }
 
 RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, const fs::path& folder,

@@ -50,7 +50,7 @@ void check_same_settings(const std::filesystem::path& folder, const Settings& se
 /// @throws DataError when a run's folder says that it was trained on other data.
 void check_same_data(const std::filesystem::path& folder, const Dataset& dataset);
 
-/// The settings that a run was started with. @throws DataError when the folder holds none.
-Settings recorded_settings(const std::filesystem::path& folder);
+/// The settings that a run was started with; flags win over them. @throws DataError when the folder holds none.
+Settings recorded_settings(const std::filesystem::path& folder, const GivenSettings& flags = {});
 
 }  // namespace chandelier
