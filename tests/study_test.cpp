@@ -162,8 +162,8 @@ TEST_F(StudyTest, FoldersOfSomethingElseAreRefused) {
 TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
   const std::string good = "conditions = [\"e-ln\"]\nseeds = 1\n";
   const std::vector<std::pair<std::string, std::string>> plans{
-      {"conditions = [\"e-ln\"\nseeds = 1\n", "plan.toml, line 2: "},
-      {good + "seeds = 2\n", "plan.toml, line 3: "},
+      {"conditions = [\"e-ln\"\nseeds = 1\n", "plan.toml, line 2: this is not TOML: "},
+      {good + "seeds = 2\n", "plan.toml, line 3: this is not TOML: "},
       {good + "epsilon = 0.5\n", "'epsilon' is not a key of a study; settings of the runs stand under [settings]"},
       {good + "lr = 0.5\n", "'lr' is not a key of a study; settings of the runs stand under [settings]"},
       {"condition = \"e-ln\"\nseeds = 1\n", "'condition' is not a key of a study; what varies is said by conditions"},

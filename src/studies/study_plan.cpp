@@ -24,15 +24,6 @@ constexpr std::array<std::string_view, 6> kKeys{"name", "notes", "conditions", "
 /// What the plan itself varies, so that [settings] must not set it.
 constexpr std::array<std::string_view, 5> kVaried{"condition", "circuit", "activity_norm", "error_norm", "seed"};
 
-toml::table parse(const std::string& text, const std::string& origin) {
-  try {
-    return toml::parse(text, origin);
-  } catch (const toml::parse_error& error) {
-    throw SettingError(
-        fmt::format("{}, line {}: {}", origin, error.source().begin.line, std::string(error.description())));
-  }
-}
-
 /// The items of a list, or the one item in place of a list.
 template <class Item>
 std::vector<Item> list_of(const toml::table& table, std::string_view key, std::string_view items,
@@ -97,7 +88,7 @@ void check_keys(const toml::table& table, const std::string& origin) {
 StudyPlan read_study_plan(const std::filesystem::path& path) {
   const std::string origin = path.string();
   StudyPlan plan{read_file(path, kLargestPlan), {}};
-  const toml::table table = parse(plan.text, origin);
+  const toml::table table = parse_toml(plan.text, origin);
   check_keys(table, origin);
 
   GivenSettings shared;

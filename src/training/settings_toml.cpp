@@ -72,6 +72,15 @@ std::string toml_of(const SettingValue& value) {
 
 }  // namespace
 
+toml::table parse_toml(const std::string& text, const std::string& origin) {
+  try {
+    return toml::parse(text, origin);
+  } catch (const toml::parse_error& error) {
+    throw SettingError(
+        fmt::format("{}, line {}: this is not TOML: {}", origin, error.source().begin.line, error.description()));
+  }
+}
+
 GivenSettings given_from_toml(const toml::table& table, const std::string& origin) {
   GivenSettings given;
   for (const auto& [key, node] : table) {
@@ -91,13 +100,7 @@ GivenSettings given_from_toml(const toml::table& table, const std::string& origi
 
 GivenSettings read_settings_file(const std::filesystem::path& path) {
   constexpr std::size_t largest_file = 1 << 20;
-  const std::string text = read_file(path, largest_file);
-  try {
-    return given_from_toml(toml::parse(text, path.string()), path.string());
-  } catch (const toml::parse_error& error) {
-    throw SettingError(fmt::format("{}, line {}: this is not TOML: {}", path.string(), error.source().begin.line,
-                                   error.description()));
-  }
+  return given_from_toml(parse_toml(read_file(path, largest_file), path.string()), path.string());
 }
 
 std::string to_toml(const Settings& settings) {

@@ -15,6 +15,9 @@ class table;
 
 namespace chandelier {
 
+/// A TOML document; `origin` (a file) begins the error sentence. @throws SettingError with the line if it is not TOML.
+toml::table parse_toml(const std::string& text, const std::string& origin);
+
 /// The settings in a table; `origin` (a file, or a file and a table) begins the error sentences.
 /// @throws SettingError for an unknown key (suggesting the nearest), a wrong type or a value the setting cannot hold.
 GivenSettings given_from_toml(const toml::table& table, const std::string& origin);
