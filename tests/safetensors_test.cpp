@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/files.hpp"
+#include "integer_tensor.hpp"
 #include "sentence_of.hpp"
 #include "temporary_folder.hpp"
 
@@ -33,7 +34,7 @@ TensorFile sample() {
   file.put("hidden0.bias", ConstVectorView(vector.data(), vector.size()));
   file.put_scalar("loss", 2.25);
   file.put_u8("label", {9, 0, 255});
-  file.put_i64("step", {-5, 1LL << 62});
+  file.tensors["step"] = integer_tensor({-5, 1LL << 62});
   return file;
 }
 
@@ -82,7 +83,7 @@ TEST(Safetensors, AnyVectorSurvives) {
   EXPECT_TRUE(rc::check("integers and bytes survive",
                         [&](const std::vector<std::int64_t>& integers, const std::vector<std::uint8_t>& bytes) {
                           TensorFile file;
-                          file.put_i64("integers", integers);
+                          file.tensors["integers"] = integer_tensor(integers);
                           file.put_u8("bytes", bytes);
                           write_tensors(folder / "a", file);
                           const TensorFile again = read_tensors(folder / "a");

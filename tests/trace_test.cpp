@@ -8,6 +8,7 @@
 
 #include "base/safetensors.hpp"
 #include "golden_cases.hpp"
+#include "integer_tensor.hpp"
 #include "refusal.hpp"
 #include "temporary_folder.hpp"
 #include "training/setting_list.hpp"
@@ -135,10 +136,10 @@ TEST_F(TraceVerb, LabelsAreClasses) {
   for (const std::int64_t wrong : {std::int64_t{10}, std::int64_t{-1}, std::int64_t{256}, std::int64_t{1} << 40}) {
     std::vector<std::int64_t> labels = labels_;
     labels[7] = wrong;
-    batches_.put_i64("labels", labels);
+    batches_.tensors["labels"] = integer_tensor(labels);
     refuse("--batch 4", 1, {named("batches"), "label " + std::to_string(wrong), "position 7", "10 classes"});
   }
-  batches_.put_i64("labels", {labels_.begin(), labels_.end() - 1});
+  batches_.tensors["labels"] = integer_tensor({labels_.begin(), labels_.end() - 1});
   refuse("--batch 4", 1, {named("batches"), "12 images", "11 labels"});
   batches_.tensors.erase("labels");
   refuse("--batch 4", 1, {(folder_ / "batches").string(), "labels"});

@@ -327,9 +327,6 @@ void TensorFile::put_scalar(const std::string& name, double value) {
 void TensorFile::put_u8(const std::string& name, const std::vector<std::uint8_t>& values) {
   tensors.insert_or_assign(name, stored_as(TensorType::U8, values));
 }
-void TensorFile::put_i64(const std::string& name, const std::vector<std::int64_t>& values) {
-  tensors.insert_or_assign(name, stored_as(TensorType::I64, values));
-}
 
 TensorFile read_tensors(const std::filesystem::path& path) {
   const std::string origin = path.string();

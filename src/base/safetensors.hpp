@@ -35,7 +35,6 @@ struct TensorFile {
   void put(const std::string& name, ConstVectorView vector);
   void put_scalar(const std::string& name, double value);  ///< F32 of shape [1]
   void put_u8(const std::string& name, const std::vector<std::uint8_t>& values);
-  void put_i64(const std::string& name, const std::vector<std::int64_t>& values);
 };
 
 /// @throws DataError naming the file and what is wrong with it.
