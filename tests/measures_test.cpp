@@ -292,6 +292,18 @@ TEST(Measures, ExactBackPropagationThroughLayerNormIsItself) {
   }
 }
 
+TEST(Measures, TwinHasTheSizesOfTheNetworkThatItFollows) {
+  Watched watched({"ei", "layer", "own"});
+  Settings other = watched.settings;  // as where the weights, and with them the sizes, come from a file
+  other.inhibitory_fraction = 0.9;
+  other.width = {3};
+  Measures measures(other, watched.network, std::vector<std::string>{"task_gradient_alignment"}, kCapacity);
+  watched.network.forward(view(watched.images[0]));
+  watched.network.backward(watched.labels[0]);
+  measures.observe(watched.network, watched.labels[0]);
+  for (const double value : measures.values()) EXPECT_NEAR(value, 1, 1e-6);
+}
+
 TEST(Measures, DivisionByDIsMeasuredAlsoWhereItIsLeftOut) {
   Config config{"inorm", "none", "full"};
   const auto divided = Watched(config).measured();

@@ -5,21 +5,19 @@
 namespace chandelier {
 namespace {
 
-Settings twin_settings(const Settings& settings, const Network& network) {
+Settings twin_settings(const Settings& settings) {
   Settings twin = settings;
   twin.circuit = settings.circuit == "ei" ? "ei" : "e";
   twin.activity_norm = "layer";
   twin.error_norm = "own";
   twin.error_part = "whole";
-  twin.width.clear();
-  for (const HiddenLayer& layer : network.hidden()) twin.width.push_back(static_cast<int>(layer.circuit().size().n));
   return twin;
 }
 
 }  // namespace
 
 LayerNormTwin::LayerNormTwin(const Settings& settings, const Network& network, Index capacity)
-    : twin_(initial_network(twin_settings(settings, network), network.inputs(), capacity)) {}
+    : twin_(network_shaped_like(network, twin_settings(settings), capacity)) {}
 
 void LayerNormTwin::follow(const Network& network, std::span<const std::uint8_t> labels) {
   for (std::size_t layer = 0; layer < twin_.layers(); ++layer)

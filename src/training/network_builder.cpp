@@ -107,6 +107,15 @@ Network initial_network(const Settings& settings, Index inputs, Index capacity) 
   return network;
 }
 
+Network network_shaped_like(const Network& other, const Settings& settings, Index capacity) {
+  std::vector<LayerSize> sizes;
+  for (std::size_t layer = 0; layer < other.layers(); ++layer) {
+    sizes.push_back(other.circuit(layer).size());
+    sizes.back().capacity = capacity;
+  }
+  return assemble(settings, sizes);
+}
+
 Network network_from(const Settings& settings, const TensorFile& weights, const std::string& origin, Index capacity) {
   check_metadata(weights, "circuit", settings.circuit, circuit_names(), origin);
   check_metadata(weights, "activity_norm", settings.activity_norm, activity_norm_names(), origin);

@@ -14,6 +14,9 @@ namespace chandelier {
 /// A network at its initialization. @param inputs pixels of an image  @param capacity the largest batch
 Network initial_network(const Settings& settings, Index inputs, Index capacity);
 
+/// A network of the sizes of another, `width` and `inhibitory_fraction` not mattering; all weights are 0.
+Network network_shaped_like(const Network& other, const Settings& settings, Index capacity);
+
 /// A network with the weights of a file; its sizes are read off the tensors, and settings.width and the rest of its
 /// shape do not matter. The file's metadata, where there is some, must agree with the settings.
 /// @throws DataError naming `origin` and what is wrong.
