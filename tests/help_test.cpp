@@ -80,6 +80,11 @@ TEST(Help, NamesTheFlagsOfAVerbWithTheirDefaults) {
   EXPECT_TRUE(names(part_of(data, "--out"), "Default: contact_sheet.png."));
 }
 
+TEST(Help, NamesTheFlagsOfAVerbBeforeTheSettings) {
+  EXPECT_LT(help_of("evaluate").find("What is evaluated:\n"), help_of("evaluate").find("What is trained:\n"));
+  EXPECT_LT(help_of("trace").find("What is traced:\n"), help_of("trace").find("What is trained:\n"));
+}
+
 TEST(Version, IsThatOfTheBuild) {
   const Outcome outcome = run_program("--version");
   EXPECT_EQ(outcome.code, 0);

@@ -46,27 +46,7 @@ void check_replaceable(const fs::path& path) {
 
 class Evaluate final : public Verb {
  public:
-  explicit Evaluate(CLI::App& app)
-      : app_(app.add_subcommand("evaluate", "Evaluates trained weights on the test images under other luminosities.")),
-        flags_(*app_) {
-    const char* const group = "What is evaluated";
-    app_->add_option("RUN", run_folder_, "Folder of a finished run; its settings are taken from there.")->group(group);
-    app_->add_option("--weights", weights_, "A file of weights instead; flags say what its metadata does not.")
-        ->type_name("W.safetensors")
-        ->group(group);
-    app_->add_option(
-            "--luminosities", luminosities_,
-            "Comma-separated MODEL:VALUE, where the value is the shift of `fixed` and\nepsilon of `uniform`, `gain` "
-            "and `contrast`; a number alone is a fixed shift.\nDefault: what the run was trained with.")
-        ->type_name("LIST")
-        ->group(group);
-    app_->add_option("--out", out_, "A table with the columns luminosity,value,loss,accuracy. Default: only printed.")
-        ->type_name("F.csv")
-        ->group(group);
-    app_->footer(
-        "\nExample:  chandelier evaluate results/first --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out "
-        "shift.csv");
-  }
+  explicit Evaluate(CLI::App& app) : app_(add_to(app)), flags_(*app_) {}
 
   bool chosen() const override { return app_->parsed(); }
 
@@ -107,6 +87,30 @@ class Evaluate final : public Verb {
   }
 
  private:
+  /// The verb with its own flags; those of the settings come after them in its help.
+  CLI::App* add_to(CLI::App& app) {
+    CLI::App* const verb =
+        app.add_subcommand("evaluate", "Evaluates trained weights on the test images under other luminosities.");
+    const char* const group = "What is evaluated";
+    verb->add_option("RUN", run_folder_, "Folder of a finished run; its settings are taken from there.")->group(group);
+    verb->add_option("--weights", weights_, "A file of weights instead; flags say what its metadata does not.")
+        ->type_name("W.safetensors")
+        ->group(group);
+    verb->add_option(
+            "--luminosities", luminosities_,
+            "Comma-separated MODEL:VALUE, where the value is the shift of `fixed` and\nepsilon of `uniform`, `gain` "
+            "and `contrast`; a number alone is a fixed shift.\nDefault: what the run was trained with.")
+        ->type_name("LIST")
+        ->group(group);
+    verb->add_option("--out", out_, "A table with the columns luminosity,value,loss,accuracy. Default: only printed.")
+        ->type_name("F.csv")
+        ->group(group);
+    verb->footer(
+        "\nExample:  chandelier evaluate results/first --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out "
+        "shift.csv");
+    return verb;
+  }
+
   Settings settings_of_run() const {
     if (flags_.config())
       throw SettingError(
@@ -145,9 +149,9 @@ class Evaluate final : public Verb {
     return conditions;
   }
 
+  std::string run_folder_, weights_, luminosities_, out_;
   CLI::App* app_;
   SettingFlags flags_;
-  std::string run_folder_, weights_, luminosities_, out_;
 };
 
 }  // namespace

@@ -16,30 +16,7 @@ namespace {
 
 class Trace final : public Verb {
  public:
-  explicit Trace(CLI::App& app)
-      : app_(app.add_subcommand("trace", "Records everything inside some steps of learning.")), flags_(*app_) {
-    const char* const group = "What is traced";
-    app_->add_option("--weights", weights_, "Weights to start from, safetensors; sizes are read off them.")
-        ->type_name("W.safetensors")
-        ->required()
-        ->group(group);
-    app_->add_option("--batches", batches_,
-                     "`images` F32 [steps*batch x pixels], already jittered, and `labels` I64, all\nsteps in order.")
-        ->type_name("B.safetensors")
-        ->required()
-        ->group(group);
-    app_->add_option("--out", out_, "Where the trace goes.")->type_name("T.safetensors")->required()->group(group);
-    app_->add_option("--steps", steps_, "Steps of learning. Default: as many as there are batches.")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000).description(""))
-        ->group(group);
-    app_->footer(
-        "\nFor every step s the trace holds step<s>.loss, step<s>.logits, for each hidden layer\n"
-        "step<s>.hidden0.{excitation,inhibition,divisor,pre_z,z,activity,error,delta,homeostatic_loss,\n"
-        "layer_norm_distance,output_alignment,gradient_alignment}, the gradients "
-        "step<s>.<layer>.gradient.<parameter>,\n"
-        "and at the end the weights. The flags of luminosity, data and initialization do not matter here.");
-  }
+  explicit Trace(CLI::App& app) : app_(add_to(app)), flags_(*app_) {}
 
   bool chosen() const override { return app_->parsed(); }
 
@@ -64,6 +41,33 @@ class Trace final : public Verb {
   }
 
  private:
+  /// The verb with its own flags; those of the settings come after them in its help.
+  CLI::App* add_to(CLI::App& app) {
+    CLI::App* const verb = app.add_subcommand("trace", "Records everything inside some steps of learning.");
+    const char* const group = "What is traced";
+    verb->add_option("--weights", weights_, "Weights to start from, safetensors; sizes are read off them.")
+        ->type_name("W.safetensors")
+        ->required()
+        ->group(group);
+    verb->add_option("--batches", batches_,
+                     "`images` F32 [steps*batch x pixels], already jittered, and `labels` I64, all\nsteps in order.")
+        ->type_name("B.safetensors")
+        ->required()
+        ->group(group);
+    verb->add_option("--out", out_, "Where the trace goes.")->type_name("T.safetensors")->required()->group(group);
+    verb->add_option("--steps", steps_, "Steps of learning. Default: as many as there are batches.")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""))
+        ->group(group);
+    verb->footer(
+        "\nFor every step s the trace holds step<s>.loss, step<s>.logits, for each hidden layer\n"
+        "step<s>.hidden0.{excitation,inhibition,divisor,pre_z,z,activity,error,delta,homeostatic_loss,\n"
+        "layer_norm_distance,output_alignment,gradient_alignment}, the gradients "
+        "step<s>.<layer>.gradient.<parameter>,\n"
+        "and at the end the weights. The flags of luminosity, data and initialization do not matter here.");
+    return verb;
+  }
+
   Index check_shapes(const Matrix& images, const std::vector<std::int64_t>& labels, int batch) const {
     if (static_cast<std::size_t>(images.rows()) != labels.size())
       throw DataError(fmt::format("{}: {} images but {} labels", batches_, images.rows(), labels.size()));
@@ -88,10 +92,10 @@ class Trace final : public Verb {
     return labels;
   }
 
-  CLI::App* app_;
-  SettingFlags flags_;
   std::string weights_, batches_, out_;
   Index steps_ = 0;
+  CLI::App* app_;
+  SettingFlags flags_;
 };
 
 }  // namespace
