@@ -171,6 +171,8 @@ TEST_F(EvaluateVerb, BadItemsOfTheListAreNamed) {
   item("0,bright", {"--luminosities, fixed: 'bright' is not a number", "from -1 to 1"});
   item("0,,1", {"--luminosities, fixed: '' is not a number"});
   item("0,", {"--luminosities, fixed: '' is not a number"});
+  item("0,gain", {"--luminosities: gain needs a value, as gain:0.5"});
+  item("fixed", {"--luminosities: fixed needs a value, as fixed:0.5"});
   item("gain:", {"--luminosities, gain: '' is not a number", "from 0 to 1"});
   item("gain:0.5:0.5", {"--luminosities, gain: '0.5:0.5'"});
   item("gian:0.5", {"--luminosities", "'gian'", "did you mean 'gain'?"});

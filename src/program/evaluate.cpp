@@ -135,9 +135,11 @@ class Evaluate final : public Verb {
       const std::size_t end = std::min(list.find(',', start), list.size());
       const std::string item = list.substr(start, end - start);
       const std::size_t colon = item.find(':');
+      const auto names = luminosity_names();
+      if (colon == std::string::npos && std::find(names.begin(), names.end(), item) != names.end())
+        throw SettingError(fmt::format("--luminosities: {} needs a value, as {}:0.5", item, item));
       const std::string model = colon == std::string::npos ? "fixed" : item.substr(0, colon);
       const std::string number = colon == std::string::npos ? item : item.substr(colon + 1);
-      const auto names = luminosity_names();
       if (std::find(names.begin(), names.end(), model) == names.end())
         throw SettingError(
             fmt::format("--luminosities: '{}' is not a model of luminosity{}", model, did_you_mean(model, names)));
