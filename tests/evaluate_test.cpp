@@ -243,8 +243,11 @@ TEST_F(EvaluateVerb, DataMustBeThoseOfTheRun) {
 
 TEST_F(EvaluateVerb, TableMustBeWritable) {
   train();
-  for (const fs::path& out : {folder_ / "no/such/table.csv", folder_.path()})
-    expect_refusal(run_program("evaluate " + run() + " --out " + out.string()), 1, {"cannot write", out.string()});
+  for (const fs::path& out : {folder_ / "no/such/table.csv", folder_.path()}) {
+    const Outcome outcome = run_program("evaluate " + run() + " --out " + out.string());
+    expect_refusal(outcome, 1, {"cannot write", out.string()});
+    EXPECT_EQ(outcome.out, "") << "nobody waits for a table that has no place";
+  }
   EXPECT_EQ(entries_of(folder_.path()), 2);
 }
 

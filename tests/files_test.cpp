@@ -35,6 +35,19 @@ TEST(Files, ReplacesWhatWasThere) {
   EXPECT_EQ(read_file(folder / "a", 100), "second");
 }
 
+TEST(Files, PlaceCanBeTriedBefore) {
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(check_writable(folder / "new"));
+  EXPECT_EQ(entries(folder), 0u) << "the trial was left";
+  write_atomically(folder / "a", "old");
+  EXPECT_NO_THROW(check_writable(folder / "a"));
+  EXPECT_EQ(read_file(folder / "a", 100), "old");
+  for (const std::string& place : {std::string("none/a"), std::string("a/b"), std::string("."), std::string(300, 'a')})
+    EXPECT_EQ(sentence_of([&] { check_writable(folder / place); }),
+              sentence_of([&] { write_atomically(folder / place, "x"); }));
+  EXPECT_EQ(entries(folder), 1u);
+}
+
 TEST(Files, WritesIntoTheWorkingFolder) {
   const TemporaryFolder folder;
   const auto before = std::filesystem::current_path();

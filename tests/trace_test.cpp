@@ -167,8 +167,13 @@ TEST_F(TraceVerb, MetadataMustAgreeWithTheSettings) {
   refuse("--batch 4", 1, {named("weights"), "unknown error_norm", "one of none, own, center"});
 }
 
+TEST_F(TraceVerb, PlaceIsLookedAtBeforeTheWork) {
+  batches_.tensors.erase("images");
+  out_ = folder_ / "no/such/folder/trace";
+  refuse("--batch 4", 1, {"cannot write", out_.string()});
+}
+
 TEST_F(TraceVerb, WritesAllOrNothing) {
-  // The last can be written beside its place but not be renamed to it.
   for (const std::string& name :
        {std::string("no/such/folder/trace"), std::string("weights/trace"), std::string("."), std::string(300, 't')}) {
     out_ = folder_ / name;

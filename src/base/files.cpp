@@ -105,14 +105,25 @@ void flush_folder(const std::filesystem::path& folder) {
   if (!flushed && errno != EINVAL) fail("flush folder", here, errno);
 }
 
-}  // namespace
-
-void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+/// @throws DataError where a rename would not put a plain file in place of nothing or of another plain file.
+void check_place(const std::filesystem::path& path) {
   struct stat there {};
-  // A rename would replace a device or pipe (say /dev/stdout) by a plain file.
-  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+  if (::stat(path.c_str(), &there) == -1) {
+    if (errno != ENOENT) fail("write", path, errno);
+  } else if (!S_ISREG(there.st_mode)) {  // a rename would replace a device or pipe, say /dev/stdout
     throw DataError(fmt::format("cannot write {}: it exists and is not a plain file", path.string()));
   }
+}
+
+}  // namespace
+
+void check_writable(const std::filesystem::path& path) {
+  check_place(path);
+  const FileBeside trial(path);  // which goes away again
+}
+
+void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+  check_place(path);
   FileBeside beside(path);
   for (const std::string_view part : parts) beside.write(part);
   beside.flush_and_rename();

@@ -15,6 +15,10 @@ namespace chandelier {
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// Finds out now whether `write_atomically` could write there, before work begins whose result is to stand there.
+/// @throws DataError as `write_atomically` would.
+void check_writable(const std::filesystem::path& path);
+
 /// The bytes of a file of at most `limit` bytes.
 /// @throws DataError naming the path when it cannot be read or is larger than `limit`.
 std::string read_file(const std::filesystem::path& path, std::size_t limit);

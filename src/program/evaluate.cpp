@@ -53,7 +53,10 @@ class Evaluate final : public Verb {
   int run() override {
     if (run_folder_.empty() == weights_.empty())
       throw SettingError("evaluate: name either the folder of a run or --weights, one of the two");
-    check_replaceable(out_);
+    if (!out_.empty()) {
+      check_replaceable(out_);
+      check_writable(out_);
+    }
     const fs::path weights = weights_.empty() ? fs::path(run_folder_) / "weights.safetensors" : fs::path(weights_);
     const std::optional<Settings> recorded = weights_.empty() ? std::optional(settings_of_run()) : std::nullopt;
     const TensorFile tensors = read_tensors(weights);

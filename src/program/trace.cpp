@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "program/setting_flags.hpp"
 #include "program/verbs.hpp"
 #include "training/network_builder.hpp"
@@ -21,6 +22,7 @@ class Trace final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
+    check_writable(out_);
     const TensorFile weights = read_tensors(weights_);
     const Settings settings = flags_.settings_for(weights);
     const TensorFile batches = read_tensors(batches_);
