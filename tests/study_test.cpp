@@ -294,7 +294,7 @@ TEST_F(InterruptedStudy, BySignal) {
   program.signal(SIGINT);
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.code, 130) << outcome.text();
-  EXPECT_EQ(outcome.err, "stopped; start it again to continue: chandelier study run " +
+  EXPECT_EQ(outcome.err, "stopped; start it again to continue: " CHANDELIER_PROGRAM " study run " +
                              (folder_ / "plan.toml").string() + " --out " + run("study").string() + "\n");
   EXPECT_TRUE(runs_of_status("running").empty());
   ASSERT_FALSE(runs_of_status("stopped").empty());

@@ -28,7 +28,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("chandelier {} ({})", version(), commit()));
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  const Verbs verbs(app);
+  const Verbs verbs(app, argc > 0 ? argv[0] : "chandelier");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/error.hpp"
+#include "program/command_text.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
@@ -20,8 +22,9 @@ namespace fs = std::filesystem;
 
 class StudyRunVerb final : public Verb {
  public:
-  explicit StudyRunVerb(CLI::App& study)
-      : app_(study.add_subcommand("run", "Runs a study, or what is left of it, and says what follows.")),
+  StudyRunVerb(CLI::App& study, std::string program)
+      : program_(std::move(program)),
+        app_(study.add_subcommand("run", "Runs a study, or what is left of it, and says what follows.")),
         jobs_(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
     app_->add_option("FILE", file_, "The study's plan, a TOML file.")->required();
     app_->add_option("--out", out_, "Folder of the study. Default: results/<name of FILE>.")->type_name("FOLDER");
@@ -57,8 +60,8 @@ class StudyRunVerb final : public Verb {
       return result.status == "finished" || result.status == "diverged";
     });
     if (stop_request().load() != 0 && !complete) {
-      fmt::print(stderr, "stopped; start it again to continue: chandelier study run {} --out {}\n", file_,
-                 folder.string());
+      fmt::print(stderr, "stopped; start it again to continue: {}\n",
+                 command_text({program_, "study", "run", file_, "--out", folder.string()}));
       return exit_code_of_stop();
     }
     fmt::print("\n{}", study_table(results));
@@ -73,6 +76,7 @@ class StudyRunVerb final : public Verb {
   }
 
  private:
+  std::string program_;
   CLI::App* app_;
   std::string file_, out_;
   int jobs_;
@@ -80,6 +84,8 @@ class StudyRunVerb final : public Verb {
 
 }  // namespace
 
-std::unique_ptr<Verb> study_run_verb(CLI::App& study) { return std::make_unique<StudyRunVerb>(study); }
+std::unique_ptr<Verb> study_run_verb(CLI::App& study, const std::string& program) {
+  return std::make_unique<StudyRunVerb>(study, program);
+}
 
 }  // namespace chandelier

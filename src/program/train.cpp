@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "base/error.hpp"
+#include "program/command_text.hpp"
 #include "program/progress.hpp"
 #include "program/setting_flags.hpp"
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
-#include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
@@ -18,8 +19,10 @@ namespace fs = std::filesystem;
 
 class Train final : public Verb {
  public:
-  explicit Train(CLI::App& app)
-      : app_(app.add_subcommand("train", "Trains one network and records it in a folder.")), flags_(*app_) {
+  Train(CLI::App& app, std::string program)
+      : program_(std::move(program)),
+        app_(app.add_subcommand("train", "Trains one network and records it in a folder.")),
+        flags_(*app_) {
     app_->add_option("--out", out_, "Folder of the run. Default: results/<condition>-eps<epsilon>-seed<seed>.")
         ->type_name("RUN_FOLDER")
         ->group("Where it is recorded");
@@ -65,9 +68,10 @@ class Train final : public Verb {
                                              settings.epsilon, settings.seed);
   }
 
-  static int report(const RunRecord& record, const fs::path& folder) {
+  int report(const RunRecord& record, const fs::path& folder) const {
     if (record.status == "stopped") {
-      fmt::print(stderr, "stopped; continue with: chandelier train --resume --out {}\n", folder.string());
+      fmt::print(stderr, "stopped; continue with: {}\n",
+                 command_text({program_, "train", "--resume", "--out", folder.string()}));
       return exit_code_of_stop();
     }
     if (record.status == "diverged") {
@@ -80,6 +84,7 @@ class Train final : public Verb {
     return static_cast<int>(ExitCode::finished);
   }
 
+  std::string program_;
   CLI::App* app_;
   SettingFlags flags_;
   std::string out_;
@@ -88,6 +93,8 @@ class Train final : public Verb {
 
 }  // namespace
 
-std::unique_ptr<Verb> train_verb(CLI::App& app) { return std::make_unique<Train>(app); }
+std::unique_ptr<Verb> train_verb(CLI::App& app, const std::string& program) {
+  return std::make_unique<Train>(app, program);
+}
 
 }  // namespace chandelier

@@ -6,14 +6,14 @@
 
 namespace chandelier {
 
-Verbs::Verbs(CLI::App& app) {
-  verbs_.push_back(train_verb(app));
+Verbs::Verbs(CLI::App& app, const std::string& program) {
+  verbs_.push_back(train_verb(app, program));
   verbs_.push_back(evaluate_verb(app));
   verbs_.push_back(trace_verb(app));
   verbs_.push_back(data_verb(app));
   CLI::App* const study = app.add_subcommand("study", "Many runs: conditions x epsilons x seeds, paired by design.");
   study->require_subcommand(1);
-  verbs_.push_back(study_run_verb(*study));
+  verbs_.push_back(study_run_verb(*study, program));
 }
 
 int Verbs::run() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace CLI {
@@ -20,16 +21,17 @@ class Verb {
   virtual int run() = 0;
 };
 
-std::unique_ptr<Verb> train_verb(CLI::App& app);
+/// @param program  how the program was called: a verb may print a command to continue with
+std::unique_ptr<Verb> train_verb(CLI::App& app, const std::string& program);
 std::unique_ptr<Verb> evaluate_verb(CLI::App& app);
 std::unique_ptr<Verb> trace_verb(CLI::App& app);
 std::unique_ptr<Verb> data_verb(CLI::App& app);
-std::unique_ptr<Verb> study_run_verb(CLI::App& study);
+std::unique_ptr<Verb> study_run_verb(CLI::App& study, const std::string& program);
 
 /// All of them.
 class Verbs {
  public:
-  explicit Verbs(CLI::App& app);
+  Verbs(CLI::App& app, const std::string& program);
   int run() const;
 
  private:
