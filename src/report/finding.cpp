@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "report/plain_text.hpp"
 #include "statistics/condition_difference.hpp"
+#include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
@@ -18,6 +20,14 @@ namespace {
 constexpr int epochs_of_the_paper = 50;
 
 enum class Sign { above, below, open, unknown };
+
+/// The conditions that the finding is about.
+constexpr std::array<std::string_view, 4> kConditions{"ei", "e-ln", "inorm", "inorm-full"};
+
+/// Settings that the plan varies or the text names anyway, and those that change no result.
+constexpr std::array<std::string_view, 10> kNotListed{"condition", "circuit",        "activity_norm", "error_norm",
+                                                      "epsilon",   "seed",           "width",         "epochs",
+                                                      "measure",   "keep_checkpoint"};
 
 /// One comparison of the finding; without a difference where the study lacks a condition.
 struct Comparison {
@@ -31,9 +41,8 @@ struct Comparison {
   }
   bool is(Sign which) const { return sign() == which; }
 
-  /// "inorm-full - inorm: +5.10 points [+4.55, +5.65], n = 6"
+  /// "inorm-full - inorm: +5.10 points [+4.55, +5.65], n = 6", where the study has it
   std::string text() const {
-    if (!found) return fmt::format("{} - {}: not in the study", first, second);
     const PairedDifference& d = found->difference;
     if (d.n == 0) return fmt::format("{} - {}: no pair of finished runs", first, second);
     const std::string interval = d.has_interval() ? fmt::format("[{:+.2f}, {:+.2f}]", d.low, d.high)
@@ -92,7 +101,27 @@ struct Budget {
   }
 };
 
+/// "Settings other than the defaults: luminosity contrast, error_part direction."
+std::string other_settings(std::span<const StudyResult> results) {
+  const Settings defaults = resolve({}, {});
+  std::vector<std::string> others;
+  for (const Setting& setting : setting_list()) {
+    if (std::ranges::find(kNotListed, setting.key) != kNotListed.end()) continue;
+    const SettingValue first = setting.of(results.front().run.settings);
+    const auto all_are = [&](const SettingValue& value) {
+      return std::ranges::all_of(results, [&](const auto& result) { return setting.of(result.run.settings) == value; });
+    };
+    if (all_are(setting.of(defaults))) continue;
+    others.push_back(fmt::format("{} {}", setting.key, all_are(first) ? text_of(first) : "varied"));
+  }
+  return fmt::format("Settings other than the defaults: {}.",
+                     others.empty() ? "none" : fmt::format("{}", fmt::join(others, ", ")));
+}
+
+// A sentence on a comparison that the study does not have is empty: the verdict names the conditions that are missing.
+
 std::string about_errors(const Comparison& errors) {
+  if (!errors.found) return {};
   switch (errors.sign()) {
     case Sign::above:
       return fmt::format("Normalizing the error signals as well raised test accuracy ({}).", errors.text());
@@ -109,43 +138,48 @@ std::string about_errors(const Comparison& errors) {
   return fmt::format("What normalizing the error signals as well does cannot be judged ({}).", errors.text());
 }
 
-std::string about_activity(const Comparison& activity, const Comparison& to_layer) {
-  std::string text = "Normalizing activity alone ";
+std::string against_no_normalization(const Comparison& activity) {
   switch (activity.sign()) {
     case Sign::above:
-      text += fmt::format("raised test accuracy over no normalization ({})", activity.text());
-      break;
+      return fmt::format("raised test accuracy over no normalization ({})", activity.text());
     case Sign::below:
-      text += fmt::format("lowered test accuracy below no normalization ({})", activity.text());
-      break;
+      return fmt::format("lowered test accuracy below no normalization ({})", activity.text());
     case Sign::open:
-      text += fmt::format(
-          "showed no benefit over no normalization ({}; a difference within the interval cannot be "
-          "excluded)",
+      return fmt::format(
+          "showed no benefit over no normalization ({}; a difference within the interval cannot be excluded)",
           activity.text());
-      break;
     case Sign::unknown:
-      text += fmt::format("cannot be judged against no normalization ({})", activity.text());
       break;
   }
+  return fmt::format("cannot be judged against no normalization ({})", activity.text());
+}
+
+std::string against_layer_normalization(const Comparison& to_layer) {
   switch (to_layer.sign()) {
     case Sign::above:
-      return text + fmt::format(" and was above layer normalization ({}).", to_layer.text());
+      return fmt::format("was above layer normalization ({})", to_layer.text());
     case Sign::below:
-      return text + fmt::format(" and stayed below layer normalization ({}).", to_layer.text());
+      return fmt::format("stayed below layer normalization ({})", to_layer.text());
     case Sign::open:
-      return text + fmt::format(
-                        " and showed no difference from layer normalization ({}; one within the interval "
-                        "cannot be excluded).",
-                        to_layer.text());
+      return fmt::format(
+          "showed no difference from layer normalization ({}; one within the interval cannot be excluded)",
+          to_layer.text());
     case Sign::unknown:
       break;
   }
-  return text + fmt::format("{} against layer normalization ({}).",
-                            activity.is(Sign::unknown) ? ", nor" : " and cannot be judged", to_layer.text());
+  return fmt::format("cannot be judged against layer normalization ({})", to_layer.text());
+}
+
+std::string about_activity(const Comparison& activity, const Comparison& to_layer) {
+  std::vector<std::string> parts;
+  if (activity.found) parts.push_back(against_no_normalization(activity));
+  if (to_layer.found) parts.push_back(against_layer_normalization(to_layer));
+  if (parts.empty()) return {};
+  return fmt::format("Normalizing activity alone {}.", fmt::join(parts, " and "));
 }
 
 std::string about_recovery(const Comparison& to_layer, const Budget& budget) {
+  if (!to_layer.found) return {};
   switch (to_layer.sign()) {
     case Sign::above:
       if (budget.fewest_epochs >= epochs_of_the_paper)
@@ -180,13 +214,20 @@ std::vector<std::string> contradictions(const Comparisons& c) {
 }
 
 /// What keeps a study that does not contradict the finding from reproducing it.
-std::vector<std::string> doubts(const Comparisons& c) {
-  std::vector<std::string> reasons;
+/// @param present  the conditions of the study
+std::vector<std::string> doubts(const Comparisons& c, std::span<const std::string_view> present) {
+  std::vector<std::string_view> missing;
+  std::ranges::copy_if(kConditions, std::back_inserter(missing),
+                       [&](std::string_view name) { return std::ranges::find(present, name) == present.end(); });
+  std::vector<std::string> without_interval;
   for (const Comparison* comparison : c.all())
-    if (comparison->is(Sign::unknown))
-      reasons.push_back(fmt::format("{} {} - {}",
-                                    comparison->found ? "no interval can be given for" : "the study lacks",
-                                    comparison->first, comparison->second));
+    if (comparison->found && comparison->is(Sign::unknown))
+      without_interval.push_back(fmt::format("{} - {}", comparison->first, comparison->second));
+
+  std::vector<std::string> reasons;
+  if (!missing.empty()) reasons.push_back(fmt::format("the study lacks {}", fmt::join(missing, " and ")));
+  if (!without_interval.empty())
+    reasons.push_back(fmt::format("no interval can be given for {}", fmt::join(without_interval, ", ")));
   if (c.errors.is(Sign::open)) reasons.emplace_back("no effect of normalizing the error signals was shown");
   if (c.activity_to_layer.is(Sign::open))
     reasons.emplace_back("activity alone was not shown to stay below layer normalization");
@@ -209,10 +250,10 @@ std::string lost_pairs(const Comparisons& c) {
   return fmt::format(" This leaves out runs that did not finish: {}.", fmt::join(lost, ", "));
 }
 
-std::string verdict(const Comparisons& c) {
+std::string verdict(const Comparisons& c, std::span<const std::string_view> present) {
   if (const auto against = contradictions(c); !against.empty())
     return fmt::format("The paper's finding is not reproduced at this budget: {}.", fmt::join(against, "; "));
-  if (const auto open = doubts(c); !open.empty())
+  if (const auto open = doubts(c, present); !open.empty())
     return fmt::format("The paper's finding is undecided at this budget: {}.", fmt::join(open, "; "));
   if (c.errors_to_layer.is(Sign::below))
     return "The paper's finding is reproduced in part at this budget: normalizing the error signals helps, but does "
@@ -235,13 +276,13 @@ std::string finding(std::span<const StudyResult> results) {
     const std::string_view unit = unit_of(results) == StudyUnit::seed
                                       ? "n counts seeds at one setting of the hyper-parameters"
                                       : "n counts draws of the hyper-parameters";
-    if (!text.empty()) text += "\n";
+    text += text.empty() ? wrapped(other_settings(results)) : "\n";
     text += wrapped(
         fmt::format("Epsilon {} ({}; test accuracy, simultaneous 95 % intervals; {}):", epsilon, budget.text(), unit));
     for (const std::string& sentence :
          {about_errors(comparisons.errors), about_activity(comparisons.activity, comparisons.activity_to_layer),
-          about_recovery(comparisons.errors_to_layer, budget), verdict(comparisons) + lost_pairs(comparisons)})
-      text += wrapped(sentence, 2);
+          about_recovery(comparisons.errors_to_layer, budget), verdict(comparisons, present) + lost_pairs(comparisons)})
+      if (!sentence.empty()) text += wrapped(sentence, 2);
   }
   return text;
 }

@@ -10,8 +10,10 @@
 namespace chandelier {
 
 /// What a study says about the paper's finding (arXiv 2603.17676): normalizing activity alone does not improve
-/// learning; normalizing the back-propagated error signals too does, and recovers layer normalization. For
-/// each epsilon three sentences and a verdict; empty when the study has neither `inorm` nor `inorm-full`.
+/// learning; normalizing the back-propagated error signals too does, and recovers layer normalization. A line names
+/// the settings that are not at their defaults; then, for each epsilon, a sentence on each of errors, activity and
+/// recovery that the study has something to say about, and a verdict. Empty when the study has neither `inorm` nor
+/// `inorm-full`.
 ///
 /// Everything is read off the simultaneous 95 % intervals of `condition_differences`, in percentage points of test
 /// accuracy. "Above" and "below" are intervals that exclude zero. No interval shows that two conditions are equal, so
