@@ -5,14 +5,19 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "training/registry.hpp"
 
 namespace chandelier {
 namespace {
 
-constexpr std::array all_conditions{
+constexpr std::array named{
     // The paper's
     Condition{"ei", "ei", "none", "own", "E-I, no normalization"},
     Condition{"ei-ln", "ei", "layer", "own", "E-I with layer normalization"},
@@ -35,33 +40,57 @@ constexpr std::array all_conditions{
     Condition{"ei-mean-forward", "ei", "mean", "none", "E-I with centred activity, errors left alone"},
     Condition{"ei-variance-forward", "ei", "variance", "none", "E-I with scaled activity, errors left alone"},
     Condition{"inorm-sub-center", "inorm-sub", "none", "center", "inhibition centres activity and errors"},
-    Condition{"inorm-jacobian", "inorm", "none", "jacobian",
-              "inhibition normalizes activity; errors pass layer normalization's exact Jacobian"},
     Condition{"ei-error-center", "ei", "none", "center", "E-I that centres errors but not activity"},
     Condition{"ei-error-full", "ei", "none", "full", "E-I that normalizes errors but not activity"},
 };
 
-constexpr auto all_ids = [] {
-  std::array<std::string_view, all_conditions.size()> ids;
-  std::transform(all_conditions.begin(), all_conditions.end(), ids.begin(), [](const Condition& c) { return c.id; });
-  return ids;
-}();
+bool has_name(std::string_view error_norm) {
+  return error_norm == "own" ||  // which I-Norm cannot have
+         std::ranges::any_of(named,
+                             [&](const Condition& c) { return c.circuit == "inorm" && c.error_norm == error_norm; });
+}
+
+/// The named conditions, and I-Norm with every error normalization of the registry that is in none of them.
+class AllConditions {
+ public:
+  AllConditions() : conditions(named.begin(), named.end()) {
+    for (const std::string_view error_norm : error_norm_names()) {
+      if (has_name(error_norm)) continue;
+      const auto& [id, summary] =
+          texts_.emplace_back(fmt::format("inorm-{}", error_norm),
+                              fmt::format("inhibition normalizes activity; errors pass {}", error_norm));
+      conditions.push_back({id, "inorm", "none", error_norm, summary});
+    }
+    for (const Condition& condition : conditions) ids.push_back(condition.id);
+  }
+
+  std::vector<Condition> conditions;
+  std::vector<std::string_view> ids;
+
+ private:
+  std::deque<std::pair<std::string, std::string>> texts_;  ///< ids and summaries that the conditions view
+};
+
+const AllConditions& all() {
+  static const AllConditions all;
+  return all;
+}
 
 }  // namespace
 
-std::span<const Condition> conditions() { return all_conditions; }
-std::span<const std::string_view> condition_ids() { return all_ids; }
+std::span<const Condition> conditions() { return all().conditions; }
+std::span<const std::string_view> condition_ids() { return all().ids; }
 
 const Condition& find_condition(std::string_view id) {
-  const auto found = std::find_if(all_conditions.begin(), all_conditions.end(),
-                                  [&](const Condition& condition) { return condition.id == id; });
-  if (found != all_conditions.end()) return *found;
+  const auto found = std::ranges::find(conditions(), id, &Condition::id);
+  if (found != conditions().end()) return *found;
+  const auto ids = condition_ids();
   throw SettingError(
-      fmt::format("'{}' is not a condition (one of {}){}", id, fmt::join(all_ids, ", "), did_you_mean(id, all_ids)));
+      fmt::format("'{}' is not a condition (one of {}){}", id, fmt::join(ids, ", "), did_you_mean(id, ids)));
 }
 
 std::string_view condition_of(std::string_view circuit, std::string_view activity_norm, std::string_view error_norm) {
-  for (const Condition& condition : all_conditions) {
+  for (const Condition& condition : conditions()) {
     if (condition.circuit == circuit && condition.activity_norm == activity_norm &&
         condition.error_norm == error_norm) {
       return condition.id;

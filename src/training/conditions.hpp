@@ -15,7 +15,7 @@ struct Condition {
   std::string_view summary;  ///< one phrase
 };
 
-/// The paper's twelve, then those outside the paper.
+/// The paper's twelve, then those outside the paper; every error normalization of the registry has one, `inorm-<name>`.
 std::span<const Condition> conditions();
 /// Their ids, in the same order.
 std::span<const std::string_view> condition_ids();
