@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "plain_equations.hpp"
+#include "plain_error_norms.hpp"
 #include "training/measure_names.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
@@ -138,7 +139,7 @@ Pass pass(const Config& c, const std::vector<plain::Weights>& w, const std::vect
       for (Index b = 0; b < error.rows(); ++b) {
         const Units g = p.g[layer].row(b), z = p.activity[layer].z.row(b), y = p.y[layer].row(b);
         const Units N = c.error_norm == "own" ? plain::through_jacobian(c.activity_norm, g, z)
-                                              : plain::error_norm(c.error_norm, g, y, lateral[layer]);
+                                              : plain::error_norm(c.error_norm).of(g, y, lateral[layer]);
         error.row(b) = plain::error_part(c.error_part, g, N).matrix().transpose();
       }
     }
@@ -160,9 +161,9 @@ double gradient_alignment(const Config& c, const plain::Activity& a, const Matri
     const Units aim = c.error_norm == "lateral"
                           ? Units(active - plain::mean(active))
                           : plain::through_jacobian("layer", plain::positive(plain::layer_norm(z)), z);
-    const Units own = inhibition_normalizes
-                          ? plain::error_part(c.error_part, active, plain::error_norm(c.error_norm, active, z, lateral))
-                          : active;
+    const Units own = inhibition_normalizes ? plain::error_part(c.error_part, active,
+                                                                plain::error_norm(c.error_norm).of(active, z, lateral))
+                                            : active;
     of_layer_norm.row(b) = (aim / a.d[b]).matrix().transpose();  // d is 1 where nothing divides
     of_this.row(b) = (own / a.d[b]).matrix().transpose();
   }

@@ -13,24 +13,13 @@
 #include <vector>
 
 #include "circuits/circuit.hpp"
+#include "plain_sample.hpp"
 
 namespace chandelier::plain {
-
-using MatrixD = Eigen::MatrixXd;
-using Units = Eigen::ArrayXd;  ///< the units of one sample
-
-constexpr double kTau = 1e-5;
 
 /// The library holds activity as [n x B]; here it is [B x n].
 inline MatrixD by_sample(ConstMatrixView a) { return a.transpose().cast<double>(); }
 inline MatrixD values(ConstMatrixView a) { return a.cast<double>(); }
-
-inline double mean(const Units& a) { return a.sum() / static_cast<double>(a.size()); }
-inline double variance(const Units& a) { return (a - mean(a)).square().sum() / static_cast<double>(a.size()); }
-inline double sd(const Units& a) { return std::sqrt(variance(a) + kTau); }
-inline Units layer_norm(const Units& a) { return (a - mean(a)) / sd(a); }
-inline Units relu(const Units& a) { return a.max(0.0); }
-inline Units positive(const Units& a) { return (a > 0.0).cast<double>(); }
 
 template <class F>
 MatrixD each_sample(const MatrixD& a, F&& f) {
@@ -74,22 +63,6 @@ inline Units through_jacobian(const std::string& name, const Units& g, const Uni
       jacobian(i, j) = d;
     }
   return (jacobian.transpose() * g.matrix()).array();
-}
-
-/// N(g) of every rule but `own`; `a` are the weights of `lateral`.
-inline Units error_norm(const std::string& name, const Units& g, const Units& z, const Units& a = {}) {
-  const auto n = static_cast<double>(z.size());
-  const double gz = (g * z).sum();
-  if (name == "center") return g - mean(g);
-  if (name == "scale") return g / sd(z);
-  if (name == "decorrelate") return g - z * gz / n;
-  if (name == "full") return (g - mean(g) - z * gz / n) / sd(z);
-  if (name == "jacobian") {
-    const Units y = layer_norm(z);
-    return (g - mean(g) - y * (g * y).sum() / n) / sd(z);
-  }
-  if (name == "lateral") return g - (a * g).sum();
-  return g;
 }
 
 inline Units error_part(const std::string& part, const Units& g, const Units& N) {
@@ -181,8 +154,6 @@ inline double homeostatic_loss(const std::string& circuit, const MatrixD& z, dou
            return circuit == "inorm" ? m * m + v * v : m * m;
          });
 }
-
-inline double cosine(const MatrixD& a, const MatrixD& b) { return a.cwiseProduct(b).sum() / (a.norm() * b.norm()); }
 
 /// The error (softmax - target)/B of logits [B x classes] under label smoothing.
 inline MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>& labels, double smoothing) {

@@ -16,10 +16,10 @@ namespace chandelier {
 /// Resolved settings of one run. Units: rates and fractions are plain numbers, widths count units.
 struct Settings {
   // What is trained
-  std::string condition = "inorm-full";      ///< a preset of circuit and normalizations; empty when none matches
-  std::string circuit = "inorm";             ///< e | ei | inorm | inorm-sub
-  std::string activity_norm = "none";        ///< none | mean | variance | layer
-  std::string error_norm = "full";           ///< none | own | center | scale | decorrelate | full | jacobian | lateral
+  std::string condition = "inorm-full";  ///< a preset of circuit and normalizations; empty when none matches
+  std::string circuit = "inorm";         ///< names of these three: training/registry.cpp
+  std::string activity_norm = "none";
+  std::string error_norm = "full";
   std::string error_part = "whole";          ///< whole | direction | magnitude
   bool error_divide = true;                  ///< I-Norm divides the error by d
   std::vector<int> width = {100};            ///< units of each hidden layer; one number means every layer
