@@ -14,6 +14,7 @@
 #include "idx_writer.hpp"
 #include "refusal.hpp"
 #include "temporary_folder.hpp"
+#include "training/network_builder.hpp"
 
 namespace chandelier {
 namespace {
@@ -289,6 +290,16 @@ TEST_F(HostileWeights, OfLateralInhibitionHaveIt) {
   reshape("hidden0.lateral", {12});
   reshape("hidden1.lateral", {12});
   accept(flags);
+}
+
+TEST(HostileSizes, AskForNoMemoryThatTheFileDoesNotFill) {
+  // A million units and a million inhibitory units would make a Wei of 4 TB.
+  TensorFile file;
+  for (const char* name : {"hidden0.Wex", "hidden0.Wix"})
+    file.tensors[name] = {TensorType::F32, {1'000'000, 1}, std::vector<std::byte>(4'000'000)};
+  file.tensors["hidden0.Wei"] = {TensorType::F32, {1, 1}, std::vector<std::byte>(4)};
+  const std::string sentence = sentence_of([&] { network_from(Settings(), file, "w", 1); });
+  EXPECT_TRUE(names(sentence, "w: hidden0.Wei is [1 x 1], but this network needs [1000000 x 1000000]"));
 }
 
 TEST_F(HostileWeights, FitTheData) {

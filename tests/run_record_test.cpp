@@ -95,6 +95,8 @@ TEST_F(RunRecordTest, DamageIsNamed) {
   EXPECT_TRUE(names(refusal("[1]"), "not a JSON object"));
   EXPECT_TRUE(names(refusal("{}"), "'status' is missing"));
   EXPECT_TRUE(names(refusal("{\"status\": 3}"), "'status' is missing"));
+  EXPECT_TRUE(names(refusal("{\"status\": \"stopped\", \"epochs_done\": 1e30}"), "'epochs_done' is 1e+30"));
+  EXPECT_TRUE(names(refusal("{\"status\": \"stopped\", \"epochs_done\": -1}"), "'epochs_done' is -1"));
 }
 
 TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {

@@ -481,6 +481,16 @@ TEST(SettingsFile, SyntaxErrorNamesFileAndLine) {
   expect_says(toml_error("lr = 0.1\nepochs = = 3\n"), {"config.toml, line 2: this is not TOML: "});
 }
 
+TEST(SettingsFile, KeysOfManyPartsDoNotOverflowTheStack) {
+  const auto key = [](std::size_t parts) {
+    std::string text;
+    while (parts-- > 1) text += "a.";
+    return text + "a = 1";
+  };
+  expect_says(toml_error(key(kLargestToml / 2 - 2)), {"/config.toml: 'a' is not a setting"});
+  EXPECT_THROW(from_toml(key(500'000)), DataError);
+}
+
 TEST(SettingsFile, UnknownKeyNamesFileAndNearest) {
   expect_says(toml_error("epoch = 3"), {"config.toml: 'epoch' is not a setting", "did you mean 'epochs'?"});
   expect_says(toml_error("[training]\nlr = 0.1"), {"/config.toml: 'training' is not a setting"});

@@ -198,6 +198,7 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
       {good + "epsilons = [-0.5]\n", "epsilons: "},
       {good + "epsilons = [1.5]\n", "epsilons: "},
       {good + "epsilons = [nan]\n", "epsilons: "},
+      {good + "epsilons = [9223372036854775807]\n", "epsilons: 9.223372036854776e+18"},
       {good + "epsilons = [0.5]\n[settings]\nepsilon = 0.5\n", "epsilon stands in [settings] and epsilons beside it"},
       {good + "[settings]\nepsilon = 7\n", "[settings]: epsilon: "},
       {good + "settings = 3\n", "settings must be a table, [settings]"},
@@ -219,6 +220,13 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
     expect_refused(study("study"), 2, "plan.toml");
     EXPECT_FALSE(fs::exists(run("study")));
   }
+}
+
+TEST_F(StudyTest, RunsAreCountedBeforeTheyAreMade) {
+  plan("conditions = [\"ei\", \"inorm\"]\nepsilons = [0, 0.5, 1]\nseeds = 100000\n");
+  const std::string sentence = sentence_of<SettingError>([&] { read_study_plan(folder_ / "plan.toml"); });
+  EXPECT_TRUE(
+      names(sentence, "2 conditions, 3 epsilons and 100000 seeds make 600000 runs; allowed are 100000 at most"));
 }
 
 TEST_F(StudyTest, MissingPlansAreNamed) {

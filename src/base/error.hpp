@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -15,13 +16,20 @@ enum class ExitCode : int {
   diverged = 3,
 };
 
-/// Something the user can mend. The message is one sentence that names the file or setting and the value.
+/// Something the user can mend. The message is one sentence that names the file or setting and the value. What it
+/// names may hold anything, so control characters become question marks: it stays one line and moves no cursor.
 class UserError : public std::runtime_error {
  public:
-  UserError(ExitCode code, const std::string& sentence) : std::runtime_error(sentence), code_(code) {}
+  UserError(ExitCode code, const std::string& sentence) : std::runtime_error(one_line(sentence)), code_(code) {}
   ExitCode code() const noexcept { return code_; }
 
  private:
+  static std::string one_line(std::string sentence) {
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    std::replace_if(sentence.begin(), sentence.end(), is_control, '?');
+    return sentence;
+  }
+
   ExitCode code_;
 };
 

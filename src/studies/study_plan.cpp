@@ -19,7 +19,7 @@
 namespace chandelier {
 namespace {
 
-constexpr std::size_t kLargestPlan = 1 << 20;
+constexpr std::size_t kMostRuns = 100'000;
 constexpr std::array<std::string_view, 6> kKeys{"name", "notes", "conditions", "epsilons", "seeds", "settings"};
 /// What the plan itself varies, so that [settings] must not set it.
 constexpr std::array<std::string_view, 5> kVaried{"condition", "circuit", "activity_norm", "error_norm", "seed"};
@@ -32,14 +32,17 @@ std::vector<Item> list_of(const toml::table& table, std::string_view key, std::s
   const auto wrong = [&] { return SettingError(fmt::format("{}: {} must be a list of {}", origin, key, items)); };
   std::vector<Item> list;
   const auto add = [&](const toml::node& item) {
-    const auto value = item.value_exact<Item>();
-    const auto whole = item.value_exact<std::int64_t>();
-    if (value)
+    if (const auto value = item.value_exact<Item>()) {
       list.push_back(*value);
-    else if (std::is_same_v<Item, double> && whole)
-      list.push_back(static_cast<Item>(item.value<Item>().value()));
-    else
-      throw wrong();
+      return;
+    }
+    if constexpr (std::is_same_v<Item, double>) {
+      if (const auto whole = item.value_exact<std::int64_t>()) {
+        list.push_back(static_cast<double>(*whole));
+        return;
+      }
+    }
+    throw wrong();
   };
   if (const toml::array* const array = node.as_array()) {
     for (const toml::node& item : *array) add(item);
@@ -54,7 +57,7 @@ std::vector<Item> list_of(const toml::table& table, std::string_view key, std::s
 }
 
 std::vector<std::int64_t> seeds_of(const toml::table& table, const std::string& origin) {
-  constexpr std::int64_t kMost = 100'000;
+  constexpr auto kMost = static_cast<std::int64_t>(kMostRuns);
   std::vector<std::int64_t> seeds;
   if (!table.contains("seeds"))
     throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
@@ -87,7 +90,7 @@ void check_keys(const toml::table& table, const std::string& origin) {
 
 StudyPlan read_study_plan(const std::filesystem::path& path) {
   const std::string origin = path.string();
-  StudyPlan plan{read_file(path, kLargestPlan), {}};
+  StudyPlan plan{read_file(path, kLargestToml), {}};
   const toml::table table = parse_toml(plan.text, origin);
   check_keys(table, origin);
 
@@ -119,7 +122,12 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   if (epsilons.size() > 1 && luminosity != nullptr && std::get<std::string>(luminosity->value) == "fixed")
     throw SettingError(fmt::format("{}: epsilons varies, but luminosity fixed does not use epsilon", origin));
 
-  for (const std::int64_t seed : seeds_of(table, origin))
+  const std::vector<std::int64_t> seeds = seeds_of(table, origin);
+  // Each factor is below 2^17: the file is small, and seeds are counted.
+  if (const std::size_t runs = seeds.size() * epsilons.size() * conditions.size(); runs > kMostRuns)
+    throw SettingError(fmt::format("{}: {} conditions, {} epsilons and {} seeds make {} runs; allowed are {} at most",
+                                   origin, conditions.size(), epsilons.size(), seeds.size(), runs, kMostRuns));
+  for (const std::int64_t seed : seeds)
     for (const double epsilon : epsilons)
       for (const std::string& condition : conditions) {
         GivenSettings given = shared;

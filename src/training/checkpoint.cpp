@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "learning/weights.hpp"
@@ -18,7 +19,8 @@ Number number_in(const TensorFile& file, const std::string& key, const std::stri
   if (found != file.metadata.end()) {
     const char* const end = found->second.data() + found->second.size();
     const auto [stopped, error] = std::from_chars(found->second.data(), end, value);
-    if (error == std::errc() && stopped == end && value >= 0) return value;
+    const bool read = error == std::errc() && stopped == end;
+    if (read && value >= 0 && std::isfinite(static_cast<double>(value))) return value;
   }
   throw DataError(fmt::format("{}: '{}' is missing or not a number; it is not a checkpoint", origin, key));
 }

@@ -127,7 +127,16 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
     if (!sizes.empty() && sizes.back().n != k)
       throw DataError(fmt::format("{}: {}.Wex takes {} inputs, but the layer below has {} units", origin, layer, k,
                                   sizes.back().n));
-    sizes.push_back({k, n, inhibition ? shape_of(weights, layer + ".Wix", origin).first : 0, capacity});
+    Index m = 0;
+    if (inhibition) {
+      m = shape_of(weights, layer + ".Wix", origin).first;
+      // Before memory is taken: the sizes of the other matrices could ask for a Wei of any size.
+      const auto [rows, columns] = shape_of(weights, layer + ".Wei", origin);
+      if (rows != n || columns != m)
+        throw DataError(fmt::format("{}: {}.Wei is [{} x {}], but this network needs [{} x {}]", origin, layer, rows,
+                                    columns, n, m));
+    }
+    sizes.push_back({k, n, m, capacity});
   };
   for (int layer = 0; layer == 0 || weights.tensors.contains(fmt::format("hidden{}.Wex", layer)); ++layer)
     add(fmt::format("hidden{}", layer), settings.circuit != "e");

@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLargestRecord = 1 << 20;
+constexpr std::size_t kLargestRecord = 1 << 16;
 
 std::filesystem::path path_in(const std::filesystem::path& run_folder) { return run_folder / "run.json"; }
 
@@ -86,10 +87,13 @@ void write_record(const std::filesystem::path& run_folder, const RunRecord& reco
 
 RunRecord read_record(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = path_in(run_folder);
-  const std::string text = read_file(path, kLargestRecord);
+  return record_from(read_file(path, kLargestRecord), path.string());
+}
+
+RunRecord record_from(std::string_view text, const std::string& origin) {
   const Json json = Json::parse(text, nullptr, false);
   const auto broken = [&](const std::string& what) {
-    return DataError(fmt::format("{}: {}; it is not the record of a run", path.string(), what));
+    return DataError(fmt::format("{}: {}; it is not the record of a run", origin, what));
   };
   if (!json.is_object()) throw broken("this is not a JSON object");
   const auto string_in = [&](const Json& object, const char* key) -> std::string {
@@ -106,7 +110,9 @@ RunRecord read_record(const std::filesystem::path& run_folder) {
   record.started = string_in(json, "started");
   record.ended = string_in(json, "ended");
   record.seconds = number_in(json, "seconds").value_or(0);
-  record.epochs_done = static_cast<int>(number_in(json, "epochs_done").value_or(0));
+  const double epochs = number_in(json, "epochs_done").value_or(0);
+  if (epochs < 0 || epochs > std::numeric_limits<int>::max()) throw broken(fmt::format("'epochs_done' is {}", epochs));
+  record.epochs_done = static_cast<int>(epochs);
   record.test_accuracy = number_in(json, "test_accuracy");
   record.test_loss = number_in(json, "test_loss");
   if (json.contains("data") && json["data"].is_object()) {

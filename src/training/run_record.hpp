@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "data/dataset.hpp"
 
@@ -37,5 +38,7 @@ std::string utc_now();
 void write_record(const std::filesystem::path& run_folder, const RunRecord& record);
 /// @throws DataError naming the file when it is missing or is not a run's record.
 RunRecord read_record(const std::filesystem::path& run_folder);
+/// The same from the text of the file; `origin` begins the error sentence.
+RunRecord record_from(std::string_view text, const std::string& origin);
 
 }  // namespace chandelier

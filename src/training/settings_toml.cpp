@@ -72,9 +72,9 @@ std::string toml_of(const SettingValue& value) {
 
 }  // namespace
 
-toml::table parse_toml(const std::string& text, const std::string& origin) {
+toml::table parse_toml(std::string_view text, const std::string& origin) {
   try {
-    return toml::parse(text, origin);
+    return toml::parse(text);
   } catch (const toml::parse_error& error) {
     throw SettingError(
         fmt::format("{}, line {}: this is not TOML: {}", origin, error.source().begin.line, error.description()));
@@ -99,8 +99,8 @@ GivenSettings given_from_toml(const toml::table& table, const std::string& origi
 }
 
 GivenSettings read_settings_file(const std::filesystem::path& path) {
-  constexpr std::size_t largest_file = 1 << 20;
-  return given_from_toml(parse_toml(read_file(path, largest_file), path.string()), path.string());
+  const std::string origin = path.string();
+  return given_from_toml(parse_toml(read_file(path, kLargestToml), origin), origin);
 }
 
 std::string to_toml(const Settings& settings) {

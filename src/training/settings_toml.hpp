@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "training/settings.hpp"
 
@@ -15,8 +17,12 @@ class table;
 
 namespace chandelier {
 
-/// A TOML document; `origin` (a file) begins the error sentence. @throws SettingError with the line if it is not TOML.
-toml::table parse_toml(const std::string& text, const std::string& origin);
+/// A larger file is no settings and no plan. toml++ descends into tables without a limit, and a dotted key makes one
+/// every two bytes: this many it can descend into, a megabyte of them would overflow the stack.
+constexpr std::size_t kLargestToml = 1 << 15;
+
+/// @throws SettingError with the line where the text is not TOML.
+toml::table parse_toml(std::string_view text, const std::string& origin);
 
 /// The settings in a table; `origin` (a file, or a file and a table) begins the error sentences.
 /// @throws SettingError for an unknown key (suggesting the nearest), a wrong type or a value the setting cannot hold.
