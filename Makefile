@@ -1,8 +1,9 @@
 # The commands of every day. Other builds are presets of CMakePresets.json: `make test PRESET=asan-ubsan`.
 PRESET ?= release
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ci build run test lint clean
+.PHONY: help setup setup-ci build run test lint bench fuzz fresh clean
 
 help: ## Lists these targets.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-9s %s\n' "$$target" "$$says"; done
@@ -25,5 +26,14 @@ test: setup ## Builds and runs all tests.
 lint: setup ## Checks the format, the order of includes and what clang-tidy finds.
 	@scripts/lint.sh
 
+bench: setup ## Measures speed against the peak of this machine; bench/README.md says what each figure answers.
+	@scripts/bench.sh
+
+fresh: ## Tries the two commands of README.md in a bare Debian 12 (needs root and debootstrap).
+	@scripts/fresh.sh
+
+fuzz: setup ## Feeds made-up bytes to every reader of input, each for FUZZ_SECONDS (60); needs clang.
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
 clean: ## Removes what was built, but no results.
-	rm -rf build build-dev build-asan-ubsan build-tsan
+	rm -rf build build-dev build-asan-ubsan build-tsan build-fuzz

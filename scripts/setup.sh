@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs from Debian what is missing to run and to test Chandelier; with --ci also what is optional: tools of
-# `make lint` and of heavy tests. It looks for commands, headers and files, not for packages: these may have come
-# from elsewhere.
+# `make lint`, `bench`, `fuzz`, `fresh` and heavy tests. It looks for commands, headers and files, not for packages: these
+# may have come from elsewhere.
 set -euo pipefail
 read -ra compiler <<<"${CXX:-c++}"
 
@@ -28,8 +28,12 @@ EOF_NEEDS
   [ "${1:-}" = --ci ] || return 0
   cat <<EOF_NEEDS
 command ccache ccache
+header benchmark/benchmark.h libbenchmark-dev
+command debootstrap debootstrap
 command clang-format clang-format
 command clang-tidy clang-tidy
+command clang++ clang
+clang libclang_rt.fuzzer-$(uname -m).a|libclang_rt.fuzzer.a libclang-rt-14-dev
 EOF_NEEDS
 }
 
@@ -44,6 +48,7 @@ is_there() { # KIND ALTERNATIVE...
       command) command -v "$name" >/dev/null && return ;;
       header) has_header "$name" && return ;;
       file) [ -r "$name" ] && return ;;
+      clang) [ -r "$(clang++ --print-file-name="$name" 2>/dev/null)" ] && return ;; # a library of its own
     esac
   done
   return 1
