@@ -139,6 +139,36 @@ TEST(Files, UnreadableIsNamed) {
   EXPECT_TRUE(names(sentence_of([&] { read_file(folder.path(), 1); }), "Is a directory"));
 }
 
+TEST(Files, LeftoversGoUnlessTheyAreBeingWritten) {
+  const TemporaryFolder folder;
+  // A writer in another thread: no reader, no cleaner takes its files away.
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (int i = 0; i < 200; ++i) EXPECT_NO_THROW(write_atomically(folder / "a", std::string(1 << 16, 'a')));
+    done = true;
+  });
+  while (!done) remove_leftovers(folder.path());
+  writer.join();
+  for (const char* name :
+       {".chandelier-0123456789abcdef", ".chandelier-0123456789abcde", ".chandelier-0123456789abcdeg"})
+    std::ofstream(folder / name) << "x";
+  std::filesystem::create_symlink("a", folder / ".chandelier-0123456789abcde0");
+  remove_leftovers(folder.path());
+  EXPECT_EQ(entries(folder), 4u);
+  EXPECT_FALSE(std::filesystem::exists(folder / ".chandelier-0123456789abcdef"));
+  EXPECT_NO_THROW(remove_leftovers(folder / "nowhere"));
+}
+
+TEST(Files, MovesAndNamesWhatItCannotMove) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "a", "x");
+  create_folder(folder / "b");
+  move_file(folder / "a", folder / "b/c");
+  EXPECT_EQ(read_file(folder / "b/c", 1), "x");
+  EXPECT_TRUE(names(sentence_of([&] { move_file(folder / "a", folder / "d"); }),
+                    "cannot move " + (folder / "a").string() + ": No such file"));
+}
+
 TEST(Files, CreatesFoldersAndNamesWhatStandsInTheWay) {
   const TemporaryFolder folder;
   create_folder(folder / "a/b/c");

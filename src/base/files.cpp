@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,8 +22,13 @@ namespace {
   throw DataError(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)));
 }
 
-/// How a file beside its place is named.
+/// How a file beside its place is named: this, and 16 hexadecimal digits.
 constexpr std::string_view kBesideName = ".chandelier-";
+
+bool is_beside_name(const std::string& name) {
+  return name.size() == kBesideName.size() + 16 && name.starts_with(kBesideName) &&
+         name.find_first_not_of("0123456789abcdef", kBesideName.size()) == std::string::npos;
+}
 
 /// Repeats a system call that a signal interrupted.
 template <typename Call>
@@ -44,15 +50,15 @@ class FileDescriptor {
   }
 
   int number() const { return number_; }
-  /// Closes now, because a file system may report a failed write only here. After EINTR the file is closed all the
-  /// same.
+  /// Closes now. After EINTR the file is closed all the same.
   bool close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR; }
 
  private:
   int number_;
 };
 
-/// A file beside its place; it goes away unless it is renamed over the place.
+/// A file beside its place; it goes away unless it is renamed over the place. It stays locked until then, which tells
+/// `remove_leftovers` that its writer lives.
 class FileBeside {
  public:
   explicit FileBeside(const std::filesystem::path& place) : place_(place), file_(create()) {}
@@ -72,7 +78,9 @@ class FileBeside {
 
   void flush_and_rename() {
     if (uninterrupted([&] { return ::fsync(file_.number()); }) == -1) fail("write", place_, errno);
-    if (!file_.close()) fail("write", place_, errno);
+    // A file system may report a failed write only when the file is closed. The lock lasts as long as the duplicate.
+    const FileDescriptor lock(::fcntl(file_.number(), F_DUPFD_CLOEXEC, 0));
+    if (lock.number() == -1 || !file_.close()) fail("write", place_, errno);
     if (::rename(beside_.c_str(), place_.c_str()) == -1) fail("write", place_, errno);
     renamed_ = true;
   }
@@ -85,9 +93,18 @@ class FileBeside {
       beside_ = place_.parent_path() / fmt::format("{}{:08x}{:08x}", kBesideName, entropy(), entropy());
       const int number =
           uninterrupted([&] { return ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
-      if (number != -1) return number;
-      if (errno != EEXIST) fail("write", place_, errno);
+      if (number == -1 && errno != EEXIST) fail("write", place_, errno);
+      if (number != -1 && is_kept(number)) return number;
+      if (number != -1) ::close(number);
     }
+  }
+
+  /// Locks a new file. @returns false if it was taken for a leftover before that.
+  static bool is_kept(int number) {
+    struct stat status {};
+    // A file system without locks has none that could be taken for a leftover either.
+    if (::flock(number, LOCK_EX | LOCK_NB) == -1) return errno != EWOULDBLOCK;
+    return ::fstat(number, &status) == 0 && status.st_nlink > 0;
   }
 
   std::filesystem::path place_, beside_;
@@ -163,8 +180,24 @@ bool is_empty_folder(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::directory_iterator files(path, error);
   return !error && std::all_of(begin(files), end(files), [](const std::filesystem::directory_entry& file) {
-    return file.path().filename().string().starts_with(kBesideName);
+    return is_beside_name(file.path().filename());
   });
+}
+
+void remove_leftovers(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::filesystem::path& path = entry->path();
+    if (!is_beside_name(path.filename())) continue;
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.number() != -1 && ::flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+  }
+}
+
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) == -1) fail("move", from, errno);
+  flush_folder(from.parent_path());
+  flush_folder(to.parent_path());
 }
 
 void create_folder(const std::filesystem::path& path) {

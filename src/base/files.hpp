@@ -26,6 +26,12 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit);
 /// Whether a path is a folder that holds nothing, or only what an interrupted `write_atomically` left.
 bool is_empty_folder(const std::filesystem::path& path);
 
+/// Removes what killed writers left in a folder; what is being written, here or on another machine, stays.
+void remove_leftovers(const std::filesystem::path& folder);
+
+/// Renames a file within one file system. @throws DataError naming the file and the reason.
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Creates a folder and those above it. @throws DataError naming the path and the reason.
 void create_folder(const std::filesystem::path& path);
 
