@@ -31,6 +31,8 @@ RunRecord example() {
   record.test_loss = 2.5;
   record.data_name = "clothes";
   record.data_sha256 = {{"test_images", "00"}, {"train_images", "ff"}};
+  record.sessions = {{"old", "slow", "aaa", "2026-01-02T03:04:05Z", 0},
+                     {"host", "cpu", "abc", "2026-01-03T03:04:05Z", 3}};
   record.message = "a \"quoted\" word";
   return record;
 }
@@ -68,6 +70,12 @@ TEST_F(RunRecordTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again.data_name, record.data_name);
   EXPECT_EQ(again.data_sha256, record.data_sha256);
   EXPECT_EQ(again.message, record.message);
+  ASSERT_EQ(again.sessions.size(), 2U);
+  EXPECT_EQ(again.sessions[0].host, "old");
+  EXPECT_EQ(again.sessions[0].cpu, "slow");
+  EXPECT_EQ(again.sessions[0].commit, "aaa");
+  EXPECT_EQ(again.sessions[1].started, "2026-01-03T03:04:05Z");
+  EXPECT_EQ(again.sessions[1].after_epoch, 3);
 }
 
 TEST_F(RunRecordTest, WhatIsNotKnownYetIsNull) {
@@ -99,6 +107,13 @@ TEST_F(RunRecordTest, DamageIsNamed) {
   EXPECT_TRUE(names(refusal("{\"status\": \"stopped\", \"epochs_done\": -1}"), "'epochs_done' is -1"));
 }
 
+TEST_F(RunRecordTest, NumbersThatAreNoEpochsCountAsNone) {
+  for (const char* number : {"1e99", "2.5", "\"7\"", "null"}) {
+    write_atomically(folder_ / "run.json", std::string("{\"status\": \"stopped\", \"epochs_done\": ") + number + "}");
+    EXPECT_EQ(read_record(folder_.path()).epochs_done, 0) << number;
+  }
+}
+
 TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {
   write_idx_folder(folder_.path());
   const auto dataset = load_dataset(folder_.path().string(), 10);
@@ -109,6 +124,9 @@ TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {
   EXPECT_NE(record.host, "");
   EXPECT_NE(record.cpu, "");
   EXPECT_EQ(record.ended, "");
+  ASSERT_EQ(record.sessions.size(), 1U);
+  EXPECT_EQ(record.sessions[0].cpu, record.cpu);
+  EXPECT_EQ(record.sessions[0].after_epoch, 0);
   EXPECT_EQ(record.data_name, folder_.path().filename().string());
   EXPECT_EQ(record.data_sha256, hashes_of(*dataset));
   ASSERT_EQ(record.data_sha256.size(), 4U);

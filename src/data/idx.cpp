@@ -1,7 +1,6 @@
 #include "data/idx.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/sha256.hpp"
 
 namespace chandelier {
 namespace {
@@ -22,35 +22,6 @@ constexpr std::uint32_t images_magic = 0x00000803;
 constexpr std::uint32_t labels_magic = 0x00000801;
 constexpr std::uint64_t size_limit = 1'000'000'000;
 constexpr std::uint64_t largest_expansion = 1032;  // of deflate, zlib's technical notes
-
-/// SHA-256 of bytes that come in pieces.
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new()) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) fail();
-  }
-
-  void add(std::span<const std::uint8_t> bytes) {
-    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) fail();
-  }
-
-  std::string hexadecimal() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_DigestFinal_ex(context_.get(), digest, &size) != 1) fail();
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-    return text;
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  [[noreturn]] static void fail() { throw DataError("OpenSSL could not compute a SHA-256"); }
-
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
 
 /// A file, gunzipped where it is gzipped, and hashed as it is read.
 class HashedReader {
@@ -78,7 +49,7 @@ class HashedReader {
     if (problem == Z_BUF_ERROR) throw DataError(fmt::format("{} is truncated: its gzip stream has no end", origin_));
     if (got < 0 || problem != Z_OK) throw DataError(fmt::format("{} is damaged: {}", origin_, text));
     const auto size = static_cast<std::size_t>(got);
-    hash_.add(bytes.first(size));
+    hash_.add(std::as_bytes(bytes.first(size)));
     return size;
   }
 

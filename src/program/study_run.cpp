@@ -66,12 +66,14 @@ class StudyRunVerb final : public Verb {
     }
     fmt::print("\n{}", study_table(results));
     if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
-    const auto failed = std::count_if(results.begin(), results.end(), [](const StudyResult& result) {
+    const auto has_failed = [](const StudyResult& result) {
       return result.status != "finished" && result.status != "diverged";
-    });
-    if (failed > 0)
-      throw DataError(fmt::format("{} of {} runs failed (named above); start the study again to try them once more",
-                                  failed, results.size()));
+    };
+    if (const auto first = std::find_if(results.begin(), results.end(), has_failed); first != results.end())
+      throw DataError(
+          fmt::format("{} of {} runs failed (all named above, the first: {}); start the study again to "
+                      "try them once more",
+                      std::count_if(first, results.end(), has_failed), results.size(), first->message));
     return static_cast<int>(ExitCode::finished);
   }
 

@@ -1,31 +1,52 @@
 #include "training/checkpoint.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cmath>
 
 #include "base/error.hpp"
+#include "base/sha256.hpp"
 #include "learning/weights.hpp"
 #include "training/network_builder.hpp"
 
 namespace chandelier {
 namespace {
 
+constexpr const char* kSeal = "sha256";
+
+std::string sha256_of(const TensorFile& file) {
+  Sha256 hash;
+  for (const auto& [key, value] : file.metadata)
+    if (key != kSeal) hash.add(fmt::format("{}={}\n", key, value));
+  for (const auto& [name, tensor] : file.tensors) {
+    hash.add(fmt::format("{} {} [{}]\n", name, static_cast<int>(tensor.type), fmt::join(tensor.shape, ",")));
+    hash.add(tensor.bytes);
+  }
+  return hash.hexadecimal();
+}
+
+const std::string& text_in(const TensorFile& file, const std::string& key, const std::string& origin) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    throw DataError(fmt::format("{}: '{}' is missing; it is not a checkpoint", origin, key));
+  return found->second;
+}
+
 template <class Number>
 Number number_in(const TensorFile& file, const std::string& key, const std::string& origin) {
-  const auto found = file.metadata.find(key);
+  const std::string& text = text_in(file, key, origin);
+  const char* const end = text.data() + text.size();
   Number value{};
-  if (found != file.metadata.end()) {
-    const char* const end = found->second.data() + found->second.size();
-    const auto [stopped, error] = std::from_chars(found->second.data(), end, value);
-    const bool read = error == std::errc() && stopped == end;
-    if (read && value >= 0 && std::isfinite(static_cast<double>(value))) return value;
-  }
-  throw DataError(fmt::format("{}: '{}' is missing or not a number; it is not a checkpoint", origin, key));
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (error == std::errc() && stopped == end && value >= 0 && std::isfinite(static_cast<double>(value))) return value;
+  throw DataError(fmt::format("{}: '{}' is not a number; it is not a checkpoint", origin, key));
 }
 
 }  // namespace
+
+void seal(TensorFile& file) { file.metadata[kSeal] = sha256_of(file); }
 
 void write_checkpoint(const std::filesystem::path& path, const Network& network, Optimizer& optimizer,
                       const Settings& settings, const Position& position) {
@@ -34,16 +55,21 @@ void write_checkpoint(const std::filesystem::path& path, const Network& network,
   file.metadata["epochs_done"] = fmt::format("{}", position.epochs_done);
   file.metadata["steps_done"] = fmt::format("{}", position.steps_done);
   file.metadata["seconds"] = fmt::format("{}", position.seconds);
+  file.metadata["metrics_sha256"] = position.metrics_sha256;
+  seal(file);
   write_tensors(path, file);
 }
 
 Position read_checkpoint(const std::filesystem::path& path, Network& network, Optimizer& optimizer) {
   const TensorFile file = read_tensors(path);
   const std::string origin = path.string();
+  if (text_in(file, kSeal, origin) != sha256_of(file))
+    throw DataError(fmt::format("{}: its bytes are not those that were written", origin));
   Position position;
   position.epochs_done = number_in<int>(file, "epochs_done", origin);
   position.steps_done = number_in<Index>(file, "steps_done", origin);
   position.seconds = number_in<double>(file, "seconds", origin);
+  position.metrics_sha256 = text_in(file, "metrics_sha256", origin);
   take_weights(network, file, origin);
   optimizer.take_velocities(file, origin);
   return position;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "learning/optimizer.hpp"
 #include "training/settings.hpp"
@@ -13,8 +14,12 @@ namespace chandelier {
 struct Position {
   int epochs_done = 0;
   Index steps_done = 0;
-  double seconds = 0;  ///< time spent so far
+  double seconds = 0;          ///< time spent so far
+  std::string metrics_sha256;  ///< of metrics.csv with the rows up to here
 };
+
+/// Puts a SHA-256 of all else that the file holds into its metadata, without which it is not a checkpoint.
+void seal(TensorFile& file);
 
 void write_checkpoint(const std::filesystem::path& path, const Network& network, Optimizer& optimizer,
                       const Settings& settings, const Position& position);

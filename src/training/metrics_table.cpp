@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/sha256.hpp"
 
 namespace chandelier {
 namespace {
@@ -26,13 +27,19 @@ std::vector<std::string> split(const std::string& row) {
 
 std::string MetricsTable::header() const { return fmt::format("{}", fmt::join(columns_, ",")); }
 
+std::string MetricsTable::text() const { return fmt::format("{}\n{}\n", header(), fmt::join(rows_, "\n")); }
+
 void MetricsTable::add(const std::vector<double>& values) {
   if (values.size() != columns_.size()) throw Bug("a row of metrics does not fit its columns");
   rows_.push_back(fmt::format("{}", fmt::join(values, ",")));
 }
 
-void MetricsTable::write(const std::filesystem::path& path) const {
-  write_atomically(path, fmt::format("{}\n{}\n", header(), fmt::join(rows_, "\n")));
+void MetricsTable::write(const std::filesystem::path& path) const { write_atomically(path, text()); }
+
+std::string MetricsTable::sha256() const {
+  Sha256 hash;
+  hash.add(text());
+  return hash.hexadecimal();
 }
 
 void MetricsTable::take_rows(const std::filesystem::path& path, int last_epoch) {

@@ -20,6 +20,8 @@ class MetricsTable {
   /// Takes the rows of epochs 0 ... last_epoch from a file, to the letter.
   /// @throws DataError naming the file when its columns are others or one of the rows is missing or not whole.
   void take_rows(const std::filesystem::path& path, int last_epoch);
+  /// Of the table as it is written, by which it is known again.
+  std::string sha256() const;
   /// A value of the last row.
   double last(std::string_view column) const;
 
@@ -27,6 +29,7 @@ class MetricsTable {
 
  private:
   std::string header() const;
+  std::string text() const;
 
   std::vector<std::string> columns_;
   std::vector<std::string> rows_;

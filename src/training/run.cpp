@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -111,6 +112,9 @@ class Run {
       throw DataError(fmt::format("{}: step {} after {} epochs is not within this run", checkpoint_path().string(),
                                   position_.steps_done, position_.epochs_done));
     metrics_.take_rows(folder_ / "metrics.csv", position_.epochs_done);
+    if (metrics_.sha256() != position_.metrics_sha256)
+      throw DataError(fmt::format("{}: its rows are not those that were written with the checkpoint",
+                                  (folder_ / "metrics.csv").string()));
     started_ = true;
     // Not from run.json, which a run that was killed may not have written after its checkpoint.
     record_.epochs_done = position_.epochs_done;
@@ -120,12 +124,23 @@ class Run {
   }
 
   int epochs_done() const { return position_.epochs_done; }
-  void set_started(const std::string& time) { record_.started = time; }
+  /// What earlier sessions said of this run goes on standing in its record.
+  void take_over(const RunRecord& before) {
+    if (!before.started.empty()) record_.started = before.started;
+    if (before.status != "failed") record_.message = before.message;
+    record_.sessions.front().after_epoch = position_.epochs_done;
+    record_.sessions.insert(record_.sessions.begin(), before.sessions.begin(), before.sessions.end());
+  }
   void set_message(const std::string& sentence) { record_.message = sentence; }
 
-  RunRecord train() {
+  /// Makes the folder that of a run.
+  void begin() {
     create_folder(folder_);
+    remove_leftovers(folder_);
     write_atomically(folder_ / "config.toml", to_toml(settings_));
+  }
+
+  RunRecord train() {
     write_record(folder_, record_);
     std::optional<RunRecord> ended;
     if (!started_) ended = finish_epoch(0);
@@ -219,7 +234,7 @@ class Run {
     record_.epochs_done = epoch;
     record_.test_accuracy = test.accuracy;
     record_.test_loss = test.loss;
-    write_position({epoch, 0, row[1]});
+    write_position({epoch, 0, row[1], metrics_.sha256()});
     observer_.on_epoch(epoch, train, test);
     return std::nullopt;
   }
@@ -260,8 +275,8 @@ class Run {
 
   RunRecord stop_at(int epoch, Index step) {
     if (const auto diverged = end_unless_finite(epoch, step)) return *diverged;
-    write_position({position_.epochs_done, step, seconds()});
-    return end("stopped", "");
+    write_position({position_.epochs_done, step, seconds(), position_.metrics_sha256});
+    return end("stopped", record_.message);
   }
 
   RunRecord finish() {
@@ -312,6 +327,35 @@ class Run {
   Clock::time_point session_began_ = Clock::now();
 };
 
+/// What a run's folder says of the run.
+struct Before {
+  RunRecord record;
+  std::string damage;  ///< why run.json cannot be read; empty otherwise
+};
+
+Before record_before(const fs::path& folder) {
+  Before before;
+  if (!fs::exists(folder / "run.json")) return before;
+  try {
+    before.record = read_record(folder);
+  } catch (const DataError& error) {
+    before.damage = error.what();
+  }
+  return before;
+}
+
+/// Moves files out of the way, for what is read wrongly today may be read rightly tomorrow.
+/// @returns where they are kept
+fs::path set_aside(const fs::path& folder, std::initializer_list<const char*> files) {
+  int number = 1;
+  while (fs::exists(folder / fmt::format("set-aside-{}", number))) ++number;
+  fs::path kept = folder / fmt::format("set-aside-{}", number);
+  create_folder(kept);
+  for (const char* file : files)
+    if (fs::exists(folder / file)) move_file(folder / file, kept / file);
+  return kept;
+}
+
 }  // namespace
 
 void check_against_data(const Settings& settings, const Dataset& dataset) {
@@ -330,8 +374,7 @@ void check_same_settings(const fs::path& folder, const Settings& settings) {
 }
 
 void check_same_data(const fs::path& folder, const Dataset& dataset) {
-  if (!fs::exists(folder / "run.json")) return;
-  const RunRecord record = read_record(folder);
+  const RunRecord record = record_before(folder).record;
   if (!record.data_sha256.empty() && record.data_sha256 != hashes_of(dataset))
     throw DataError(fmt::format("{}: this run was trained on {}, whose files differ from those of {} in {}",
                                 folder.string(), record.data_name, dataset.name, dataset.folder.string()));
@@ -362,34 +405,50 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     same.keep_checkpoint = recorded.keep_checkpoint;
     check_same_settings(folder, same);
     check_same_data(folder, *dataset);
-    RunRecord before;
-    if (fs::exists(folder / "run.json")) before = read_record(folder);
+    const auto [before, damage] = record_before(folder);
     if (before.status == "diverged" || (before.status == "finished" && before.epochs_done >= settings.epochs)) {
       observer.on_note(
           fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
       return before;
     }
     run = new_run();
+    const auto note = [&](const std::string& sentence) {
+      observer.on_note(sentence);
+      run->set_message(sentence);
+    };
+    const auto start_over = [&](const std::string& why) {
+      const fs::path kept = set_aside(folder, {"run.json", "metrics.csv", "checkpoint.safetensors",
+                                               "weights.safetensors", "test_predictions.safetensors"});
+      run = new_run();
+      note(fmt::format("{}; the run starts over from epoch 0 (what was recorded is kept in {})", why, kept.string()));
+    };
     if (fs::exists(folder / "checkpoint.safetensors")) {
+      std::string problem;
       try {
         run->continue_from_checkpoint();
-        if (!before.started.empty()) run->set_started(before.started);
+      } catch (const DataError& error) {
+        problem = error.what();
+      }
+      if (problem.empty()) {
+        run->take_over(before);
+        if (!damage.empty())
+          note(
+              fmt::format("{}; the run goes on without it, whether its data are the same is not known (it is kept in "
+                          "{})",
+                          damage, set_aside(folder, {"run.json"}).string()));
         observer.on_note(
             fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(), settings.epochs));
-      } catch (const DataError& error) {
-        // What was read wrongly today may be read rightly tomorrow: it is set aside, not overwritten.
-        fs::rename(folder / "checkpoint.safetensors", folder / "checkpoint.set-aside.safetensors");
-        const std::string sentence = fmt::format(
-            "{}; the run starts over from epoch 0 (the checkpoint is kept as checkpoint.set-aside.safetensors)",
-            error.what());
-        observer.on_note(sentence);
-        run = new_run();
-        run->set_message(sentence);
+      } else {
+        start_over(problem);
       }
     } else if (before.status == "finished") {
       throw DataError(
           fmt::format("{}: this run has finished and its checkpoint is gone, so it cannot go on to {} epochs",
                       folder.string(), settings.epochs));
+    } else if (!damage.empty()) {
+      start_over(damage + ", and there is no checkpoint");
+    } else if (before.epochs_done > 0 || fs::exists(folder / "weights.safetensors")) {
+      start_over(fmt::format("{}: the checkpoint is gone", folder.string()));
     } else {
       observer.on_note(fmt::format("{}: there is no checkpoint yet; starting from epoch 0", folder.string()));
     }
@@ -397,6 +456,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     run = new_run();
   }
 
+  run->begin();
   try {
     return run->train();
   } catch (const std::exception& error) {

@@ -41,6 +41,14 @@ std::optional<double> number_in(const Json& json, const char* key) {
   return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>()) : std::nullopt;
 }
 
+int whole_in(const Json& json, const char* key) {
+  return json.contains(key) && json[key].is_number_integer() ? json[key].get<int>() : 0;
+}
+
+std::string string_in(const Json& json, const char* key) {
+  return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+}
+
 }  // namespace
 
 std::string utc_now() {
@@ -64,10 +72,18 @@ RunRecord new_record(const Dataset& dataset) {
   record.started = utc_now();
   record.data_name = dataset.name;
   record.data_sha256 = hashes_of(dataset);
+  record.sessions = {{record.host, record.cpu, record.commit, record.started, 0}};
   return record;
 }
 
 void write_record(const std::filesystem::path& run_folder, const RunRecord& record) {
+  Json sessions = Json::array();
+  for (const Session& session : record.sessions)
+    sessions.push_back({{"host", session.host},
+                        {"cpu", session.cpu},
+                        {"commit", session.commit},
+                        {"started", session.started},
+                        {"after_epoch", session.after_epoch}});
   const Json json{{"status", record.status},
                   {"message", record.message},
                   {"version", record.version},
@@ -80,6 +96,7 @@ void write_record(const std::filesystem::path& run_folder, const RunRecord& reco
                   {"epochs_done", record.epochs_done},
                   {"test_accuracy", number_or_null(record.test_accuracy)},
                   {"test_loss", number_or_null(record.test_loss)},
+                  {"sessions", sessions},
                   {"data", {{"name", record.data_name}, {"sha256", record.data_sha256}}}};
   // A host name or a folder need not be UTF-8; what is not is replaced rather than refused.
   write_atomically(path_in(run_folder), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -96,9 +113,6 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
     return DataError(fmt::format("{}: {}; it is not the record of a run", origin, what));
   };
   if (!json.is_object()) throw broken("this is not a JSON object");
-  const auto string_in = [&](const Json& object, const char* key) -> std::string {
-    return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
-  };
   RunRecord record;
   record.status = string_in(json, "status");
   if (record.status.empty()) throw broken("'status' is missing");
@@ -110,11 +124,14 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
   record.started = string_in(json, "started");
   record.ended = string_in(json, "ended");
   record.seconds = number_in(json, "seconds").value_or(0);
-  const double epochs = number_in(json, "epochs_done").value_or(0);
-  if (epochs < 0 || epochs > std::numeric_limits<int>::max()) throw broken(fmt::format("'epochs_done' is {}", epochs));
-  record.epochs_done = static_cast<int>(epochs);
+  record.epochs_done = whole_in(json, "epochs_done");
   record.test_accuracy = number_in(json, "test_accuracy");
   record.test_loss = number_in(json, "test_loss");
+  if (json.contains("sessions") && json["sessions"].is_array())
+    for (const Json& session : json["sessions"])
+      if (session.is_object())
+        record.sessions.push_back({string_in(session, "host"), string_in(session, "cpu"), string_in(session, "commit"),
+                                   string_in(session, "started"), whole_in(session, "after_epoch")});
   if (json.contains("data") && json["data"].is_object()) {
     const Json& data = json["data"];
     record.data_name = string_in(data, "name");

@@ -8,25 +8,34 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "data/dataset.hpp"
 
 namespace chandelier {
 
+/// A stretch of a run on one machine, with one build, until it was interrupted.
+struct Session {
+  std::string host, cpu, commit;
+  std::string started;  ///< UTC, ISO 8601
+  int after_epoch = 0;  ///< whole epochs that were done before it
+};
+
 /// `status` is running | finished | diverged | stopped | failed.
 struct RunRecord {
   std::string status = "running";
-  std::string version, commit, host, cpu;
-  std::string started, ended;  ///< UTC, ISO 8601; `ended` is empty while running
-  double seconds = 0;          ///< time spent, over all sessions of the run
+  std::string version, commit, host, cpu;  ///< of the last session
+  std::string started, ended;              ///< UTC, ISO 8601; `ended` is empty while running
+  double seconds = 0;                      ///< time spent, over all sessions of the run
   int epochs_done = 0;
   std::optional<double> test_accuracy, test_loss;  ///< of the last epoch that was evaluated; accuracy as a fraction
   std::string data_name;
   std::map<std::string, std::string> data_sha256;  ///< of the four decompressed files, by what they hold
+  std::vector<Session> sessions;                   ///< in order, the last one included
   std::string message;                             ///< why a run diverged, failed or started over
 };
 
-/// A record that begins now, on this machine, with this build and these data.
+/// A record, of one session, that begins now, on this machine, with this build and these data.
 RunRecord new_record(const Dataset& dataset);
 
 /// The SHA-256 of a data set's four files, by what they hold.

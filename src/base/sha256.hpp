@@ -1,0 +1,32 @@
+// SHA-256, by which bytes are known again.
+
+#pragma once
+
+#include <openssl/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace chandelier {
+
+/// The SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+
+  void add(std::span<const std::byte> bytes);
+  void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
+  /// Of all that was added, in lower case; nothing can be added afterwards.
+  std::string hexadecimal();
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const;
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
+}  // namespace chandelier

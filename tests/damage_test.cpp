@@ -1,0 +1,234 @@
+// A run whose files are cut at any length, or have any byte changed, goes on to the same bits or says that it starts
+// over; a damaged state is never taken for a whole one.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "data/dataset.hpp"
+#include "in_memory.hpp"
+#include "run_folder.hpp"
+#include "training/checkpoint.hpp"
+#include "training/network_builder.hpp"
+#include "training/run.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Notes final : public RunObserver {
+ public:
+  void on_note(const std::string& sentence) override { text += sentence + "\n"; }
+  std::string text;
+};
+
+class AnyByte : private InMemory, public RunTest {
+ protected:
+  static constexpr const char* kCheckpoint = "checkpoint.safetensors";
+
+  AnyByte() : RunTest({.train = 4, .test = 2, .rows = 2, .columns = 1, .classes = 2}) {
+    settings_.circuit = "ei";
+    settings_.condition = "";
+    settings_.error_norm = "none";
+    settings_.width = {2};
+    settings_.depth = 1;
+    settings_.inhibitory_fraction = 0.5;
+    settings_.classes = 2;
+    settings_.batch = 4;
+    settings_.momentum = 0.5;
+    settings_.measure = {"none"};
+    settings_.data = data().string();
+    settings_.keep_checkpoint = true;
+    dataset_ = load_dataset(settings_.data, settings_.classes);
+    settings_.epochs = 2;
+    train_run("whole");
+    settings_.epochs = 1;
+    train_run("one");
+    settings_.epochs = 2;
+  }
+
+  /// @returns what was noted.
+  std::string train_run(const std::string& name) const {
+    const StopRequest stop{0};
+    Notes notes;
+    EXPECT_EQ(run_training(settings_, dataset_, run(name), true, stop, notes).status, "finished");
+    return notes.text;
+  }
+
+  /// The run of one epoch with this file of other bytes, continued. @returns what was noted.
+  std::string continued_with(const char* file, const std::string& bytes) const {
+    fs::remove_all(run("run"));
+    fs::copy(run("one"), run("run"), fs::copy_options::recursive);
+    write_plain(run("run") / file, bytes);
+    const std::string notes = train_run("run");
+    EXPECT_TRUE(same_results(run("whole"), run("run")));
+    EXPECT_EQ(read_record(run("run")).epochs_done, 2);
+    return notes;
+  }
+
+  static bool went_on(const std::string& notes) { return notes.find("continuing after 1 of 2") != std::string::npos; }
+  static ::testing::AssertionResult started_over(const std::string& notes, const fs::path& why) {
+    return went_on(notes) || notes.find(why.string()) == std::string::npos ||
+                   notes.find("the run starts over from epoch 0 (what was recorded is kept in ") == std::string::npos
+               ? ::testing::AssertionFailure() << notes
+               : ::testing::AssertionSuccess();
+  }
+
+  Settings settings_;
+  std::shared_ptr<const Dataset> dataset_;
+};
+
+TEST_F(AnyByte, CutOffACheckpoint) {
+  const std::string whole = bytes_of(run("one") / kCheckpoint);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    SCOPED_TRACE(size);
+    ASSERT_TRUE(started_over(continued_with(kCheckpoint, whole.substr(0, size)), run("run") / kCheckpoint));
+    ASSERT_EQ(bytes_of(run("run") / "set-aside-1" / kCheckpoint), whole.substr(0, size));
+  }
+  EXPECT_TRUE(went_on(continued_with(kCheckpoint, whole)));
+}
+
+TEST_F(AnyByte, ChangedInACheckpoint) {
+  const std::string whole = bytes_of(run("one") / kCheckpoint);
+  std::size_t went_on_with = 0;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1 << at % 8);
+    SCOPED_TRACE(at);
+    const std::string notes = continued_with(kCheckpoint, changed);  // which compares the result
+    went_on_with += went_on(notes);
+    ASSERT_TRUE(went_on(notes) || started_over(notes, run("run") / kCheckpoint));
+  }
+  EXPECT_LE(went_on_with, 8U);  // blanks behind the header
+}
+
+TEST_F(AnyByte, ChangedInTheTensorsOfACheckpoint) {
+  const std::string whole = bytes_of(run("one") / kCheckpoint);
+  std::uint64_t header = 0;
+  std::memcpy(&header, whole.data(), sizeof header);
+  for (std::size_t at = sizeof header + header; at < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    ASSERT_TRUE(names(continued_with(kCheckpoint, changed), "its bytes are not those that were written")) << at;
+  }
+}
+
+TEST_F(AnyByte, CutOffTheMetrics) {
+  const std::string whole = bytes_of(run("one") / "metrics.csv");
+  // Without its last line break the table is whole.
+  for (std::size_t size = 0; size + 1 < whole.size(); ++size)
+    ASSERT_TRUE(started_over(continued_with("metrics.csv", whole.substr(0, size)), run("run") / "metrics.csv")) << size;
+  EXPECT_TRUE(went_on(continued_with("metrics.csv", whole.substr(0, whole.size() - 1))));
+}
+
+TEST_F(AnyByte, ChangedInTheMetrics) {
+  const std::string whole = bytes_of(run("one") / "metrics.csv");
+  for (std::size_t at = 0; at + 1 < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    ASSERT_TRUE(started_over(continued_with("metrics.csv", changed), run("run") / "metrics.csv")) << at;
+  }
+}
+
+TEST_F(AnyByte, CutOffTheRecord) {
+  const std::string whole = bytes_of(run("one") / "run.json");
+  for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
+    const std::string notes = continued_with("run.json", whole.substr(0, size));
+    ASSERT_TRUE(went_on(notes)) << size << notes;
+    ASSERT_TRUE(names(notes, (run("run") / "run.json").string() + ": this is not a JSON object"));
+    ASSERT_TRUE(names(notes, "the run goes on without it"));
+    ASSERT_TRUE(names(read_record(run("run")).message, "the run goes on without it"));
+    ASSERT_EQ(bytes_of(run("run") / "set-aside-1" / "run.json"), whole.substr(0, size));
+  }
+}
+
+TEST_F(AnyByte, ChangedInTheRecord) {
+  const std::string whole = bytes_of(run("one") / "run.json");
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1 << at % 8);
+    fs::remove_all(run("run"));
+    fs::copy(run("one"), run("run"), fs::copy_options::recursive);
+    write_plain(run("run") / "run.json", changed);
+    const StopRequest stop{0};
+    Notes notes;
+    try {
+      run_training(settings_, dataset_, run("run"), true, stop, notes);
+      ASSERT_TRUE(went_on(notes.text)) << at << notes.text;
+      ASSERT_TRUE(same_results(run("whole"), run("run")));
+    } catch (const DataError& error) {
+      // A changed hash is that of other data.
+      ASSERT_TRUE(names(error.what(), "this run was trained on data, whose files differ"));
+      ASSERT_EQ(bytes_of(run("run") / kCheckpoint), bytes_of(run("one") / kCheckpoint));
+    }
+  }
+}
+
+TEST_F(AnyByte, TheRecordOfAFinishedRun) {
+  const std::string metrics = bytes_of(run("whole") / "metrics.csv");
+  fs::remove(run("whole") / kCheckpoint);
+  fs::copy(run("whole"), run("copy"), fs::copy_options::recursive);
+  write_plain(run("copy") / "run.json", "{}");
+  const std::string notes = train_run("copy");
+  EXPECT_TRUE(started_over(notes, run("copy") / "run.json"));
+  EXPECT_TRUE(same_results(run("whole"), run("copy")));
+  EXPECT_TRUE(same_results(run("whole"), run("copy") / "set-aside-1"));
+  // Again, and what was kept stays.
+  fs::remove(run("copy") / kCheckpoint);
+  fs::remove(run("copy") / "run.json");
+  EXPECT_TRUE(names(train_run("copy"), run("copy").string() + ": the checkpoint is gone; the run starts over"));
+  EXPECT_EQ(bytes_of(run("copy") / "set-aside-1" / "metrics.csv"), metrics);
+  EXPECT_TRUE(same_results(run("whole"), run("copy") / "set-aside-2"));
+}
+
+TEST_F(AnyByte, ARecordedEpochWithoutACheckpoint) {
+  fs::remove(run("one") / kCheckpoint);
+  fs::remove(run("one") / "weights.safetensors");
+  RunRecord record = read_record(run("one"));
+  record.status = "stopped";
+  write_record(run("one"), record);
+  const std::string metrics = bytes_of(run("one") / "metrics.csv");
+  EXPECT_TRUE(names(train_run("one"), "the checkpoint is gone; the run starts over"));
+  EXPECT_EQ(bytes_of(run("one") / "set-aside-1" / "metrics.csv"), metrics);
+}
+
+TEST_F(AnyByte, SessionsAreListed) {
+  const auto session = [&](std::size_t i) {
+    return nlohmann::json::parse(bytes_of(run("one") / "run.json")).at("sessions").at(i);
+  };
+  RunRecord elsewhere = read_record(run("one"));
+  ASSERT_EQ(elsewhere.sessions.size(), 1U);
+  EXPECT_EQ(elsewhere.sessions[0].host, elsewhere.host);
+  elsewhere.host = elsewhere.sessions[0].host = "another machine";
+  elsewhere.sessions[0].commit = "another build";
+  elsewhere.sessions[0].started = "2001-02-03T04:05:06Z";
+  write_record(run("one"), elsewhere);
+  train_run("one");
+  EXPECT_EQ(session(0), nlohmann::json({{"host", "another machine"},
+                                        {"cpu", elsewhere.cpu},
+                                        {"commit", "another build"},
+                                        {"started", "2001-02-03T04:05:06Z"},
+                                        {"after_epoch", 0}}));
+  const RunRecord record = read_record(run("one"));
+  ASSERT_EQ(record.sessions.size(), 2U);
+  EXPECT_EQ(session(1)["host"], record.host);
+  EXPECT_NE(record.host, "another machine");
+  EXPECT_EQ(session(1)["commit"], record.commit);
+  EXPECT_EQ(session(1)["after_epoch"], 1);
+  EXPECT_EQ(record.started, elsewhere.started);  // of the run
+}
+
+TEST_F(AnyByte, WhatWasSaidOutlastsAStop) {
+  write_plain(run("one") / "run.json", "{");
+  const StopRequest stop{15};
+  Notes notes;
+  EXPECT_EQ(run_training(settings_, dataset_, run("one"), true, stop, notes).status, "stopped");
+  EXPECT_TRUE(names(read_record(run("one")).message, "the run goes on without it"));
+  train_run("one");
+  EXPECT_TRUE(names(read_record(run("one")).message, "the run goes on without it"));
+}
+
+}  // namespace
+}  // namespace chandelier

@@ -1,0 +1,398 @@
+// What a full disk, a lost folder, a clock that jumps and a kill at any moment do to a run or a study: they are said in
+// one sentence, nothing that was recorded is lost, and what goes on ends with the bits of what was left alone.
+
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "base/files.hpp"
+#include "data/dataset.hpp"
+#include "in_memory.hpp"
+#include "run_folder.hpp"
+#include "small_disk.hpp"
+#include "training/run.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is injected into the programs that are started while this lives; see injected_faults.cpp.
+class Injected {
+ public:
+  Injected(const char* variable, const std::string& value) : variable_(variable) {
+    setenv("LD_PRELOAD", INJECTED_FAULTS, 1);
+    const char* const options = std::getenv("ASAN_OPTIONS");
+    options_ = options ? options : "";
+    setenv("ASAN_OPTIONS", (options_ + ":verify_asan_link_order=0").c_str(), 1);
+    setenv(variable, value.c_str(), 1);
+  }
+  Injected(const Injected&) = delete;
+  Injected& operator=(const Injected&) = delete;
+  ~Injected() {
+    unsetenv(variable_);
+    unsetenv("LD_PRELOAD");
+    setenv("ASAN_OPTIONS", options_.c_str(), 1);
+  }
+
+ private:
+  const char* variable_;
+  std::string options_;
+};
+
+/// Files beside their place that somebody left below a folder.
+std::ptrdiff_t leftovers_in(const fs::path& folder) {
+  return std::count_if(fs::recursive_directory_iterator(folder), fs::recursive_directory_iterator(),
+                       [](const auto& file) { return file.path().filename().string().starts_with(".chandelier-"); });
+}
+
+class Faults : private InMemory, public RunTest {
+ protected:
+  static constexpr const char* kFlags = "--width 6 --epochs 2 --momentum 0.5 --measure mean --batch 10";
+
+  explicit Faults(const SmallSet& set = {.train = 60, .test = 20, .rows = 4, .columns = 4}) : RunTest(set) {}
+
+  static Outcome with_fault(const std::vector<std::string>& arguments, const std::string& fault) {
+    const Injected injected("CHANDELIER_TEST_FAULT", fault);
+    return run_program(arguments);
+  }
+
+  /// Continues to the end. @returns what was printed.
+  std::string resume(const std::string& name, const std::string& flags = kFlags) const {
+    const Outcome outcome = run_program(train(name, flags + " --resume"));
+    EXPECT_EQ(outcome.code, 0) << outcome.text();
+    EXPECT_EQ(outcome.out.find("starts over"), std::string::npos) << outcome.out;
+    EXPECT_EQ(leftovers_in(run(name)), 0);
+    return outcome.out;
+  }
+
+  /// Lets the first, the second ... of these calls of a run fail, until there are no more. @returns the sentences.
+  std::vector<std::string> fail_each(const std::string& call, const std::string& how, int code) const {
+    std::vector<std::string> sentences;
+    for (int number = 1;; ++number) {
+      SCOPED_TRACE(call + " " + std::to_string(number) + " " + how);
+      fs::remove_all(run("run"));
+      const Outcome outcome = with_fault(train("run", kFlags), call + " " + std::to_string(number) + " " + how);
+      if (outcome.code == 0) break;
+      EXPECT_EQ(outcome.code, code) << outcome.text();
+      EXPECT_EQ(leftovers_in(run("run")), code > 0 ? 0 : 1);
+      if (code > 0) expect_refusal(outcome, code, {run("run").string()});
+      sentences.push_back(outcome.err);
+      resume("run");
+      EXPECT_TRUE(same_results(run("whole"), run("run")));
+    }
+    return sentences;
+  }
+
+  void expect_every_file_is_named(const std::vector<std::string>& sentences, const std::string& reason) const {
+    for (const char* file : {"config.toml", "run.json", "metrics.csv", "checkpoint.safetensors", "weights.safetensors",
+                             "test_predictions.safetensors"})
+      EXPECT_TRUE(std::any_of(sentences.begin(), sentences.end(), [&](const std::string& sentence) {
+        return sentence.find("cannot write " + (run("run") / file).string() + ": " + reason) != std::string::npos;
+      })) << file;
+  }
+};
+
+TEST_F(Faults, NoRoomForAFileOfARun) {
+  finish("whole", kFlags);
+  const std::string no_space = std::to_string(ENOSPC);
+  expect_every_file_is_named(fail_each("write", no_space, 1), "No space left on device");
+  // Nor for the record that says so.
+  expect_every_file_is_named(fail_each("write", no_space + " on", 1), "No space left on device");
+}
+
+TEST_F(Faults, AFlushThatFails) {
+  finish("whole", kFlags);
+  expect_every_file_is_named(fail_each("fsync", std::to_string(EIO), 1), "Input/output error");
+}
+
+TEST_F(Faults, ARenameThatFails) {
+  finish("whole", kFlags);
+  expect_every_file_is_named(fail_each("rename", std::to_string(EDQUOT), 1), "Disk quota exceeded");
+}
+
+TEST_F(Faults, KilledWithinAnyFile) {
+  finish("whole", kFlags);
+  EXPECT_GT(fail_each("write", "kill", -SIGKILL).size(), 10U);
+}
+
+TEST_F(Faults, KilledBeforeAnyRename) {
+  finish("whole", kFlags);
+  EXPECT_GT(fail_each("rename", "kill", -SIGKILL).size(), 10U);
+}
+
+TEST_F(Faults, AClockThatJumps) {
+  finish("whole", kFlags);
+  {
+    const Injected injected("CHANDELIER_TEST_CLOCK", "10000000");
+    std::string fewer = kFlags;
+    fewer.replace(fewer.find("--epochs 2"), 10, "--epochs 1 --keep-checkpoint");
+    finish("run", fewer);
+    EXPECT_LT(read_record(run("run")).ended, read_record(run("run")).started);  // so it was seen to jump
+    for (const auto& file : fs::directory_iterator(run("run")))
+      fs::last_write_time(file, fs::file_time_type::clock::now() + std::chrono::hours(24 * 365));
+    resume("run", kFlags);
+  }
+  EXPECT_TRUE(same_results(run("whole"), run("run")));
+  double before = 0;
+  for (const std::string& seconds : metric(run("run"), "seconds")) {
+    EXPECT_GE(std::stod(seconds), before);
+    before = std::stod(seconds);
+  }
+  const RunRecord record = read_record(run("run"));
+  EXPECT_GE(record.seconds, before);
+  EXPECT_LT(record.seconds, 1000);
+  for (const std::string& time : {record.started, record.ended})
+    EXPECT_TRUE(std::regex_match(time, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"))) << time;
+}
+
+class Leftovers : public Faults {};
+
+TEST_F(Leftovers, OfALiveWriterStay) {
+  // Killed while it writes its last record but one, a run leaves a file; another is being written by somebody.
+  const Outcome killed = with_fault(train("run", kFlags), "write 5 kill");
+  ASSERT_EQ(killed.code, -SIGKILL) << killed.text();
+  ASSERT_EQ(leftovers_in(run("run")), 1);
+  fs::path dead;
+  for (const auto& file : fs::directory_iterator(run("run")))
+    if (file.path().filename().string().starts_with(".chandelier-")) dead = file.path();
+  const fs::path live = run("run") / ".chandelier-00000000000000ff", other = run("run") / ".chandelier-notes";
+  const int writer = open(live.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  ASSERT_EQ(flock(writer, LOCK_EX), 0);
+  std::ofstream(other) << "not ours";
+  const Outcome outcome = run_program(train("run", std::string(kFlags) + " --resume"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(live));
+  EXPECT_TRUE(fs::exists(other));
+  close(writer);
+}
+
+/// Enough images that there is time for something to happen in an epoch.
+constexpr SmallSet kManyImages{.train = 4000, .test = 200, .rows = 8, .columns = 8};
+
+class RemovedFolder : public Faults {
+ protected:
+  RemovedFolder() : Faults(kManyImages) {}
+
+  void remove_while_running(const std::string& name, Program& program, const fs::path& waited_for) const {
+    ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(waited_for) >= 1; }));
+    fs::rename(run(name), run("away"));  // at once, as a run would write into a folder that is being emptied
+    fs::remove_all(run("away"));
+    const Outcome outcome = program.wait();
+    expect_refusal(outcome, 1, {run(name).string()});
+    EXPECT_FALSE(fs::exists(run(name)));
+  }
+};
+
+TEST_F(RemovedFolder, OfARun) {
+  Program program(train("run", "--width 20 --epochs 1000 --measure none"));
+  remove_while_running("run", program, run("run"));
+}
+
+class StudyFaults : public Faults {
+ protected:
+  explicit StudyFaults(const SmallSet& set = kManyImages) : Faults(set) { plan(6); }
+
+  void plan(int epochs) const {
+    std::ofstream(folder_ / "plan.toml") << "conditions = [\"e-ln\", \"inorm-full\"]\nseeds = 2\n[settings]\ndata = \""
+                                         << data().string() << "\"\nwidth = 20\nmeasure = \"none\"\nepochs = " << epochs
+                                         << "\n";
+  }
+  std::vector<std::string> study(const fs::path& out) const {
+    return words("study run " + (folder_ / "plan.toml").string() + " --jobs 2 --out " + out.string());
+  }
+  fs::path run_of(const fs::path& study, const std::string& condition, int seed) const {
+    return study / "runs" / (condition + "-eps0.75-draw0-seed" + std::to_string(seed));
+  }
+  void finish_study(const fs::path& out) const {
+    const Outcome outcome = run_program(study(out));
+    EXPECT_EQ(outcome.code, 0) << outcome.text();
+    EXPECT_EQ(outcome.out.find("starts over"), std::string::npos) << outcome.out;
+    EXPECT_EQ(leftovers_in(out), 0);
+  }
+  void expect_same_studies(const fs::path& a, const fs::path& b) const {
+    for (const char* condition : {"e-ln", "inorm-full"})
+      for (const int seed : {0, 1}) EXPECT_TRUE(same_results(run_of(a, condition, seed), run_of(b, condition, seed)));
+  }
+};
+
+class RemovedStudy : public StudyFaults {};
+
+TEST_F(RemovedStudy, BeginsNothingElse) {
+  plan(60);
+  Program program(study(run("study")));
+  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run_of(run("study"), "inorm-full", 0)) >= 1; }));
+  fs::rename(run("study"), run("away"));
+  expect_refusal(program.wait(), 1, {run("study").string()});
+  EXPECT_FALSE(fs::exists(run("study")));
+}
+
+TEST_F(StudyFaults, AKillOfAllLeavesNothingBehind) {
+  finish_study(run("whole"));
+  for (const char* fault : {"write 1 kill", "write 6 kill", "rename 8 kill", "rename 17 kill"}) {
+    const Outcome outcome = with_fault(study(run("study")), fault);
+    EXPECT_NE(outcome.code, 0);
+    EXPECT_GT(leftovers_in(run("study")), 0) << fault;
+  }
+  finish_study(run("study"));
+  expect_same_studies(run("whole"), run("study"));
+}
+
+TEST_F(StudyFaults, ADamagedRecordBlocksNothing) {
+  finish_study(run("whole"));
+  finish_study(run("study"));
+  const fs::path finished = run_of(run("study"), "e-ln", 1);
+  const std::string metrics = bytes_of(finished / "metrics.csv");
+  write_plain(finished / "run.json", "{\"status\": \"fin");
+  const Outcome outcome = run_program(study(run("study")));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_TRUE(names(outcome.out, (finished / "run.json").string() + ": this is not a JSON object"));
+  EXPECT_TRUE(names(outcome.out, "there is no checkpoint; the run starts over from epoch 0"));
+  EXPECT_EQ(bytes_of(finished / "set-aside-1" / "metrics.csv"), metrics);
+  EXPECT_EQ(bytes_of(finished / "set-aside-1" / "run.json"), "{\"status\": \"fin");
+  expect_same_studies(run("whole"), run("study"));
+}
+
+/// The same on a disk that is really full, or read-only.
+class OnSmallDisk : public StudyFaults {
+ protected:
+  void SetUp() override {
+    if (!disk_.refusal().empty()) GTEST_SKIP() << "a small disk cannot be mounted here: " << disk_.refusal();
+  }
+
+  std::string on_disk(const std::string& name) const { return "disk/" + name; }
+
+  /// Keeps the disk full until the program has ended.
+  Outcome fill_until_the_end(Program& program) const {
+    while (!program.ended()) disk_.fill();
+    return program.wait();
+  }
+
+  /// The disk can be made read-only only between two writes.
+  bool make_read_only(Program& program) const {
+    return wait_until([&] { return program.ended() || disk_.set_read_only(true); }) && !program.ended();
+  }
+
+  /// Long enough that something can happen to the disk in the middle.
+  const std::string flags = "--width 20 --epochs 40 --momentum 0.5 --measure none";
+  SmallDisk disk_{folder_ / "disk"};
+};
+
+TEST_F(OnSmallDisk, FullInTheMiddleOfARun) {
+  finish("whole", flags);
+  Program program(train(on_disk("run"), flags));
+  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run(on_disk("run"))) >= 2; }));
+  const Outcome outcome = fill_until_the_end(program);
+  expect_refusal(outcome, 1, {"cannot write " + run(on_disk("run")).string(), "No space left on device"});
+  EXPECT_GE(read_record(run(on_disk("run"))).epochs_done, 2);
+  EXPECT_GE(metric(run(on_disk("run")), "epoch").size(), 3U);
+
+  // Full it stays, and so does what was recorded.
+  const auto before = contents_of(run(on_disk("run")));
+  expect_refusal(run_program(train(on_disk("run"), flags + " --resume")), 1,
+                 {"cannot write " + (run(on_disk("run")) / "config.toml").string(), "No space left on device"});
+  EXPECT_EQ(contents_of(run(on_disk("run"))), before);
+  disk_.make_room();
+  EXPECT_TRUE(names(resume(on_disk("run"), flags), ": continuing after "));
+  EXPECT_TRUE(same_results(run("whole"), run(on_disk("run"))));
+}
+
+TEST_F(OnSmallDisk, FullInAStudy) {
+  plan(25);
+  finish_study(run("whole"));
+  const fs::path on_it = run(on_disk("study"));
+  Program program(study(on_it));
+  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run_of(on_it, "inorm-full", 0)) >= 2; }));
+  const Outcome outcome = fill_until_the_end(program);
+  expect_refusal(outcome, 1, {"runs failed", on_it.string(), "No space left on device"});
+  disk_.make_room();
+  finish_study(on_it);
+  expect_same_studies(run("whole"), on_it);
+}
+
+TEST_F(OnSmallDisk, ReadOnly) {
+  finish("whole", flags);
+  ASSERT_TRUE(disk_.set_read_only(true));
+  expect_refused(train(on_disk("run"), flags), 1,
+                 "cannot create folder " + run(on_disk("run")).string() + ": Read-only file system");
+  expect_refusal(run_program(study(run(on_disk("study")))), 1, {run(on_disk("study")).string(), "Read-only"});
+  ASSERT_TRUE(disk_.set_read_only(false));
+
+  Program program(train(on_disk("run"), flags));
+  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run(on_disk("run"))) >= 2; }));
+  ASSERT_TRUE(make_read_only(program));
+  expect_refusal(program.wait(), 1, {"cannot write " + run(on_disk("run")).string(), "Read-only file system"});
+  const auto before = contents_of(run(on_disk("run")));
+  expect_refused(train(on_disk("run"), flags + " --resume"), 1,
+                 "cannot write " + (run(on_disk("run")) / "config.toml").string() + ": Read-only file system");
+  EXPECT_EQ(contents_of(run(on_disk("run"))), before);
+  ASSERT_TRUE(disk_.set_read_only(false));
+  resume(on_disk("run"), flags);
+  EXPECT_TRUE(same_results(run("whole"), run(on_disk("run"))));
+
+  // A damaged checkpoint that cannot be set aside stays where it is.
+  write_plain(run(on_disk("run")) / "run.json", "{");
+  write_plain(run(on_disk("run")) / "checkpoint.safetensors", "damaged");
+  ASSERT_TRUE(disk_.set_read_only(true));
+  expect_refused(train(on_disk("run"), flags + " --resume"), 1, "Read-only file system");
+  EXPECT_EQ(bytes_of(run(on_disk("run")) / "checkpoint.safetensors"), "damaged");
+}
+
+/// The rights of somebody who owns none of the files, while it lives; those of the user where that is not root.
+class AsNobody {
+ public:
+  AsNobody() : user_(geteuid()) { changed_ = user_ == 0 && seteuid(65534) == 0; }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+  ~AsNobody() {
+    if (changed_ && seteuid(user_) != 0) std::abort();
+  }
+
+ private:
+  uid_t user_;
+  bool changed_ = false;
+};
+
+TEST_F(Faults, AFolderWithoutTheRightToWrite) {
+  Settings settings;
+  settings.data = data().string();
+  settings.epochs = 1;
+  settings.width = {6, 6};
+  const auto dataset = load_dataset(settings.data, settings.classes);
+  const auto train_at = [&](const fs::path& folder) {
+    const StopRequest stop{0};
+    RunObserver observer;
+    return run_training(settings, dataset, folder, true, stop, observer);
+  };
+  train_at(run("run"));
+  settings.epochs = 1;
+  const auto before = contents_of(run("run"));
+  fs::remove(run("run") / "run.json");  // so that there is something left to do
+  chmod(folder_.path().c_str(), 0555);
+  chmod(run("run").c_str(), 0555);
+  std::string begun, continued;
+  {
+    const AsNobody nobody;
+    begun = sentence_of([&] { train_at(run("new")); });
+    continued = sentence_of([&] { train_at(run("run")); });
+  }
+  chmod(folder_.path().c_str(), 0755);
+  chmod(run("run").c_str(), 0755);
+  EXPECT_TRUE(names(begun, "cannot create folder " + run("new").string() + ": Permission denied"));
+  EXPECT_TRUE(names(continued, run("run").string()));
+  EXPECT_TRUE(names(continued, "Permission denied"));
+  EXPECT_FALSE(fs::exists(run("new")));
+  EXPECT_EQ(contents_of(run("run")).size() + 1, before.size());
+}
+
+}  // namespace
+}  // namespace chandelier
