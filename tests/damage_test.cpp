@@ -12,6 +12,7 @@
 #include "training/checkpoint.hpp"
 #include "training/network_builder.hpp"
 #include "training/run.hpp"
+#include "training/settings_toml.hpp"
 
 namespace chandelier {
 namespace {
@@ -164,6 +165,48 @@ TEST_F(AnyByte, ChangedInTheRecord) {
       ASSERT_EQ(bytes_of(run("run") / kCheckpoint), bytes_of(run("one") / kCheckpoint));
     }
   }
+}
+
+TEST_F(AnyByte, CutOffTheSettings) {
+  const std::string whole = bytes_of(run("one") / "config.toml");
+  const auto before = contents_of(run("one"));
+  int refused = 0, wrong = 0;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    SCOPED_TRACE(size);
+    fs::remove_all(run("run"));
+    fs::copy(run("one"), run("run"), fs::copy_options::recursive);
+    write_plain(run("run") / "config.toml", whole.substr(0, size));
+    const StopRequest stop{0};
+    Notes notes;
+    try {
+      // As `train --resume` does, which takes the settings from there.
+      Settings cut = recorded_settings(run("run"));
+      cut.epochs = 2;
+      cut.data = settings_.data;
+      cut.keep_checkpoint = true;
+      run_training(cut, dataset_, run("run"), true, stop, notes);
+      ASSERT_TRUE(went_on(notes.text)) << notes.text;
+      ASSERT_TRUE(same_results(run("whole"), run("run")));
+    } catch (const SettingError& error) {
+      ASSERT_TRUE(names(error.what(), run("run").string()));
+      wrong += std::string(error.what()).find("in the checkpoint beside it; put it right") != std::string::npos;
+      ++refused;
+      ASSERT_EQ(bytes_of(run("run") / kCheckpoint), before.at((run("one") / kCheckpoint).string()));
+    }
+  }
+  EXPECT_GT(refused, 100);
+  EXPECT_GT(wrong, 5);
+}
+
+TEST_F(AnyByte, CutOffTheNumberOfEpochs) {
+  settings_.epochs = 12;
+  const StopRequest stop{15};
+  RunObserver observer;
+  run_training(settings_, dataset_, run("run"), true, stop, observer);
+  settings_.epochs = 1;
+  write_plain(run("run") / "config.toml", to_toml(settings_));
+  EXPECT_TRUE(names(sentence_of<SettingError>([&] { train_run("run"); }),
+                    "config.toml: epochs is 1 here, but 12 in the checkpoint beside it"));
 }
 
 TEST_F(AnyByte, TheRecordOfAFinishedRun) {

@@ -10,6 +10,7 @@
 #include "base/sha256.hpp"
 #include "learning/weights.hpp"
 #include "training/network_builder.hpp"
+#include "training/settings_toml.hpp"
 
 namespace chandelier {
 namespace {
@@ -44,6 +45,13 @@ Number number_in(const TensorFile& file, const std::string& key, const std::stri
   throw DataError(fmt::format("{}: '{}' is not a number; it is not a checkpoint", origin, key));
 }
 
+TensorFile read_sealed(const std::filesystem::path& path) {
+  TensorFile file = read_tensors(path);
+  if (text_in(file, kSeal, path.string()) != sha256_of(file))
+    throw DataError(fmt::format("{}: its bytes are not those that were written", path.string()));
+  return file;
+}
+
 }  // namespace
 
 void seal(TensorFile& file) { file.metadata[kSeal] = sha256_of(file); }
@@ -55,16 +63,15 @@ void write_checkpoint(const std::filesystem::path& path, const Network& network,
   file.metadata["epochs_done"] = fmt::format("{}", position.epochs_done);
   file.metadata["steps_done"] = fmt::format("{}", position.steps_done);
   file.metadata["seconds"] = fmt::format("{}", position.seconds);
+  file.metadata["settings"] = to_toml(settings);
   file.metadata["metrics_sha256"] = position.metrics_sha256;
   seal(file);
   write_tensors(path, file);
 }
 
 Position read_checkpoint(const std::filesystem::path& path, Network& network, Optimizer& optimizer) {
-  const TensorFile file = read_tensors(path);
+  const TensorFile file = read_sealed(path);
   const std::string origin = path.string();
-  if (text_in(file, kSeal, origin) != sha256_of(file))
-    throw DataError(fmt::format("{}: its bytes are not those that were written", origin));
   Position position;
   position.epochs_done = number_in<int>(file, "epochs_done", origin);
   position.steps_done = number_in<Index>(file, "steps_done", origin);
@@ -73,6 +80,10 @@ Position read_checkpoint(const std::filesystem::path& path, Network& network, Op
   take_weights(network, file, origin);
   optimizer.take_velocities(file, origin);
   return position;
+}
+
+Settings settings_of_checkpoint(const std::filesystem::path& path) {
+  return resolve(read_settings_text(text_in(read_sealed(path), "settings", path.string()), path.string()), {});
 }
 
 }  // namespace chandelier

@@ -104,8 +104,10 @@ class Run {
     test_labels_ = dataset->test.labels;
   }
 
-  /// Takes the state of a checkpoint and the rows recorded up to it. @throws DataError when either is damaged.
+  /// Takes the state of a checkpoint and the rows recorded up to it.
+  /// @throws DataError when either is damaged; SettingError when config.toml is, which nothing else would show.
   void continue_from_checkpoint() {
+    check_settings(settings_of_checkpoint(checkpoint_path()));
     position_ = read_checkpoint(checkpoint_path(), network_, optimizer_);
     const Index steps = position_.epochs_done < settings_.epochs ? steps_per_epoch() : 1;
     if (position_.epochs_done > settings_.epochs || position_.steps_done >= steps)
@@ -167,6 +169,18 @@ class Run {
   fs::path checkpoint_path() const { return folder_ / "checkpoint.safetensors"; }
   double seconds() const {
     return position_.seconds + std::chrono::duration<double>(Clock::now() - session_began_).count();
+  }
+
+  /// @throws SettingError unless these settings are those of the checkpoint, up to what may change.
+  void check_settings(const Settings& of_checkpoint) const {
+    for (const Setting& setting : setting_list()) {
+      if (setting.key == "keep_checkpoint" || setting.key == "data") continue;
+      if (setting.key == "epochs" && settings_.epochs >= of_checkpoint.epochs) continue;
+      if (setting.of(of_checkpoint) != setting.of(settings_))
+        throw SettingError(fmt::format("{}: {} is {} here, but {} in the checkpoint beside it; put it right",
+                                       (folder_ / "config.toml").string(), setting.key, text_of(setting.of(settings_)),
+                                       text_of(setting.of(of_checkpoint))));
+    }
   }
 
   std::vector<std::string> columns() const {

@@ -98,9 +98,12 @@ GivenSettings given_from_toml(const toml::table& table, const std::string& origi
   return given;
 }
 
+GivenSettings read_settings_text(std::string_view text, const std::string& origin) {
+  return given_from_toml(parse_toml(text, origin), origin);
+}
+
 GivenSettings read_settings_file(const std::filesystem::path& path) {
-  const std::string origin = path.string();
-  return given_from_toml(parse_toml(read_file(path, kLargestToml), origin), origin);
+  return read_settings_text(read_file(path, kLargestToml), path.string());
 }
 
 std::string to_toml(const Settings& settings) {

@@ -28,8 +28,11 @@ toml::table parse_toml(std::string_view text, const std::string& origin);
 /// @throws SettingError for an unknown key (suggesting the nearest), a wrong type or a value the setting cannot hold.
 GivenSettings given_from_toml(const toml::table& table, const std::string& origin);
 
+/// The settings in a text. @throws SettingError with the line if it is not TOML, and as given_from_toml.
+GivenSettings read_settings_text(std::string_view text, const std::string& origin);
+
 /// The settings in a file.
-/// @throws DataError if the file cannot be read; SettingError with the line if it is not TOML, and as given_from_toml.
+/// @throws DataError if the file cannot be read; SettingError as read_settings_text.
 GivenSettings read_settings_file(const std::filesystem::path& path);
 
 /// Every setting under its heading, in the order of the list; read back and resolved it gives equal settings.
