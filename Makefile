@@ -3,7 +3,7 @@ PRESET ?= release
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ci build run test lint bench fuzz fresh clean
+.PHONY: help setup setup-ci build run test lint bench fuzz soak fresh clean
 
 help: ## Lists these targets.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-9s %s\n' "$$target" "$$says"; done
@@ -22,6 +22,9 @@ run: build ## Runs the quick study: the paper's comparison, in half a minute.
 
 test: setup ## Builds and runs all tests.
 	@scripts/test.sh $(PRESET)
+
+soak: build ## Kills and restarts a small study and runs for an hour (MINUTES=60) and compares what they end with.
+	@scripts/soak.sh $(or $(MINUTES),60)
 
 lint: setup ## Checks the format, the order of includes and what clang-tidy finds.
 	@scripts/lint.sh

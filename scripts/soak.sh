@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Kills and restarts a small study and single runs at random moments until the time is over, and compares what they
+# end with to what was left alone: soak.sh [MINUTES] (60). SEED=N repeats the moments of a soak, as far as the machine
+# keeps its pace; moments.log in the folder that a failure leaves lists them. PROGRAM and DATA name another program and
+# another folder of IDX files.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+minutes=${1:-60} seed=${SEED:-$RANDOM}
+program=$(realpath "${PROGRAM:-build/chandelier}") data=${DATA:-/usr/share/datasets/fashion-mnist}
+folder=$(mktemp -d)
+RANDOM=$seed SECONDS=0
+kills=0 restarts=0 comparisons=0 rounds=0 process=
+
+fail() { # WHAT
+  echo "soak: $1" >&2
+  echo "soak: all is kept in $folder; to try again: ${PROGRAM:+PROGRAM=$PROGRAM }${DATA:+DATA=$DATA }SEED=$seed scripts/soak.sh $minutes" >&2
+  exit 1
+}
+trap '[ -z "$process" ] || kill -KILL "$process" 2>/dev/null || true' EXIT
+
+big_endian() { # NUMBER
+  printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))"
+}
+
+first() { # NAME BYTES_OF_HEADER BYTES_OF_ITEM COUNT: the first items of an IDX file of the data
+  local from=$data/$1
+  [ -r "$from" ] || from=$data/$1.gz
+  {
+    gzip -cdf "$from" | head -c 4
+    big_endian "$4"
+    gzip -cdf "$from" | head -c $(($2 + $3 * $4)) | tail -c +9
+  } >"$folder/data/$1" 2>"$folder/data.log" || true # gzip is told that nobody reads on
+  [ "$(stat -c %s "$folder/data/$1")" -eq $(($2 + $3 * $4)) ] || fail "$from holds fewer than $4 items"
+}
+
+mkdir "$folder/data"
+first train-images-idx3-ubyte 16 784 2000
+first train-labels-idx1-ubyte 8 1 2000
+first t10k-images-idx3-ubyte 16 784 300
+first t10k-labels-idx1-ubyte 8 1 300
+
+cat >"$folder/plan.toml" <<EOF_PLAN
+conditions = ["e-ln", "ei", "inorm-full"]
+seeds = 2
+[settings]
+data = "$folder/data"
+width = 20
+epochs = 4
+momentum = 0.5
+EOF_PLAN
+
+study() { # FOLDER
+  exec "$program" study run "$folder/plan.toml" --jobs 2 --out "$1"
+}
+single() { # FOLDER
+  local resume=()
+  [ ! -e "$1" ] || resume=(--resume)
+  exec "$program" train --condition inorm-full --width 30 --epochs 6 --measure reference --data "$folder/data" --out "$1" \
+    "${resume[@]}"
+}
+
+same_runs() { # REFERENCE FOLDER
+  cmp "$1/weights.safetensors" "$2/weights.safetensors" &&
+    cmp "$1/test_predictions.safetensors" "$2/test_predictions.safetensors" &&
+    cmp <(cut -d, -f1,3- "$1/metrics.csv") <(cut -d, -f1,3- "$2/metrics.csv")
+}
+
+interrupt() { # KIND FOLDER: starts it and kills it, again and again, until it comes to its end
+  local tries code signals=(KILL TERM INT) signal moment pause
+  for ((tries = 0; ; tries++)); do
+    [ "$tries" -lt 200 ] || fail "$2 has not come to its end after 200 starts"
+    "$1" "$2" >>"$2.log" 2>&1 &
+    process=$!
+    signal=${signals[RANDOM % 3]} moment=$((RANDOM % ${longest[$1]}))
+    # Every so often it is left alone, so that every round has an end.
+    if [ $((tries % 8)) -lt 7 ]; then
+      printf -v pause '%d.%03d' $((moment / 1000)) $((moment % 1000))
+      sleep "$pause"
+      if kill -"$signal" "$process" 2>/dev/null; then
+        kills=$((kills + 1))
+        echo "round $rounds, $1: $signal after $pause s" >>"$folder/moments.log"
+      fi
+    fi
+    code=0
+    { wait "$process" || code=$?; } 2>/dev/null # nor does the shell say that it was killed
+    process=
+    case $code in
+      0) return ;;
+      130 | 137 | 143) restarts=$((restarts + 1)) ;;
+      *) fail "$2 ended with code $code; see $2.log" ;;
+    esac
+    # The runs of a killed study end by themselves; until then they write into its folder.
+    wait_for_runs "$2"
+  done
+}
+
+wait_for_runs() { # FOLDER
+  local waited
+  for ((waited = 0; waited < 600; waited++)); do
+    pgrep -f -- "--out $1\$|--out $1 " >/dev/null || return 0
+    sleep 0.05
+  done
+  fail "a process still works on $1 after 30 seconds"
+}
+
+check() { # REFERENCE FOLDER
+  same_runs "$1" "$2" >&2 || fail "$2 is not equal to the undisturbed $1"
+  local left
+  left=$(find "$2" -name '.chandelier-*' -o -name 'set-aside-*')
+  [ -z "$left" ] || fail "something is left over: $left"
+  comparisons=$((comparisons + 1))
+}
+
+declare -A longest # milliseconds until a kill, at most: a little more than it takes undisturbed
+for kind in study single; do
+  begin=$(date +%s%N)
+  ("$kind" "$folder/$kind-alone") >"$folder/$kind-alone.log" 2>&1 || fail "the undisturbed $kind failed; see $folder/$kind-alone.log"
+  longest[$kind]=$((($(date +%s%N) - begin) / 1000000 * 6 / 5))
+done
+echo "soak: $minutes minutes, seed $seed, in $folder; signals within ${longest[study]} ms of a study, ${longest[single]} ms of a run"
+
+said=0
+while [ "$SECONDS" -lt $((minutes * 60)) ]; do
+  kind=single
+  [ $((rounds % 2)) -eq 0 ] || kind=study
+  interrupt "$kind" "$folder/$kind"
+  if [ "$kind" = study ]; then
+    for run in "$folder/study-alone/runs/"*; do check "$run" "$folder/study/runs/${run##*/}"; done
+  else
+    check "$folder/single-alone" "$folder/single"
+  fi
+  rm -rf "${folder:?}/$kind" "$folder/$kind.log"
+  rounds=$((rounds + 1))
+  if [ $((SECONDS / 60)) -gt "$said" ]; then
+    said=$((SECONDS / 60))
+    echo "soak: $said min, $rounds rounds, $kills kills, $restarts restarts, $comparisons comparisons"
+  fi
+done
+rm -rf "$folder"
+echo "soak: all equal. $rounds rounds, $kills kills, $restarts restarts, $comparisons comparisons in $((SECONDS / 60)) minutes (seed $seed)"
