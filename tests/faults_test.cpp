@@ -157,7 +157,7 @@ TEST_F(Faults, AClockThatJumps) {
 class Leftovers : public Faults {};
 
 TEST_F(Leftovers, OfALiveWriterStay) {
-  // Killed while it writes its last record but one, a run leaves a file; another is being written by somebody.
+  // A run that was killed left a file; another is being written by somebody.
   const Outcome killed = with_fault(train("run", kFlags), "write 5 kill");
   ASSERT_EQ(killed.code, -SIGKILL) << killed.text();
   ASSERT_EQ(leftovers_in(run("run")), 1);
@@ -174,6 +174,19 @@ TEST_F(Leftovers, OfALiveWriterStay) {
   EXPECT_TRUE(fs::exists(live));
   EXPECT_TRUE(fs::exists(other));
   close(writer);
+}
+
+TEST_F(Leftovers, AWriterWhoseNewFileWasTakenForOneTakesAnother) {
+  finish("whole", kFlags);
+  for (const int error : {0, EWOULDBLOCK}) {
+    for (const int file : {1, 4}) {
+      fs::remove_all(run("run"));
+      const Outcome outcome =
+          with_fault(train("run", kFlags), "flock " + std::to_string(file) + " " + std::to_string(error));
+      EXPECT_EQ(outcome.code, 0) << outcome.text();
+      EXPECT_TRUE(same_results(run("whole"), run("run")));
+    }
+  }
 }
 
 /// Enough images that there is time for something to happen in an epoch.

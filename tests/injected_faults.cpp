@@ -1,10 +1,12 @@
 // Loaded before the C library (LD_PRELOAD), it makes system calls fail where a test says so, or the clock jump.
 //   CHANDELIER_TEST_FAULT="write 3 28": the third file that is written beside its place gets half of its first bytes,
 //     and then errno 28. "write 3 28 on": so do all after it. "write 3 kill": there the process is killed. Likewise
-//     fsync and rename, which do nothing.
+//     fsync and rename, which do nothing. "flock 3 0": the third file to be locked is gone by then, as if it had been
+//     taken for a leftover; "flock 3 11": and it is locked by who did that.
 //   CHANDELIER_TEST_CLOCK="86400": the clock of the day jumps to and fro, each time by so many seconds more.
 
 #include <dlfcn.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,11 +45,14 @@ int fail() {
   return -1;
 }
 
-bool begins_beside_its_place(int file) {
+std::string path_of(int file) {
   std::array<char, 4096> path{};
   const std::string link = "/proc/self/fd/" + std::to_string(file);
-  return lseek(file, 0, SEEK_CUR) == 0 && readlink(link.c_str(), path.data(), path.size() - 1) > 0 &&
-         std::strstr(path.data(), "/.chandelier-");
+  return readlink(link.c_str(), path.data(), path.size() - 1) > 0 ? path.data() : "";
+}
+
+bool begins_beside_its_place(int file) {
+  return lseek(file, 0, SEEK_CUR) == 0 && path_of(file).find("/.chandelier-") != std::string::npos;
 }
 
 time_t jump() {
@@ -76,6 +81,16 @@ int fsync(int file) {
   static const auto real = next<int(int)>("fsync");
   static std::atomic<int> calls = 0;
   return fails("fsync", calls) ? fail() : real(file);
+}
+
+int flock(int file, int operation) noexcept {
+  static const auto real = next<int(int, int)>("flock");
+  static std::atomic<int> calls = 0;
+  if (!fails("flock", calls)) return real(file, operation);
+  const int error = errno;
+  unlink(path_of(file).c_str());
+  errno = error;
+  return error != 0 ? -1 : real(file, operation);
 }
 
 int rename(const char* from, const char* to) noexcept {
