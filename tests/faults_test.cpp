@@ -211,6 +211,19 @@ TEST_F(RemovedFolder, OfARun) {
   remove_while_running("run", program, run("run"));
 }
 
+TEST_F(RemovedFolder, AboveARunIsNotMadeAnew) {
+  Settings settings;
+  settings.data = data().string();
+  const auto dataset = load_dataset(settings.data, settings.classes);
+  const StopRequest stop{0};
+  RunObserver observer;
+  for (const bool resume : {false, true})
+    EXPECT_TRUE(
+        names(sentence_of([&] { run_training(settings, dataset, run("gone") / "run", resume, stop, observer); }),
+              "cannot create folder " + (run("gone") / "run").string() + ": No such file"));
+  EXPECT_FALSE(fs::exists(run("gone")));
+}
+
 class StudyFaults : public Faults {
  protected:
   explicit StudyFaults(const SmallSet& set = kManyImages) : Faults(set) { plan(6); }
@@ -296,13 +309,13 @@ class OnSmallDisk : public StudyFaults {
   }
 
   /// Long enough that something can happen to the disk in the middle.
-  const std::string flags = "--width 20 --epochs 40 --momentum 0.5 --measure none";
+  const std::string flags_ = "--width 20 --epochs 40 --momentum 0.5 --measure none";
   SmallDisk disk_{folder_ / "disk"};
 };
 
 TEST_F(OnSmallDisk, FullInTheMiddleOfARun) {
-  finish("whole", flags);
-  Program program(train(on_disk("run"), flags));
+  finish("whole", flags_);
+  Program program(train(on_disk("run"), flags_));
   ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run(on_disk("run"))) >= 2; }));
   const Outcome outcome = fill_until_the_end(program);
   expect_refusal(outcome, 1, {"cannot write " + run(on_disk("run")).string(), "No space left on device"});
@@ -311,11 +324,11 @@ TEST_F(OnSmallDisk, FullInTheMiddleOfARun) {
 
   // Full it stays, and so does what was recorded.
   const auto before = contents_of(run(on_disk("run")));
-  expect_refusal(run_program(train(on_disk("run"), flags + " --resume")), 1,
+  expect_refusal(run_program(train(on_disk("run"), flags_ + " --resume")), 1,
                  {"cannot write " + (run(on_disk("run")) / "config.toml").string(), "No space left on device"});
   EXPECT_EQ(contents_of(run(on_disk("run"))), before);
   disk_.make_room();
-  EXPECT_TRUE(names(resume(on_disk("run"), flags), ": continuing after "));
+  EXPECT_TRUE(names(resume(on_disk("run"), flags_), ": continuing after "));
   EXPECT_TRUE(same_results(run("whole"), run(on_disk("run"))));
 }
 
@@ -333,30 +346,30 @@ TEST_F(OnSmallDisk, FullInAStudy) {
 }
 
 TEST_F(OnSmallDisk, ReadOnly) {
-  finish("whole", flags);
+  finish("whole", flags_);
   ASSERT_TRUE(disk_.set_read_only(true));
-  expect_refused(train(on_disk("run"), flags), 1,
+  expect_refused(train(on_disk("run"), flags_), 1,
                  "cannot create folder " + run(on_disk("run")).string() + ": Read-only file system");
   expect_refusal(run_program(study(run(on_disk("study")))), 1, {run(on_disk("study")).string(), "Read-only"});
   ASSERT_TRUE(disk_.set_read_only(false));
 
-  Program program(train(on_disk("run"), flags));
+  Program program(train(on_disk("run"), flags_));
   ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run(on_disk("run"))) >= 2; }));
   ASSERT_TRUE(make_read_only(program));
   expect_refusal(program.wait(), 1, {"cannot write " + run(on_disk("run")).string(), "Read-only file system"});
   const auto before = contents_of(run(on_disk("run")));
-  expect_refused(train(on_disk("run"), flags + " --resume"), 1,
+  expect_refused(train(on_disk("run"), flags_ + " --resume"), 1,
                  "cannot write " + (run(on_disk("run")) / "config.toml").string() + ": Read-only file system");
   EXPECT_EQ(contents_of(run(on_disk("run"))), before);
   ASSERT_TRUE(disk_.set_read_only(false));
-  resume(on_disk("run"), flags);
+  resume(on_disk("run"), flags_);
   EXPECT_TRUE(same_results(run("whole"), run(on_disk("run"))));
 
   // A damaged checkpoint that cannot be set aside stays where it is.
   write_plain(run(on_disk("run")) / "run.json", "{");
   write_plain(run(on_disk("run")) / "checkpoint.safetensors", "damaged");
   ASSERT_TRUE(disk_.set_read_only(true));
-  expect_refused(train(on_disk("run"), flags + " --resume"), 1, "Read-only file system");
+  expect_refused(train(on_disk("run"), flags_ + " --resume"), 1, "Read-only file system");
   EXPECT_EQ(bytes_of(run(on_disk("run")) / "checkpoint.safetensors"), "damaged");
 }
 
@@ -387,7 +400,6 @@ TEST_F(Faults, AFolderWithoutTheRightToWrite) {
     return run_training(settings, dataset, folder, true, stop, observer);
   };
   train_at(run("run"));
-  settings.epochs = 1;
   const auto before = contents_of(run("run"));
   fs::remove(run("run") / "run.json");  // so that there is something left to do
   chmod(folder_.path().c_str(), 0555);

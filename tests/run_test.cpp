@@ -335,13 +335,15 @@ TEST_F(Folders, ThatCannotBeAreNamed) {
   std::ofstream(run("file")) << "text";
   expect_refused(train("file", ""), 1, run("file").string());
   expect_refused(train("file", "--resume"), 1, run("file").string() + ": this is not the folder of a run");
-  expect_refused(train("file/run", ""), 1, "cannot create folder " + run("file/run").string());
+  expect_refused(train("file/run", ""), 1, "cannot create folder " + run("file").string());
   expect_refused(train("file/run", "--resume"), 1, run("file/run").string() + ": there is no run to continue");
   EXPECT_EQ(bytes_of(run("file")), "text");
   // Not even root can write here.
   expect_refused(words("train --data " + data().string() + " --out /proc/chandelier"), 1,
                  "cannot create folder /proc/chandelier");
 }
+
+TEST_F(Folders, AboveARunAreMade) { finish("a/b/run", "--epochs 0"); }
 
 TEST_F(Folders, OfSomethingElseAreRefused) {
   fs::create_directory(run("other"));

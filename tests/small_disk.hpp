@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -15,10 +16,13 @@ namespace chandelier {
 
 class SmallDisk {
  public:
-  /// Mounts it at a folder, where that is permitted.
+  /// Mounts it at a folder, where that is permitted; only this process and its children see it, so that it cannot
+  /// outlive them.
   explicit SmallDisk(const std::filesystem::path& folder) : folder_(folder) {
     std::filesystem::create_directory(folder_);
-    if (mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") != 0) refusal_ = std::strerror(errno);
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") != 0)
+      refusal_ = std::strerror(errno);
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;

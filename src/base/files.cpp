@@ -203,7 +203,13 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
 void create_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) throw DataError(fmt::format("cannot create folder {}: {}", path.string(), error.message()));
+  if (error) fail("create folder", path, error.value());
+}
+
+void create_folder_within(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directory(path, error);
+  if (error) fail("create folder", path, error.value());
 }
 
 }  // namespace chandelier

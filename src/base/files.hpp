@@ -35,4 +35,7 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
 /// Creates a folder and those above it. @throws DataError naming the path and the reason.
 void create_folder(const std::filesystem::path& path);
 
+/// Creates a folder within one that exists. @throws DataError naming the path and the reason.
+void create_folder_within(const std::filesystem::path& path);
+
 }  // namespace chandelier

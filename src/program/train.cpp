@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "program/command_text.hpp"
 #include "program/progress.hpp"
 #include "program/setting_flags.hpp"
@@ -57,6 +58,7 @@ class Train final : public Verb {
                settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,
                dataset->train.count - settings.validation, dataset->test.count, folder.string());
     TrainingProgress progress(settings.epochs);
+    if (folder.has_parent_path()) create_folder(folder.parent_path());
     const RunRecord record = run_training(settings, dataset, folder, resume_, stop_request(), progress);
     return report(record, folder);
   }

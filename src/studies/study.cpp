@@ -109,9 +109,6 @@ std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<
       for (const Job& job : running) job.process->stop();
     }
     while (!waiting.empty() && running.size() < static_cast<std::size_t>(jobs)) {
-      // Nothing is begun in a folder that would have to be made anew.
-      if (!fs::exists(folder / "study.toml"))
-        throw DataError(fmt::format("{}: the folder of the study is gone while it runs", folder.string()));
       const std::size_t index = waiting.front();
       waiting.pop_front();
       const StudyRun& run = plan.runs[index];

@@ -135,9 +135,8 @@ class Run {
   }
   void set_message(const std::string& sentence) { record_.message = sentence; }
 
-  /// Makes the folder that of a run.
+  /// Makes a folder that of a run.
   void begin() {
-    create_folder(folder_);
     remove_leftovers(folder_);
     write_atomically(folder_ / "config.toml", to_toml(settings_));
   }
@@ -446,10 +445,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
       if (problem.empty()) {
         run->take_over(before);
         if (!damage.empty())
-          note(
-              fmt::format("{}; the run goes on without it, whether its data are the same is not known (it is kept in "
-                          "{})",
-                          damage, set_aside(folder, {"run.json"}).string()));
+          note(fmt::format("{}; the run goes on without it, and its data cannot be checked (it is kept in {})", damage,
+                           set_aside(folder, {"run.json"}).string()));
         observer.on_note(
             fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(), settings.epochs));
       } else {
@@ -468,6 +465,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     }
   } else {
     run = new_run();
+    create_folder_within(folder);
   }
 
   run->begin();

@@ -32,6 +32,7 @@ using StopRequest = std::atomic<int>;
 /// Trains as the settings say and records in `folder`; after any end it continues from there.
 ///   metrics.csv, checkpoint.safetensors  after every epoch     weights.safetensors, test_predictions.safetensors  at
 ///   the end
+/// @param folder  the one above it must exist
 /// @param resume  continue what is in the folder, to as many epochs or more; otherwise the folder must not exist
 /// @returns the record as it stands in run.json: status finished, diverged or stopped
 /// @throws DataError when the folder exists (without resume), cannot be written, or belongs to other data;
