@@ -292,6 +292,12 @@ TEST_F(InterruptedStudy, ByAKill) {
   ASSERT_EQ(program.wait().code, -SIGKILL);
   // Its runs do not go on without it.
   ASSERT_TRUE(wait_until([&] { return runs_of_status("running").empty(); }));
+  // Nor does one that has just finished and takes its checkpoint away.
+  ASSERT_TRUE(wait_until([&] {
+    const std::vector<fs::path> finished = runs_of_status("finished");
+    return std::none_of(finished.begin(), finished.end(),
+                        [](const fs::path& folder) { return fs::exists(folder / "checkpoint.safetensors"); });
+  }));
   ASSERT_FALSE(runs_of_status("stopped").empty());
   expect_the_rest_is_done(runs_of_status("finished"));
 }
