@@ -151,9 +151,11 @@ TEST_F(InnerLoop, NoStepTakesMemory) {
 /// Complete steps at the sizes of real work: images read and jittered, up, down, update.
 class Steps {
  public:
-  Steps() {
+  explicit Steps(const std::string& circuit, const std::vector<int>& width) {
     Settings settings;
-    settings.width = {100, 60};
+    settings.circuit = circuit;
+    settings.error_norm = "full";
+    settings.width = width;
     auto images = std::make_shared<ImageSet>();
     *images = {
         .count = 64, .rows = 28, .columns = 28, .pixels = {}, .labels = {}, .images_sha256 = {}, .labels_sha256 = {}};
@@ -185,12 +187,16 @@ class Steps {
 #if COUNTS_CALLS
 
 TEST_F(InnerLoop, NoStepTakesALock) {
-  Steps steps;
-  const std::int64_t allocations_before = allocations, locks_before = locks;
-  steps.step();
-  const std::int64_t allocations_of_a_step = allocations - allocations_before, locks_of_a_step = locks - locks_before;
-  EXPECT_EQ(allocations_of_a_step, 0);
-  EXPECT_EQ(locks_of_a_step, 0);
+  for (const std::string_view circuit : circuit_names())
+    for (const std::vector<int>& width : {std::vector{100, 60}, {37, 234}}) {
+      Steps steps{std::string(circuit), width};
+      const std::int64_t allocations_before = allocations, locks_before = locks;
+      steps.step();
+      const std::int64_t allocations_of_a_step = allocations - allocations_before;
+      const std::int64_t locks_of_a_step = locks - locks_before;
+      EXPECT_EQ(allocations_of_a_step, 0) << circuit << " " << width[0];
+      EXPECT_EQ(locks_of_a_step, 0) << circuit << " " << width[0];
+    }
 
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   const std::int64_t locks_before_one = locks;
@@ -223,7 +229,7 @@ int status_without_system_calls(Action action) {
 }
 
 TEST_F(InnerLoop, NoStepCallsTheSystem) {
-  Steps steps;
+  Steps steps("inorm", {100, 60});
   const int status = status_without_system_calls([&] {
     for (int i = 0; i < 20; ++i) steps.step();
   });

@@ -145,16 +145,15 @@ TEST(Products, EveryShapeOfATileIsThePlainLoop) {
   for (Index n = 1; n <= 19; ++n)  // tiles of 1 ... 8 rows
     for (const Index B : {32, 64}) expect_forward_is_the_plain_loop(avx512::forward_product, {n, 5, B}, random);
   for (Index n = 1; n <= 9; ++n)
-    for (Index k = 16; k <= 100; ++k)  // tiles of 1 ... 3 registers, the last one of 1 ... 16 lanes
+    for (Index k = 1; k <= 100; ++k)  // tiles of 1 ... 3 registers, the last one of 1 ... 16 lanes
       expect_update_is_the_plain_loop(avx512_update, {n, k, 7}, 1, k % 2 == 0 ? 0 : kNone, random);
 }
 
 TEST(Products, WhatTheTilesCannotDoIsRefused) {
   if (!avx512::is_there()) GTEST_SKIP() << "this CPU has no AVX-512";
-  const Matrix W = Matrix::Ones(4, 20), Xt = Matrix::Ones(20, 33), D = Matrix::Ones(4, 3), X = Matrix::Ones(3, 15);
-  Matrix out(4, 33), narrow = Matrix::Ones(4, 15);
+  const Matrix W = Matrix::Ones(4, 20), Xt = Matrix::Ones(20, 33);
+  Matrix out(4, 33);
   EXPECT_THROW(avx512::forward_product(view(W), view(Xt), MatrixView(out.data(), 4, 33)), Bug);
-  EXPECT_THROW(avx512::update_product(MatrixView(narrow.data(), 4, 15), 1, view(D), view(X), 0), Bug);
 }
 
 TEST(Products, NansGoThrough) {

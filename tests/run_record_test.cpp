@@ -103,15 +103,9 @@ TEST_F(RunRecordTest, DamageIsNamed) {
   EXPECT_TRUE(names(refusal("[1]"), "not a JSON object"));
   EXPECT_TRUE(names(refusal("{}"), "'status' is missing"));
   EXPECT_TRUE(names(refusal("{\"status\": 3}"), "'status' is missing"));
-  EXPECT_TRUE(names(refusal("{\"status\": \"stopped\", \"epochs_done\": 1e30}"), "'epochs_done' is 1e+30"));
-  EXPECT_TRUE(names(refusal("{\"status\": \"stopped\", \"epochs_done\": -1}"), "'epochs_done' is -1"));
-}
-
-TEST_F(RunRecordTest, NumbersThatAreNoEpochsCountAsNone) {
-  for (const char* number : {"1e99", "2.5", "\"7\"", "null"}) {
-    write_atomically(folder_ / "run.json", std::string("{\"status\": \"stopped\", \"epochs_done\": ") + number + "}");
-    EXPECT_EQ(read_record(folder_.path()).epochs_done, 0) << number;
-  }
+  for (const std::string number : {"1e+99", "-1", "2.5", "3000000000", "\"7\"", "null"})
+    EXPECT_TRUE(
+        names(refusal("{\"status\": \"stopped\", \"epochs_done\": " + number + "}"), "'epochs_done' is " + number));
 }
 
 TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {

@@ -20,7 +20,7 @@ void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
 void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out) { blas::backward_product(W, D, out); }
 
 void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
-  if (avx512::is_there() && keep == 1 && W.cols() >= avx512::kLanes)
+  if (avx512::is_there() && keep == 1)
     avx512::update_product(W, rate, D, X, least);
   else
     blas::update_product(W, keep, rate, D, X, least);

@@ -63,7 +63,8 @@ struct UpdateTile {
   const float* x;  ///< [B x k]
   Index k, B;
   /// Columns from the corner to the last register. Where k ends within a register, that one is moved back to end with
-  /// the matrix, and `last_lanes` are those that belong to no other register.
+  /// the row, and `last_lanes` are those that belong to no other register. Of a register alone no other lane is read
+  /// either, for it may begin before the matrix.
   Index last;
   __mmask16 last_lanes;
   float rate, least;
@@ -79,7 +80,10 @@ CHANDELIER_AVX512 void update_tile(const UpdateTile& tile) {
     CHANDELIER_UNROLL for (Index c = 0; c < Registers; ++c) sum[r][c] = _mm512_setzero_ps();
   }
   for (Index b = 0; b < B; ++b) {
-    CHANDELIER_UNROLL for (Index c = 0; c < Registers; ++c) x_b[c] = _mm512_loadu_ps(x + b * k + column(c));
+    CHANDELIER_UNROLL for (Index c = 0; c < Registers; ++c) {
+      const float* const at = x + b * k + column(c);
+      x_b[c] = Registers > 1 ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(last_lanes, at);
+    }
     CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) {
       const __m512 d_b = _mm512_set1_ps(d[r * B + b]);
       CHANDELIER_UNROLL for (Index c = 0; c < Registers; ++c) sum[r][c] = _mm512_fmadd_ps(d_b, x_b[c], sum[r][c]);
@@ -89,7 +93,8 @@ CHANDELIER_AVX512 void update_tile(const UpdateTile& tile) {
   CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) {
     CHANDELIER_UNROLL for (Index c = 0; c < Registers; ++c) {
       float* const at = w + r * k + column(c);
-      const __m512 stepped = _mm512_fmadd_ps(rates, sum[r][c], _mm512_loadu_ps(at));
+      const __m512 before = Registers > 1 ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(last_lanes, at);
+      const __m512 stepped = _mm512_fmadd_ps(rates, sum[r][c], before);
       // With a NaN, the maximum is its second argument: a NaN stays.
       const __m512 projected = _mm512_mask_max_ps(stepped, kAllLanes, leasts, stepped);
       _mm512_mask_storeu_ps(at, c + 1 < Registers ? kAllLanes : last_lanes, projected);
@@ -133,7 +138,6 @@ void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
 
 void update_product(MatrixView W, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
   const Index k = W.cols(), B = D.cols();
-  if (k < kLanes) throw Bug("rows of weights that are shorter than a register");
   const Parts rows(W.rows(), kUpdateRows), registers((k + kLanes - 1) / kLanes, kUpdateRegisters);
   for (Index i = 0; i < rows.parts; ++i)
     for (Index j = 0; j < registers.parts; ++j) {

@@ -16,7 +16,7 @@ inline constexpr Index kPanel = 2 * kLanes;  ///< samples of a tile
 /// The number of samples must be a multiple of a panel.
 void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out);
 
-/// W = max(least, W + rate D X). A row of W must fill a register.
+/// W = max(least, W + rate D X)
 void update_product(MatrixView W, Real rate, ConstMatrixView D, ConstMatrixView X, Real least);
 
 }  // namespace chandelier::avx512

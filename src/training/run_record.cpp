@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -39,10 +40,6 @@ Json number_or_null(const std::optional<double>& value) { return value ? Json(*v
 
 std::optional<double> number_in(const Json& json, const char* key) {
   return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>()) : std::nullopt;
-}
-
-int whole_in(const Json& json, const char* key) {
-  return json.contains(key) && json[key].is_number_integer() ? json[key].get<int>() : 0;
 }
 
 std::string string_in(const Json& json, const char* key) {
@@ -112,6 +109,14 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
   const auto broken = [&](const std::string& what) {
     return DataError(fmt::format("{}: {}; it is not the record of a run", origin, what));
   };
+  const auto epochs_in = [&](const Json& object, const char* key) {
+    if (!object.contains(key)) return 0;
+    const Json& value = object[key];
+    const std::int64_t epochs = value.is_number_integer() ? value.get<std::int64_t>() : -1;
+    if (epochs < 0 || epochs > std::numeric_limits<int>::max())
+      throw broken(fmt::format("'{}' is {}", key, value.dump(-1, ' ', false, Json::error_handler_t::replace)));
+    return static_cast<int>(epochs);
+  };
   if (!json.is_object()) throw broken("this is not a JSON object");
   RunRecord record;
   record.status = string_in(json, "status");
@@ -124,14 +129,14 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
   record.started = string_in(json, "started");
   record.ended = string_in(json, "ended");
   record.seconds = number_in(json, "seconds").value_or(0);
-  record.epochs_done = whole_in(json, "epochs_done");
+  record.epochs_done = epochs_in(json, "epochs_done");
   record.test_accuracy = number_in(json, "test_accuracy");
   record.test_loss = number_in(json, "test_loss");
   if (json.contains("sessions") && json["sessions"].is_array())
     for (const Json& session : json["sessions"])
       if (session.is_object())
         record.sessions.push_back({string_in(session, "host"), string_in(session, "cpu"), string_in(session, "commit"),
-                                   string_in(session, "started"), whole_in(session, "after_epoch")});
+                                   string_in(session, "started"), epochs_in(session, "after_epoch")});
   if (json.contains("data") && json["data"].is_object()) {
     const Json& data = json["data"];
     record.data_name = string_in(data, "name");
