@@ -69,9 +69,7 @@ void write_checkpoint(const std::filesystem::path& path, const Network& network,
   write_tensors(path, file);
 }
 
-Position read_checkpoint(const std::filesystem::path& path, Network& network, Optimizer& optimizer) {
-  const TensorFile file = read_sealed(path);
-  const std::string origin = path.string();
+Position take_checkpoint(const TensorFile& file, const std::string& origin, Network& network, Optimizer& optimizer) {
   Position position;
   position.epochs_done = number_in<int>(file, "epochs_done", origin);
   position.steps_done = number_in<Index>(file, "steps_done", origin);
@@ -80,6 +78,10 @@ Position read_checkpoint(const std::filesystem::path& path, Network& network, Op
   take_weights(network, file, origin);
   optimizer.take_velocities(file, origin);
   return position;
+}
+
+Position read_checkpoint(const std::filesystem::path& path, Network& network, Optimizer& optimizer) {
+  return take_checkpoint(read_sealed(path), path.string(), network, optimizer);
 }
 
 Settings settings_of_checkpoint(const std::filesystem::path& path) {

@@ -28,6 +28,9 @@ void write_checkpoint(const std::filesystem::path& path, const Network& network,
 /// does not fit; network and optimizer may then be half changed.
 Position read_checkpoint(const std::filesystem::path& path, Network& network, Optimizer& optimizer);
 
+/// The same of a checkpoint in memory, whatever its seal says; `origin` (a file) begins the sentences.
+Position take_checkpoint(const TensorFile& file, const std::string& origin, Network& network, Optimizer& optimizer);
+
 /// The settings of the run that wrote the checkpoint. @throws DataError naming the file when it is damaged.
 Settings settings_of_checkpoint(const std::filesystem::path& path);
 
