@@ -7,7 +7,7 @@
 namespace chandelier::bench {
 namespace {
 
-constexpr std::int64_t kRounds = 100'000;
+constexpr std::int64_t kRounds = 10'000;
 
 template <std::size_t Bytes>
 struct Lanes {
@@ -48,14 +48,18 @@ auto widest() {
 
 }  // namespace
 
-double fma_peak(double seconds) {
-  using Clock = std::chrono::steady_clock;
+double multiply_adds() {
   static const auto rounds = widest();
   volatile float result = 0;
+  return rounds(&result);
+}
+
+double fma_peak(double seconds) {
+  using Clock = std::chrono::steady_clock;
   double operations = 0;
   const auto began = Clock::now();
   while (true) {
-    operations += rounds(&result);
+    operations += multiply_adds();
     const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
     if (elapsed >= seconds) return operations / elapsed;
   }

@@ -9,4 +9,7 @@ namespace chandelier::bench {
 /// machine, so measure it beside whatever is held against it.
 double fma_peak(double seconds = 0.02);
 
+/// A fixed number of such multiply-adds, some tens of microseconds. @returns the operations that they are
+double multiply_adds();
+
 }  // namespace chandelier::bench

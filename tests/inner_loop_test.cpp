@@ -37,7 +37,7 @@
 #endif
 
 namespace {
-thread_local std::int64_t allocations = 0, locks = 0;
+[[maybe_unused]] thread_local std::int64_t allocations = 0, locks = 0;
 }
 
 #if COUNTS_CALLS

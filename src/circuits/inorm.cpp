@@ -10,29 +10,32 @@
 namespace chandelier {
 namespace {
 
-/// d = sqrt(sum_r p_r^2 / n + tau)
-void divisor_of(ConstMatrixView p, Index n, VectorView d) {
+/// d = sqrt(sum_r p_r^2 / n + tau), and 1/d: one division a sample instead of one a unit
+void divisor_of(ConstMatrixView p, Index n, VectorView d, VectorView inverse_d) {
   dot_over_units(p, p, d);
-  for (Index b = 0; b < d.size(); ++b) d[b] = std::sqrt(d[b] / static_cast<Real>(n) + kTau);
+  for (Index b = 0; b < d.size(); ++b) {
+    d[b] = std::sqrt(d[b] / static_cast<Real>(n) + kTau);
+    inverse_d[b] = 1 / d[b];
+  }
 }
 
 /// z = (e - s) / d
-CHANDELIER_HOT void subtract_and_divide(ConstMatrixView e, ConstMatrixView s, ConstVectorView d, MatrixView z) {
-  assign_each(z, [&](Index j, Index b) { return (e(j, b) - s(j, b)) / d[b]; });
+CHANDELIER_HOT void subtract_and_divide(ConstMatrixView e, ConstMatrixView s, ConstVectorView inverse_d, MatrixView z) {
+  assign_each(z, [&](Index j, Index b) { return (e(j, b) - s(j, b)) * inverse_d[b]; });
 }
 
 /// delta = N(g) / d, in place
-CHANDELIER_HOT void divide(MatrixView error, ConstVectorView d) {
-  assign_each(error, [&](Index j, Index b) { return error(j, b) / d[b]; });
+CHANDELIER_HOT void divide(MatrixView error, ConstVectorView inverse_d) {
+  assign_each(error, [&](Index j, Index b) { return error(j, b) * inverse_d[b]; });
 }
 
 /// ds = -du/d,  du = lambda/B * ( 2 mean/n + 4 (var - 1)(u - mean)/n )
 CHANDELIER_HOT void subtractive_signal(ConstMatrixView u, ConstVectorView mean, ConstVectorView variance,
-                                       ConstVectorView d, Real lambda, MatrixView ds) {
-  const Real n = static_cast<Real>(u.rows()), B = static_cast<Real>(u.cols());
+                                       ConstVectorView inverse_d, Real lambda, MatrixView ds) {
+  const Real lambda_over_B_n = lambda / static_cast<Real>(u.size());
   assign_each(ds, [&](Index j, Index b) {
-    const Real du = lambda / (B * n) * (2 * mean[b] + 4 * (variance[b] - 1) * (u(j, b) - mean[b]));
-    return -du / d[b];
+    const Real du = lambda_over_B_n * (2 * mean[b] + 4 * (variance[b] - 1) * (u(j, b) - mean[b]));
+    return -du * inverse_d[b];
   });
 }
 
@@ -61,25 +64,27 @@ INorm::INorm(const LayerSize& size, Real lambda, bool error_divide)
       z_(size.n, size.capacity),
       ds_(size.n, size.capacity),
       d_(size.capacity),
+      inverse_d_(size.capacity),
       mean_(size.capacity),
       variance_(size.capacity),
       dq_(size.capacity) {}
 
 ConstMatrixView INorm::forward(const Input& x) {
   drive(x);
-  divisor_of(p(), size_.n, VectorView(d_.data(), batch_));
-  subtract_and_divide(e(), s(), *divisor(), z_(batch_));
+  divisor_of(p(), size_.n, VectorView(d_.data(), batch_), VectorView(inverse_d_.data(), batch_));
+  subtract_and_divide(e(), s(), ConstVectorView(inverse_d_.data(), batch_), z_(batch_));
   return view(z_(batch_));
 }
 
 void INorm::backward(const Input& x) {
-  const ConstVectorView d = *divisor(), mean(mean_.data(), batch_), variance(variance_.data(), batch_);
+  const ConstVectorView d = *divisor(), inverse_d(inverse_d_.data(), batch_);
+  const ConstVectorView mean(mean_.data(), batch_), variance(variance_.data(), batch_);
   const ConstMatrixView u = view(z_(batch_));
 
-  if (error_divide_) divide(normalized_error(), d);
+  if (error_divide_) divide(normalized_error(), inverse_d);
 
   moments_over_units(u, VectorView(mean_.data(), batch_), VectorView(variance_.data(), batch_));
-  subtractive_signal(u, mean, variance, d, lambda_, ds_(batch_));
+  subtractive_signal(u, mean, variance, inverse_d, lambda_, ds_(batch_));
   backward_product(parameter("Wei").value(), view(ds_(batch_)), error_i());
   error_of_q(mean, variance, d, lambda_, VectorView(dq_.data(), batch_));
   divisive_signal(p(), ConstVectorView(dq_.data(), batch_), size_.n, error_p());

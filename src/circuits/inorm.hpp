@@ -37,7 +37,7 @@ class INorm final : public Circuit {
   bool error_divide_;
   BatchBuffer z_;           ///< u = z, [n x B]
   BatchBuffer ds_;          ///< [n x B]
-  Vector d_;                ///< [B]
+  Vector d_, inverse_d_;    ///< d and 1/d, [B]
   Vector mean_, variance_;  ///< of u, [B]
   Vector dq_;               ///< [B]
 };

@@ -17,7 +17,12 @@ void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
     blas::forward_product(W, Xt, out);
 }
 
-void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out) { blas::backward_product(W, D, out); }
+void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
+  if (avx512::is_there() && D.cols() % avx512::kPanel == 0)
+    avx512::backward_product(W, D, out);
+  else
+    blas::backward_product(W, D, out);
+}
 
 void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
   if (avx512::is_there() && keep == 1)

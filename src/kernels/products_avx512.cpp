@@ -28,17 +28,25 @@ struct Parts {
   Index size(Index p) const { return start(p + 1) - start(p); }
 };
 
-/// out(r, b) = sum over i < k of w(r, i) x(i, b), for Rows rows of the weights and a panel of samples of B.
+/// out(r, b) = sum over i < depth of w(r, i) x(i, b), for Rows rows of the weights and a panel of samples of B.
+/// With `add`, out(r, b) is added to.
 template <Index Rows>
-CHANDELIER_AVX512 void forward_tile(const float* w, Index k, const float* x, float* out, Index B) {
+CHANDELIER_AVX512 void forward_tile(const float* w, Index k, const float* x, float* out, Index B, Index depth,
+                                    bool add) {
   __m512 sum[Rows][2];
-  CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
-  for (Index i = 0; i < k; ++i) {
-    const __m512 x0 = _mm512_loadu_ps(x + i * B), x1 = _mm512_loadu_ps(x + i * B + kLanes);
-    CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) {
-      const __m512 w_i = _mm512_set1_ps(w[r * k + i]);
-      sum[r][0] = _mm512_fmadd_ps(w_i, x0, sum[r][0]);
-      sum[r][1] = _mm512_fmadd_ps(w_i, x1, sum[r][1]);
+  CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) {
+    sum[r][0] = add ? _mm512_loadu_ps(out + r * B) : _mm512_setzero_ps();
+    sum[r][1] = add ? _mm512_loadu_ps(out + r * B + kLanes) : _mm512_setzero_ps();
+  }
+  for (Index line = 0; line < depth; line += kLanes) {
+    for (Index r = 0; r < Rows; ++r) __builtin_prefetch(w + (Rows + r) * k + line);  // of the next tile
+    for (Index i = line; i < std::min(line + kLanes, depth); ++i) {
+      const __m512 x0 = _mm512_loadu_ps(x + i * B), x1 = _mm512_loadu_ps(x + i * B + kLanes);
+      CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) {
+        const __m512 w_i = _mm512_set1_ps(w[r * k + i]);
+        sum[r][0] = _mm512_fmadd_ps(w_i, x0, sum[r][0]);
+        sum[r][1] = _mm512_fmadd_ps(w_i, x1, sum[r][1]);
+      }
     }
   }
   CHANDELIER_UNROLL for (Index r = 0; r < Rows; ++r) {
@@ -47,14 +55,45 @@ CHANDELIER_AVX512 void forward_tile(const float* w, Index k, const float* x, flo
   }
 }
 
-constexpr Index kForwardRows = 8;  ///< 16 sums hide the latency, and 8 addresses fit the integer registers
+constexpr Index kForwardRows = 8;     ///< 16 sums hide the latency, and 8 addresses fit the integer registers
+constexpr Index kForwardDepth = 256;  ///< inputs of one panel that stay in the fastest cache while all rows pass
 
-using ForwardTile = void (*)(const float*, Index, const float*, float*, Index);
+using ForwardTile = void (*)(const float*, Index, const float*, float*, Index, Index, bool);
 template <std::size_t... Less>
 constexpr std::array<ForwardTile, kForwardRows> forward_tiles(std::index_sequence<Less...>) {
   return {forward_tile<Less + 1>...};
 }
 constexpr auto kForwardTiles = forward_tiles(std::make_index_sequence<kForwardRows>{});
+
+/// out(c, b) = sum over i < n of w(i, c) d(i, b), for Columns columns of the weights and a panel of samples of B.
+template <Index Columns>
+CHANDELIER_AVX512 void backward_tile(const float* w, Index n, Index k, const float* d, float* out, Index B) {
+  constexpr Index kAhead = 24;  // rows lie too far apart for the CPU to ask for them by itself
+  __m512 sum[Columns][2];
+  CHANDELIER_UNROLL for (Index c = 0; c < Columns; ++c) sum[c][0] = sum[c][1] = _mm512_setzero_ps();
+  for (Index i = 0; i < n; ++i) {
+    __builtin_prefetch(w + std::min(i + kAhead, n - 1) * k);
+    const __m512 d0 = _mm512_loadu_ps(d + i * B), d1 = _mm512_loadu_ps(d + i * B + kLanes);
+    CHANDELIER_UNROLL for (Index c = 0; c < Columns; ++c) {
+      const __m512 w_i = _mm512_set1_ps(w[i * k + c]);
+      sum[c][0] = _mm512_fmadd_ps(w_i, d0, sum[c][0]);
+      sum[c][1] = _mm512_fmadd_ps(w_i, d1, sum[c][1]);
+    }
+  }
+  CHANDELIER_UNROLL for (Index c = 0; c < Columns; ++c) {
+    _mm512_storeu_ps(out + c * B, sum[c][0]);
+    _mm512_storeu_ps(out + c * B + kLanes, sum[c][1]);
+  }
+}
+
+constexpr Index kBackwardColumns = 12;  ///< 24 sums; their weights lie side by side, at one address
+
+using BackwardTile = void (*)(const float*, Index, Index, const float*, float*, Index);
+template <std::size_t... Less>
+constexpr std::array<BackwardTile, kBackwardColumns> backward_tiles(std::index_sequence<Less...>) {
+  return {backward_tile<Less + 1>...};
+}
+constexpr auto kBackwardTiles = backward_tiles(std::make_index_sequence<kBackwardColumns>{});
 
 /// What a tile of an update is made of; pointers are to its corner.
 struct UpdateTile {
@@ -127,19 +166,33 @@ bool is_there() {
 void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
   const Index k = W.cols(), B = Xt.cols();
   if (B % kPanel != 0) throw Bug("a batch that is no multiple of a panel");
-  const Parts rows(W.rows(), kForwardRows);
-  for (Index b = 0; b < B; b += kPanel)
-    for (Index i = 0; i < rows.parts; ++i) {
-      const Index r = rows.start(i);
-      kForwardTiles[static_cast<std::size_t>(rows.size(i) - 1)](W.data() + r * k, k, Xt.data() + b,
-                                                                out.data() + r * B + b, B);
+  // One panel: its inputs stay in the cache for all rows. Several: the weights of a tile stay for all panels.
+  const Parts rows(W.rows(), kForwardRows), depths(k, B == kPanel ? kForwardDepth : k);
+  for (Index d = 0; d < depths.parts; ++d)
+    for (Index t = 0; t < rows.parts; ++t)
+      for (Index b = 0; b < B; b += kPanel) {
+        const Index r = rows.start(t), i = depths.start(d);
+        kForwardTiles[static_cast<std::size_t>(rows.size(t) - 1)](W.data() + r * k + i, k, Xt.data() + i * B + b,
+                                                                  out.data() + r * B + b, B, depths.size(d), d > 0);
+      }
+}
+
+void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
+  const Index n = W.rows(), k = W.cols(), B = D.cols();
+  if (B % kPanel != 0) throw Bug("a batch that is no multiple of a panel");
+  const Parts columns(k, kBackwardColumns);
+  for (Index t = 0; t < columns.parts; ++t)
+    for (Index b = 0; b < B; b += kPanel) {
+      const Index c = columns.start(t);
+      kBackwardTiles[static_cast<std::size_t>(columns.size(t) - 1)](W.data() + c, n, k, D.data() + b,
+                                                                    out.data() + c * B + b, B);
     }
 }
 
 void update_product(MatrixView W, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
   const Index k = W.cols(), B = D.cols();
   const Parts rows(W.rows(), kUpdateRows), registers((k + kLanes - 1) / kLanes, kUpdateRegisters);
-  for (Index i = 0; i < rows.parts; ++i)
+  for (Index i = rows.parts; i-- > 0;)  // the first rows last: what comes next begins with them
     for (Index j = 0; j < registers.parts; ++j) {
       const Index r = rows.start(i), c = kLanes * registers.start(j), end = kLanes * registers.start(j + 1);
       const Index beyond = std::max<Index>(0, end - k);
@@ -166,6 +219,7 @@ namespace chandelier::avx512 {
 
 bool is_there() { return false; }
 void forward_product(ConstMatrixView, ConstMatrixView, MatrixView) { throw Bug("no AVX-512 here"); }
+void backward_product(ConstMatrixView, ConstMatrixView, MatrixView) { throw Bug("no AVX-512 here"); }
 void update_product(MatrixView, Real, ConstMatrixView, ConstMatrixView, Real) { throw Bug("no AVX-512 here"); }
 
 }  // namespace chandelier::avx512

@@ -1,4 +1,4 @@
-// Two of the products of products.hpp in fp32 with AVX-512, on tiles whose sums stay in registers. docs/choices.md says
+// The products of products.hpp in fp32 with AVX-512, on tiles whose sums stay in registers. docs/choices.md says
 // why they are not left to a BLAS.
 
 #pragma once
@@ -13,8 +13,9 @@ bool is_there();
 inline constexpr Index kLanes = 16;          ///< floats of a register
 inline constexpr Index kPanel = 2 * kLanes;  ///< samples of a tile
 
-/// The number of samples must be a multiple of a panel.
+// The number of samples must be a multiple of a panel.
 void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out);
+void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out);
 
 /// W = max(least, W + rate D X)
 void update_product(MatrixView W, Real rate, ConstMatrixView D, ConstMatrixView X, Real least);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/error.hpp"
 
@@ -21,8 +22,9 @@ Optimizer::Optimizer(Network& network, const UpdateSettings& settings, const std
 }
 
 void Optimizer::step() {
-  for (std::size_t layer = 0; layer < network_.layers(); ++layer)
-    for (const LearningSignal& signal : network_.circuit(layer).learning_signals()) {
+  // The first weights last, for the forward pass of the next step then finds them in the cache.
+  for (std::size_t layer = network_.layers(); layer-- > 0;)
+    for (const LearningSignal& signal : network_.circuit(layer).learning_signals() | std::views::reverse) {
       const auto learner = std::find_if(learners_.begin(), learners_.end(),
                                         [&](const Learner& l) { return l.parameter == signal.parameter; });
       if (!learner->frozen) learner->update.step(signal);

@@ -17,7 +17,7 @@ class Layer final : public ActivityNormalization {
 
   void own_error(ConstMatrixView g, MatrixView error) override {
     projection_.measure(g, view(y_(g.cols())));
-    centre_decorrelate_scale(g, view(y_(g.cols())), projection_, of_z_.sd(), error);
+    centre_decorrelate_scale(g, view(y_(g.cols())), projection_, of_z_, error);
   }
 
  private:

@@ -12,7 +12,7 @@ class Full final : public ErrorNormalization {
   void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
     of_z_.measure(z);
     projection_.measure(g, z);
-    centre_decorrelate_scale(g, z, projection_, of_z_.sd(), normalized);
+    centre_decorrelate_scale(g, z, projection_, of_z_, normalized);
   }
 
  private:

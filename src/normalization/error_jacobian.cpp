@@ -14,7 +14,7 @@ class Jacobian final : public ErrorNormalization {
     of_z_.measure(z);
     standardize(z, of_z_, y);
     projection_.measure(g, view(y));
-    centre_decorrelate_scale(g, view(y), projection_, of_z_.sd(), normalized);
+    centre_decorrelate_scale(g, view(y), projection_, of_z_, normalized);
   }
 
  private:

@@ -11,13 +11,15 @@ namespace chandelier {
 /// mean_j z and sd = sqrt(var_j z + tau) of each sample; room for the largest batch is taken once.
 class Moments {
  public:
-  explicit Moments(Index capacity) : mean_(capacity), sd_(capacity) {}
+  explicit Moments(Index capacity) : mean_(capacity), sd_(capacity), inverse_sd_(capacity) {}
   void measure(ConstMatrixView z);
   const Real* mean() const { return mean_.data(); }  ///< [B]
   const Real* sd() const { return sd_.data(); }      ///< [B]
+  /// 1/sd [B]: one division a sample instead of one a unit
+  const Real* inverse_sd() const { return inverse_sd_.data(); }
 
  private:
-  Vector mean_, sd_;
+  Vector mean_, sd_, inverse_sd_;
 };
 
 /// mean_j g and (sum_j g_j y_j)/n of each sample: how much of the error g is uniform and how much is along y.
@@ -44,8 +46,8 @@ void standardize(ConstMatrixView z, const Moments& of_z, MatrixView out);
 /// out = g - y (sum_j g y)/n
 void decorrelate(ConstMatrixView g, ConstMatrixView y, const Projection& projection, MatrixView out);
 
-/// out = (g - mean_j g - y (sum_j g y)/n) / sd,  sd [B]
-void centre_decorrelate_scale(ConstMatrixView g, ConstMatrixView y, const Projection& projection, const Real* sd,
-                              MatrixView out);
+/// out = (g - mean_j g - y (sum_j g y)/n) / sd
+void centre_decorrelate_scale(ConstMatrixView g, ConstMatrixView y, const Projection& projection,
+                              const Moments& moments, MatrixView out);
 
 }  // namespace chandelier

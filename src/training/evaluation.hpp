@@ -11,7 +11,7 @@
 namespace chandelier {
 
 /// Images of one forward pass of an evaluation: few, so that all activity stays in the cache.
-inline constexpr Index kEvaluationBatch = 32;
+inline constexpr Index kEvaluationBatch = 64;
 
 struct Evaluation {
   double loss = 0;      ///< mean over the images, label smoothing included
