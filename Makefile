@@ -11,7 +11,7 @@ help: ## Lists these targets.
 setup: ## Installs what `make run` and `make test` need; does nothing where all is there.
 	@scripts/setup.sh
 
-setup-ci: ## Installs also the tools of `make lint` and of the tests that are skipped without them.
+setup-ci: ## Installs also what lint, fuzz, fresh and the tests that are else skipped need.
 	@scripts/setup.sh --ci
 
 build: setup ## Builds the program, build/chandelier.

@@ -12,8 +12,12 @@ command -v debootstrap >/dev/null || { echo "fresh: debootstrap is not installed
 root=$(mktemp -d --tmpdir chandelier-fresh-XXXXXX)
 system=$root/debian
 leave() {
-  umount "$system/proc" "$system/dev" 2>/dev/null || true
-  rm -rf --one-file-system "$root" # should something still be mounted there, that is left alone
+  umount -l "$system/proc" "$system/dev" 2>/dev/null || true
+  if mountpoint -q "$system/proc" || mountpoint -q "$system/dev"; then
+    echo "fresh: $root is left, for something is still mounted there" >&2
+    return
+  fi
+  rm -rf --one-file-system "$root"
 }
 trap leave EXIT
 trap 'exit 130' INT TERM
@@ -30,14 +34,15 @@ inside() { # COMMAND, as a newcomer types it
     bash -c "$1"
 }
 
-# The mirror and the settings of apt of this machine, since another mirror may not be reachable from here.
+# The mirror of this machine and how it reaches it, since another mirror may not be reachable from here.
 mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
   awk '$2 == "bookworm" && !found++ { print $1 }') || true
 
 step "a bare Debian 12" debootstrap --variant=minbase bookworm "$system" ${mirror:+"$mirror"}
-for file in /etc/resolv.conf /etc/apt/apt.conf.d /etc/ssl/certs /usr/local/share/ca-certificates; do
+for file in /etc/resolv.conf /etc/ssl/certs /usr/local/share/ca-certificates; do
   [ ! -e "$file" ] || { mkdir -p "$system$(dirname "$file")" && cp -rLn "$file" "$system$(dirname "$file")/"; }
 done
+apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/00-acquire" || true
 mount -t proc proc "$system/proc"
 mount --bind /dev "$system/dev"
 

@@ -167,6 +167,17 @@ TEST_F(AnyByte, ChangedInTheRecord) {
   }
 }
 
+TEST_F(AnyByte, OfTheEpochsDone) {
+  std::string changed = bytes_of(run("one") / "run.json");
+  const std::string field = "\"epochs_done\": ";
+  const std::size_t at = changed.find(field) + field.size();
+  ASSERT_EQ(changed.at(at), '1');
+  for (const char digit : {'0', '3', '9'}) {
+    changed[at] = digit;
+    EXPECT_TRUE(went_on(continued_with("run.json", changed))) << digit;
+  }
+}
+
 TEST_F(AnyByte, CutOffTheSettings) {
   const std::string whole = bytes_of(run("one") / "config.toml");
   const auto before = contents_of(run("one"));
@@ -235,6 +246,65 @@ TEST_F(AnyByte, ARecordedEpochWithoutACheckpoint) {
   const std::string metrics = bytes_of(run("one") / "metrics.csv");
   EXPECT_TRUE(names(train_run("one"), "the checkpoint is gone; the run starts over"));
   EXPECT_EQ(bytes_of(run("one") / "set-aside-1" / "metrics.csv"), metrics);
+}
+
+TEST_F(AnyByte, TrainedRowsWithoutACheckpoint) {
+  // Killed after the rows of an epoch, before its checkpoint; then the checkpoint before that is lost.
+  RunRecord record = read_record(run("one"));
+  record.status = "running";
+  record.epochs_done = 0;
+  write_record(run("one"), record);
+  fs::remove(run("one") / kCheckpoint);
+  fs::remove(run("one") / "weights.safetensors");
+  const std::string metrics = bytes_of(run("one") / "metrics.csv");
+  EXPECT_TRUE(names(train_run("one"), "the checkpoint is gone; the run starts over"));
+  EXPECT_EQ(bytes_of(run("one") / "set-aside-1" / "metrics.csv"), metrics);
+  EXPECT_TRUE(same_results(run("whole"), run("one")));
+}
+
+TEST_F(AnyByte, NoRecord) {
+  fs::remove(run("one") / "run.json");
+  const std::string notes = train_run("one");
+  EXPECT_TRUE(went_on(notes));
+  EXPECT_TRUE(names(notes, (run("one") / "run.json").string() + " is missing; the run goes on without it"));
+  EXPECT_TRUE(names(read_record(run("one")).message, "is missing; the run goes on without it"));
+  EXPECT_TRUE(same_results(run("whole"), run("one")));
+}
+
+TEST_F(AnyByte, FilesThatCannotBeReadAreLeftAlone) {
+  for (const char* file : {kCheckpoint, "metrics.csv", "run.json"}) {
+    fs::remove_all(run("run"));
+    fs::copy(run("one"), run("run"), fs::copy_options::recursive);
+    fs::remove(run("run") / file);
+    fs::create_directory(run("run") / file);  // which not even root can read as a file
+    const auto before = contents_of(run("run"));
+    EXPECT_TRUE(names(sentence_of<DataError>([&] { train_run("run"); }),
+                      "cannot read " + (run("run") / file).string() + ": Is a directory"));
+    EXPECT_EQ(contents_of(run("run")), before);
+  }
+}
+
+TEST_F(AnyByte, AFinishedRunNeedsNoCheckpoint) {
+  ASSERT_TRUE(fs::exists(run("whole") / kCheckpoint));
+  train_run("whole");
+  EXPECT_TRUE(fs::exists(run("whole") / kCheckpoint));  // for it was asked for
+  settings_.keep_checkpoint = false;
+  train_run("whole");  // as one does that was killed at its end
+  EXPECT_FALSE(fs::exists(run("whole") / kCheckpoint));
+}
+
+TEST_F(AnyByte, SessionsBeforeTheFirstCheckpointAreListed) {
+  fs::remove(run("one") / kCheckpoint);
+  fs::remove(run("one") / "weights.safetensors");
+  fs::remove(run("one") / "metrics.csv");
+  RunRecord record = read_record(run("one"));
+  record.status = "running";
+  record.epochs_done = 0;
+  record.sessions[0].host = "another machine";
+  write_record(run("one"), record);
+  EXPECT_TRUE(names(train_run("one"), "there is no checkpoint yet"));
+  ASSERT_EQ(read_record(run("one")).sessions.size(), 2U);
+  EXPECT_EQ(read_record(run("one")).sessions[0].host, "another machine");
 }
 
 TEST_F(AnyByte, SessionsAreListed) {

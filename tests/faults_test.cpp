@@ -129,6 +129,32 @@ TEST_F(Faults, KilledBeforeAnyRename) {
   EXPECT_GT(fail_each("rename", "kill", -SIGKILL).size(), 10U);
 }
 
+TEST_F(Faults, KilledWhileADamagedRunIsSetAside) {
+  finish("whole", kFlags);
+  std::string fewer = kFlags;
+  fewer.replace(fewer.find("--epochs 2"), 10, "--epochs 1 --keep-checkpoint");
+  finish("one", fewer);
+  write_plain(run("one") / "checkpoint.safetensors", "damaged");
+  const auto before = contents_of(run("one"));
+  for (int number = 1; number <= 5; ++number) {
+    SCOPED_TRACE(number);
+    fs::remove_all(run("run"));
+    fs::copy(run("one"), run("run"), fs::copy_options::recursive);
+    const auto again = train("run", std::string(kFlags) + " --resume");
+    EXPECT_EQ(with_fault(again, "rename " + std::to_string(number) + " kill").code, -SIGKILL);
+    EXPECT_EQ(run_program(again).code, 0);
+    EXPECT_TRUE(same_results(run("whole"), run("run")));
+    // Whichever folder each was moved to.
+    for (const char* file : {"metrics.csv", "checkpoint.safetensors", "weights.safetensors", "run.json"}) {
+      int kept = 0;
+      for (const auto& folder : fs::directory_iterator(run("run")))
+        kept += folder.is_directory() && fs::exists(folder.path() / file) &&
+                bytes_of(folder.path() / file) == before.at((run("one") / file).string());
+      EXPECT_EQ(kept, 1) << file;
+    }
+  }
+}
+
 TEST_F(Faults, AClockThatJumps) {
   finish("whole", kFlags);
   {

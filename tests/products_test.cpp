@@ -166,7 +166,7 @@ TEST(Products, NansGoThrough) {
 }
 
 TEST(Products, TheProjectionOfAnUpdateLeavesNans) {
-  for (const Update update : {update_product, blas::update_product}) {
+  for (const Update update : {update_product, blas::update_product, reference::update_product}) {
     Matrix W = Matrix::Constant(40, 100, Real(-1)), D = Matrix::Zero(40, 32), X = Matrix::Zero(32, 100);
     W(7, 50) = kNan;
     D(9, 3) = kNan;

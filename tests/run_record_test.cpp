@@ -78,6 +78,13 @@ TEST_F(RunRecordTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again.sessions[1].after_epoch, 3);
 }
 
+TEST_F(RunRecordTest, ManyInterruptionsHaveRoom) {
+  RunRecord record = example();
+  record.sessions.assign(5000, record.sessions[0]);
+  write_record(folder_.path(), record);
+  EXPECT_EQ(read_record(folder_.path()).sessions.size(), 5000U);
+}
+
 TEST_F(RunRecordTest, WhatIsNotKnownYetIsNull) {
   const nlohmann::json json = written(RunRecord());
   EXPECT_EQ(json["status"], "running");

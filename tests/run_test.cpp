@@ -345,6 +345,31 @@ TEST_F(Folders, ThatCannotBeAreNamed) {
 
 TEST_F(Folders, AboveARunAreMade) { finish("a/b/run", "--epochs 0"); }
 
+TEST_F(Folders, MayEndWithASlash) {
+  const Outcome outcome = run_program(train("run/", "--epochs 0"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_EQ(status_of(run("run")), "finished");
+}
+
+TEST_F(Folders, OfARunThatIsTrainedAreWaitedFor) {
+  finish("run", "--epochs 1 --keep-checkpoint");
+  finish("whole", "--epochs 2");
+  auto other = std::make_unique<FolderLock>(run("run"));
+  ASSERT_TRUE(other->take());
+  const auto before = contents_of(run("run"));
+  expect_refused(train("run", "--resume --epochs 2"), 1, run("run").string() + ": another process trains this run");
+  EXPECT_EQ(contents_of(run("run")), before);
+
+  Program waiting(train("run", "--resume --epochs 2"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(contents_of(run("run")), before);
+  other.reset();
+  const Outcome outcome = waiting.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_NE(outcome.out.find("another process trains this run; waiting for its end"), std::string::npos);
+  EXPECT_TRUE(same_results(run("whole"), run("run")));
+}
+
 TEST_F(Folders, OfSomethingElseAreRefused) {
   fs::create_directory(run("other"));
   std::ofstream(run("other") / ".letter") << "text";

@@ -39,6 +39,12 @@ class DataError : public UserError {
   explicit DataError(const std::string& sentence) : UserError(ExitCode::data, sentence) {}
 };
 
+/// A file could not be read at all: no permission, a failing disk. What it holds may be whole.
+class ReadError : public DataError {
+ public:
+  using DataError::DataError;
+};
+
 /// A flag, a TOML key or a combination of them is not valid.
 class SettingError : public UserError {
  public:

@@ -22,6 +22,11 @@ namespace {
   throw DataError(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)));
 }
 
+[[noreturn]] void fail_to_read(const std::filesystem::path& path, int reason) {
+  if (reason == ENOENT) fail("read", path, reason);
+  throw ReadError(fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
+}
+
 /// How a file beside its place is named: this, and 16 hexadecimal digits.
 constexpr std::string_view kBesideName = ".chandelier-";
 
@@ -153,9 +158,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
 
 std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   const FileDescriptor file(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
-  if (file.number() == -1) fail("read", path, errno);
+  if (file.number() == -1) fail_to_read(path, errno);
   struct stat status {};
-  if (::fstat(file.number(), &status) == -1) fail("read", path, errno);
+  if (::fstat(file.number(), &status) == -1) fail_to_read(path, errno);
 
   // The size is a hint: a pipe has none, and another program may be writing.
   const std::size_t expected = std::min(static_cast<std::size_t>(status.st_size), limit);
@@ -165,7 +170,7 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   while (true) {
     if (size == bytes.size()) bytes.resize(2 * size);
     const ssize_t got = uninterrupted([&] { return ::read(file.number(), bytes.data() + size, bytes.size() - size); });
-    if (got == -1) fail("read", path, errno);
+    if (got == -1) fail_to_read(path, errno);
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
     if (size > limit) {
@@ -192,6 +197,18 @@ void remove_leftovers(const std::filesystem::path& folder) {
     const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (file.number() != -1 && ::flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }
+}
+
+FolderLock::FolderLock(const std::filesystem::path& folder)
+    : folder_(uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })) {
+  if (folder_ == -1) fail("open folder", folder, errno);
+}
+
+FolderLock::~FolderLock() { ::close(folder_); }
+
+bool FolderLock::take() {
+  // A file system without locks keeps nobody out.
+  return uninterrupted([&] { return ::flock(folder_, LOCK_EX | LOCK_NB); }) == 0 || errno != EWOULDBLOCK;
 }
 
 void move_file(const std::filesystem::path& from, const std::filesystem::path& to) {

@@ -20,7 +20,7 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
 void check_writable(const std::filesystem::path& path);
 
 /// The bytes of a file of at most `limit` bytes.
-/// @throws DataError naming the path when it cannot be read or is larger than `limit`.
+/// @throws DataError naming the path when there is none or it is larger than `limit`; ReadError when it cannot be read.
 std::string read_file(const std::filesystem::path& path, std::size_t limit);
 
 /// Whether a path is a folder that holds nothing, or only what an interrupted `write_atomically` left.
@@ -28,6 +28,22 @@ bool is_empty_folder(const std::filesystem::path& path);
 
 /// Removes what killed writers left in a folder; what is being written, here or on another machine, stays.
 void remove_leftovers(const std::filesystem::path& folder);
+
+/// Keeps a folder for one process: held until it goes away or its process ends, however it ends.
+class FolderLock {
+ public:
+  /// @throws DataError naming the folder when it cannot be opened.
+  explicit FolderLock(const std::filesystem::path& folder);
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock();
+
+  /// @returns false while another process holds it.
+  bool take();
+
+ private:
+  int folder_;
+};
 
 /// Renames a file within one file system. @throws DataError naming the file and the reason.
 void move_file(const std::filesystem::path& from, const std::filesystem::path& to);

@@ -245,8 +245,13 @@ void check_layout(std::vector<Entry>& entries, std::int64_t data_size, const std
   }
 }
 
+[[noreturn]] void fail_to_read(const std::string& origin, std::string_view reason) {
+  throw ReadError(fmt::format("cannot read {}: {}", origin, reason));
+}
+
 void read_exactly(std::ifstream& stream, void* to, std::size_t size, const std::string& origin) {
   stream.read(static_cast<char*>(to), static_cast<std::streamsize>(size));
+  if (stream.bad()) fail_to_read(origin, std::strerror(errno));
   if (!stream) throw DataError(fmt::format("{} could not be read to its end", origin));
 }
 
@@ -332,9 +337,9 @@ TensorFile read_tensors(const std::filesystem::path& path) {
   const std::string origin = path.string();
   std::error_code error;
   const std::uintmax_t file_size = std::filesystem::file_size(path, error);
-  if (error) throw DataError(fmt::format("cannot read {}: {}", origin, error.message()));
+  if (error) fail_to_read(origin, error.message());
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw DataError(fmt::format("cannot read {}: {}", origin, std::strerror(errno)));
+  if (!stream) fail_to_read(origin, std::strerror(errno));
 
   std::uint64_t header_size = 0;
   if (file_size < sizeof(header_size)) {

@@ -37,7 +37,7 @@ struct TensorFile {
   void put_u8(const std::string& name, const std::vector<std::uint8_t>& values);
 };
 
-/// @throws DataError naming the file and what is wrong with it.
+/// @throws DataError naming the file and what is wrong with it; ReadError where it cannot be read.
 TensorFile read_tensors(const std::filesystem::path& path);
 void write_tensors(const std::filesystem::path& path, const TensorFile& file);
 

@@ -102,8 +102,8 @@ struct UpdateTile {
   const float* x;  ///< [B x k]
   Index k, B;
   /// Columns from the corner to the last register. Where k ends within a register, that one is moved back to end with
-  /// the row, and `last_lanes` are those that belong to no other register. Of a register alone no other lane is read
-  /// either, for it may begin before the matrix.
+  /// the row, and `last_lanes` are those that belong to no other register. Rows shorter than a register have its first
+  /// lanes; no other is read either, for it may lie behind the matrix.
   Index last;
   __mmask16 last_lanes;
   float rate, least;
@@ -196,15 +196,16 @@ void update_product(MatrixView W, Real rate, ConstMatrixView D, ConstMatrixView 
     for (Index j = 0; j < registers.parts; ++j) {
       const Index r = rows.start(i), c = kLanes * registers.start(j), end = kLanes * registers.start(j + 1);
       const Index beyond = std::max<Index>(0, end - k);
-      const UpdateTile tile{.w = W.data() + r * k + c,
-                            .d = D.data() + r * B,
-                            .x = X.data() + c,
-                            .k = k,
-                            .B = B,
-                            .last = end - kLanes - beyond - c,
-                            .last_lanes = static_cast<__mmask16>(kAllLanes << beyond),
-                            .rate = rate,
-                            .least = least};
+      const UpdateTile tile{
+          .w = W.data() + r * k + c,
+          .d = D.data() + r * B,
+          .x = X.data() + c,
+          .k = k,
+          .B = B,
+          .last = k < kLanes ? 0 : end - kLanes - beyond - c,
+          .last_lanes = static_cast<__mmask16>(k < kLanes ? kAllLanes >> beyond : kAllLanes << beyond),
+          .rate = rate,
+          .least = least};
       prefetch(tile.w, k, rows.size(i), end - beyond - c);
       const Index shape = (rows.size(i) - 1) * kUpdateRegisters + registers.size(j) - 1;
       kUpdateTiles[static_cast<std::size_t>(shape)](tile);

@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <algorithm>
 #include <limits>
 
 #include "base/matrix.hpp"
@@ -33,7 +32,8 @@ inline void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D
     for (Index j = 0; j < W.cols(); ++j) {
       double sum = 0;
       for (Index b = 0; b < D.cols(); ++b) sum += static_cast<double>(D(i, b)) * X(b, j);
-      W(i, j) = std::max(least, static_cast<Real>((keep == 0 ? 0.0 : keep * W(i, j)) + rate * sum));
+      const Real w = static_cast<Real>((keep == 0 ? 0.0 : keep * W(i, j)) + rate * sum);
+      W(i, j) = w < least ? least : w;
     }
 }
 

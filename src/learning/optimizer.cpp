@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
+#include <span>
 
 #include "base/error.hpp"
 
@@ -23,12 +23,14 @@ Optimizer::Optimizer(Network& network, const UpdateSettings& settings, const std
 
 void Optimizer::step() {
   // The first weights last, for the forward pass of the next step then finds them in the cache.
-  for (std::size_t layer = network_.layers(); layer-- > 0;)
-    for (const LearningSignal& signal : network_.circuit(layer).learning_signals() | std::views::reverse) {
+  for (std::size_t layer = network_.layers(); layer-- > 0;) {
+    const std::span<const LearningSignal> signals = network_.circuit(layer).learning_signals();
+    for (auto signal = signals.rbegin(); signal != signals.rend(); ++signal) {
       const auto learner = std::find_if(learners_.begin(), learners_.end(),
-                                        [&](const Learner& l) { return l.parameter == signal.parameter; });
-      if (!learner->frozen) learner->update.step(signal);
+                                        [&](const Learner& l) { return l.parameter == signal->parameter; });
+      if (!learner->frozen) learner->update.step(*signal);
     }
+  }
 }
 
 void Optimizer::put_velocities(TensorFile& file) {

@@ -120,7 +120,7 @@ class Evaluate final : public Verb {
           "evaluate: --config goes with --weights; the settings of a run are its own, and other flags win over them");
     if (!fs::is_directory(run_folder_))
       throw DataError(fmt::format("{}: there is no such run folder; a file of weights goes to --weights", run_folder_));
-    const Settings settings = recorded_settings(run_folder_, flags_.given());
+    Settings settings = recorded_settings(run_folder_, flags_.given());
     // Weights may be there and belong to fewer epochs, where a finished run was resumed to do more.
     const std::string status = read_record(run_folder_).status;
     if (status != "finished")

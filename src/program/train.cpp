@@ -46,7 +46,8 @@ class Train final : public Verb {
     const bool from_folder = resume_ && !out_.empty() && fs::exists(fs::path(out_) / "config.toml");
     const Settings settings =
         from_folder && !flags_.config() ? recorded_settings(out_, flags_.given()) : flags_.settings();
-    const fs::path folder = out_.empty() ? default_folder(settings) : fs::path(out_);
+    fs::path folder = out_.empty() ? default_folder(settings) : fs::path(out_).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();  // it ended with a /
     if (resume_ && !fs::exists(folder))
       throw DataError(fmt::format("{}: there is no run to continue; start it without --resume", folder.string()));
     if (fs::exists(folder) && !resume_)

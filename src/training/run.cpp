@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <numeric>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "base/error.hpp"
@@ -343,18 +344,44 @@ class Run {
 /// What a run's folder says of the run.
 struct Before {
   RunRecord record;
-  std::string damage;  ///< why run.json cannot be read; empty otherwise
+  bool missing = false;  ///< there is no run.json
+  std::string damage;    ///< why run.json cannot be read; empty otherwise
 };
 
 Before record_before(const fs::path& folder) {
   Before before;
-  if (!fs::exists(folder / "run.json")) return before;
+  before.missing = !fs::exists(folder / "run.json");
+  if (before.missing) return before;
   try {
     before.record = read_record(folder);
+  } catch (const ReadError&) {
+    throw;  // it may be whole
   } catch (const DataError& error) {
     before.damage = error.what();
   }
   return before;
+}
+
+/// Whether metrics.csv holds more than the names of the columns and the row of epoch 0, before training.
+bool has_trained_rows(const fs::path& folder) {
+  constexpr std::size_t kLargestTable = std::size_t{1} << 28;
+  const fs::path path = folder / "metrics.csv";
+  if (!fs::exists(path)) return false;
+  const std::string table = read_file(path, kLargestTable);
+  return std::count(table.begin(), table.end(), '\n') > 2;
+}
+
+/// The folder for this process alone. What a killed study leaves behind ends by itself, so a while is waited.
+/// @throws DataError naming the folder when another process goes on using it.
+void wait_for(FolderLock& lock, const fs::path& folder, RunObserver& observer) {
+  constexpr std::chrono::seconds kPatience{10};
+  constexpr std::chrono::milliseconds kPause{20};
+  if (lock.take()) return;
+  observer.on_note(fmt::format("{}: another process trains this run; waiting for its end", folder.string()));
+  for (const auto began = Clock::now(); Clock::now() - began < kPatience; std::this_thread::sleep_for(kPause))
+    if (lock.take()) return;
+  throw DataError(
+      fmt::format("{}: another process trains this run; wait for it, or choose another --out", folder.string()));
 }
 
 /// Moves files out of the way, for what is read wrongly today may be read rightly tomorrow.
@@ -407,10 +434,18 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   if (exists && !resume)
     throw DataError(
         fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+  if (exists && !fs::is_directory(folder))
+    throw DataError(fmt::format("{}: this is not the folder of a run, but a file", folder.string()));
 
   const auto new_run = [&] { return std::make_unique<Run>(settings, dataset, folder, stop, observer); };
   std::unique_ptr<Run> run;
-  if (exists && !is_empty_folder(folder)) {
+  if (!exists) {
+    run = new_run();
+    create_folder_within(folder);
+  }
+  FolderLock lock(folder);
+  wait_for(lock, folder, observer);
+  if (!run && !is_empty_folder(folder)) {
     // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
     const Settings recorded = recorded_settings(folder);
     Settings same = settings;
@@ -418,8 +453,12 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     same.keep_checkpoint = recorded.keep_checkpoint;
     check_same_settings(folder, same);
     check_same_data(folder, *dataset);
-    const auto [before, damage] = record_before(folder);
-    if (before.status == "diverged" || (before.status == "finished" && before.epochs_done >= settings.epochs)) {
+    const auto [before, missing, damage] = record_before(folder);
+    // A record that has finished another number of epochs than the run was to have is damaged: the checkpoint knows.
+    const bool finished = before.status == "finished" && before.epochs_done == recorded.epochs;
+    if (before.status == "diverged" || (finished && before.epochs_done >= settings.epochs)) {
+      std::error_code ignored;  // it may have been killed between its last record and this
+      if (finished && !settings.keep_checkpoint) fs::remove(folder / "checkpoint.safetensors", ignored);
       observer.on_note(
           fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
       return before;
@@ -430,8 +469,9 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
       run->set_message(sentence);
     };
     const auto start_over = [&](const std::string& why) {
-      const fs::path kept = set_aside(folder, {"run.json", "metrics.csv", "checkpoint.safetensors",
-                                               "weights.safetensors", "test_predictions.safetensors"});
+      // In this order: whatever is left after a kill in between makes the run start over again.
+      const fs::path kept = set_aside(folder, {"run.json", "metrics.csv", "test_predictions.safetensors",
+                                               "checkpoint.safetensors", "weights.safetensors"});
       run = new_run();
       note(fmt::format("{}; the run starts over from epoch 0 (what was recorded is kept in {})", why, kept.string()));
     };
@@ -439,6 +479,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
       std::string problem;
       try {
         run->continue_from_checkpoint();
+      } catch (const ReadError&) {
+        throw;  // it may be whole
       } catch (const DataError& error) {
         problem = error.what();
       }
@@ -447,6 +489,9 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
         if (!damage.empty())
           note(fmt::format("{}; the run goes on without it, and its data cannot be checked (it is kept in {})", damage,
                            set_aside(folder, {"run.json"}).string()));
+        else if (missing)
+          note(fmt::format("{} is missing; the run goes on without it, and its data cannot be checked",
+                           (folder / "run.json").string()));
         observer.on_note(
             fmt::format("{}: continuing after {} of {} epochs", folder.string(), run->epochs_done(), settings.epochs));
       } else {
@@ -458,15 +503,14 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
                       folder.string(), settings.epochs));
     } else if (!damage.empty()) {
       start_over(damage + ", and there is no checkpoint");
-    } else if (before.epochs_done > 0 || fs::exists(folder / "weights.safetensors")) {
+    } else if (before.epochs_done > 0 || fs::exists(folder / "weights.safetensors") || has_trained_rows(folder)) {
       start_over(fmt::format("{}: the checkpoint is gone", folder.string()));
     } else {
+      run->take_over(before);
       observer.on_note(fmt::format("{}: there is no checkpoint yet; starting from epoch 0", folder.string()));
     }
-  } else {
-    run = new_run();
-    create_folder_within(folder);
   }
+  if (!run) run = new_run();
 
   run->begin();
   try {

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLargestRecord = 1 << 16;
+constexpr std::size_t kLargestRecord = 1 << 22;  // a session a resume takes some 200 bytes
 
 std::filesystem::path path_in(const std::filesystem::path& run_folder) { return run_folder / "run.json"; }
 
@@ -38,12 +38,14 @@ std::string host_name() {
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-std::optional<double> number_in(const Json& json, const char* key) {
-  return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>()) : std::nullopt;
+template <class Object>
+std::optional<double> number_in(const Object& json, const char* key) {
+  return json.contains(key) && json[key].is_number() ? std::optional(json[key].template get<double>()) : std::nullopt;
 }
 
-std::string string_in(const Json& json, const char* key) {
-  return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+template <class Object>
+std::string string_in(const Object& json, const char* key) {
+  return json.contains(key) && json[key].is_string() ? json[key].template get<std::string>() : "";
 }
 
 }  // namespace
@@ -105,6 +107,7 @@ RunRecord read_record(const std::filesystem::path& run_folder) {
 }
 
 RunRecord record_from(std::string_view text, const std::string& origin) {
+  using Json = nlohmann::json;  // whose objects are quick to look up, however many keys there are
   const Json json = Json::parse(text, nullptr, false);
   const auto broken = [&](const std::string& what) {
     return DataError(fmt::format("{}: {}; it is not the record of a run", origin, what));
