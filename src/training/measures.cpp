@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "base/quantile.hpp"
 #include "circuits/homeostasis.hpp"
 #include "training/alignment.hpp"
 #include "training/measure_names.hpp"
@@ -40,16 +41,6 @@ double on_batch(std::string_view name, const Network& network, const LayerNormTw
     return static_cast<double>((Wex.array() == 0).count()) / static_cast<double>(Wex.size());
   }
   return 0;  // taken over all batches at once, see Measures::value
-}
-
-/// By linear interpolation between order statistics.
-double quantile(std::vector<double> values, double q) {
-  if (values.empty()) return kUndefined;
-  std::sort(values.begin(), values.end());
-  const double place = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
 }  // namespace
