@@ -20,6 +20,8 @@ enum class Purpose : std::uint32_t {
   test_luminosity = 7,
   validation_luminosity = 8,
   contact_sheet = 9,
+  sign_flip = 10,  ///< `sample` is the draw
+  bootstrap = 11,  ///< `sample` is the resample
 };
 
 /// A stream of draws under one key.

@@ -1,0 +1,58 @@
+#include "statistics/wilcoxon.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "statistics/all_finite.hpp"
+#include "statistics/ranks.hpp"
+
+namespace chandelier {
+
+Wilcoxon wilcoxon(std::span<const double> d) {
+  Wilcoxon result;
+  std::vector<double> nonzero, magnitude;
+  for (const double difference : d) {
+    if (difference == 0) continue;
+    nonzero.push_back(difference);
+    magnitude.push_back(std::abs(difference));
+  }
+  result.n = static_cast<int>(nonzero.size());
+  if (nonzero.empty() || !all_finite(nonzero)) return result;
+
+  const auto [ranks, tie_term] = ranks_of(magnitude);
+  result.W_plus = result.W_minus = 0;
+  for (std::size_t i = 0; i < ranks.size(); ++i) (nonzero[i] > 0 ? result.W_plus : result.W_minus) += ranks[i];
+
+  result.exact = d.size() <= 50 && nonzero.size() == d.size() && tie_term == 0;
+  if (result.exact) {
+    const auto P = signed_rank_distribution(result.n);
+    const auto smaller = static_cast<std::ptrdiff_t>(std::min(result.W_plus, result.W_minus));  // P is symmetric
+    result.p = std::min(1.0, 2 * std::accumulate(P.begin(), P.begin() + smaller + 1, 0.0));
+    return result;
+  }
+  const double n = result.n;
+  const double s = std::sqrt(n * (n + 1) * (2 * n + 1) / 24 - tie_term / 48);
+  const boost::math::normal standard;
+  result.p = 2 * boost::math::cdf(complement(standard, std::abs(result.W_plus - n * (n + 1) / 4) / s));
+  return result;
+}
+
+std::vector<double> signed_rank_distribution(int n) {
+  if (n < 0) throw Bug(fmt::format("signed_rank_distribution of {} differences", n));
+  std::vector<double> P{1.0};
+  for (std::size_t rank = 1; rank <= static_cast<std::size_t>(n); ++rank) {
+    std::vector<double> next(P.size() + rank);
+    for (std::size_t k = 0; k < P.size(); ++k) {
+      next[k] += P[k] / 2;
+      next[k + rank] += P[k] / 2;
+    }
+    P = std::move(next);
+  }
+  return P;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,19 @@
+// The values that statistics/stored_values.py made with SciPy.
+
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+
+namespace chandelier {
+
+inline nlohmann::json stored_statistics(const std::string& of) {
+  return nlohmann::json::parse(read_file(TEST_DATA "/statistics/scipy.json", 1 << 20)).at(of);
+}
+
+using Values = std::vector<double>;
+
+}  // namespace chandelier
