@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "studies/run_process.hpp"
-#include "training/run_record.hpp"
+#include "studies/study_results.hpp"
 
 namespace chandelier {
 namespace {
@@ -19,23 +19,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPollMilliseconds = 200;
-
-StudyResult result_of(const StudyRun& run, const fs::path& folder) {
-  StudyResult result{run, "missing", std::nullopt, ""};
-  if (!fs::exists(folder / run.folder / "run.json")) return result;
-  try {
-    const RunRecord record = read_record(folder / run.folder);
-    result.status = record.status;
-    result.test_accuracy = record.test_accuracy;
-    result.message = record.message;
-  } catch (const DataError& error) {
-    result.status = "failed";
-    result.message = error.what();
-  }
-  return result;
-}
-
-bool has_ended(const StudyResult& result) { return result.status == "finished" || result.status == "diverged"; }
 
 /// How long a run takes, up to a factor: its synapses times the images it sees.
 double work(const Settings& settings) {
@@ -68,13 +51,6 @@ void check_folder(const StudyPlan& plan, const Dataset& dataset, const fs::path&
 }
 
 }  // namespace
-
-std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& folder) {
-  std::vector<StudyResult> results;
-  results.reserve(plan.runs.size());
-  for (const StudyRun& run : plan.runs) results.push_back(result_of(run, folder));
-  return results;
-}
 
 std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<const Dataset>& dataset,
                                    const fs::path& folder, int jobs, const StopRequest& stop, StudyObserver& observer) {
@@ -127,7 +103,7 @@ std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<
       const bool goes_on = job.process->listen();
       if (const std::string note = job.process->take_note(); !note.empty()) observer.on_note(note);
       if (goes_on) continue;
-      StudyResult& result = results[job.index] = result_of(run, folder);
+      StudyResult& result = results[job.index] = study_result(run, folder);
       if (!job.process->message().empty()) {
         result.status = "failed";
         result.message = job.process->message();

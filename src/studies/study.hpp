@@ -37,7 +37,4 @@ std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<
                                    const std::filesystem::path& folder, int jobs, const StopRequest& stop,
                                    StudyObserver& observer);
 
-/// What stands in the folders of the plan's runs.
-std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& folder);
-
 }  // namespace chandelier

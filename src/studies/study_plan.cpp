@@ -134,7 +134,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
         given.give("condition", condition, origin + ": conditions");
         given.give("epsilon", fmt::format("{}", epsilon), origin + ": epsilons");
         given.give("seed", fmt::format("{}", seed), origin + ": seeds");
-        StudyRun run{condition, epsilon, 0, static_cast<std::uint64_t>(seed), resolve(given, {}), {}};
+        StudyRun run{condition, "", epsilon, 0, static_cast<std::uint64_t>(seed), resolve(given, {}), {}};
         run.folder = fmt::format("runs/{}-eps{}-draw{}-seed{}", condition, epsilon, run.draw, seed);
         plan.runs.push_back(std::move(run));
       }

@@ -12,9 +12,10 @@
 namespace chandelier {
 
 struct StudyRun {
-  std::string condition;
+  std::string condition;  ///< a preset, or a name of the plan's own
+  std::string data;       ///< name of the data set; empty where the study has one
   double epsilon = 0;
-  int draw = 0;
+  int draw = 0;  ///< of the hyper-parameters, shared by all conditions
   std::uint64_t seed = 0;
   Settings settings;
   std::filesystem::path folder;
@@ -22,9 +23,13 @@ struct StudyRun {
 
 struct StudyResult {
   StudyRun run;
-  std::string status;                   ///< of run.json; "missing" where there is none
+  /// Of run.json; "missing" where there is none; "left out" where the folder is not that of the plan's run.
+  std::string status;
   std::optional<double> test_accuracy;  ///< last epoch's, a fraction
-  std::string message;                  ///< why it diverged or failed
+  std::string message;                  ///< why it diverged, failed or is left out
 };
+
+/// Whether nothing is left to do: finished or diverged.
+bool has_ended(const StudyResult& result);
 
 }  // namespace chandelier
