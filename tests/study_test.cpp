@@ -225,8 +225,9 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
 TEST_F(StudyTest, RunsAreCountedBeforeTheyAreMade) {
   plan("conditions = [\"ei\", \"inorm\"]\nepsilons = [0, 0.5, 1]\nseeds = 100000\n");
   const std::string sentence = sentence_of<SettingError>([&] { read_study_plan(folder_ / "plan.toml"); });
-  EXPECT_TRUE(
-      names(sentence, "2 conditions, 3 epsilons and 100000 seeds make 600000 runs; allowed are 100000 at most"));
+  EXPECT_TRUE(names(sentence,
+                    "2 conditions, 3 epsilons, 1 draws, 100000 seeds and 1 data sets make 600000 runs; allowed are "
+                    "100000 at most"));
 }
 
 TEST_F(StudyTest, MissingPlansAreNamed) {

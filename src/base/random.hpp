@@ -22,6 +22,7 @@ enum class Purpose : std::uint32_t {
   contact_sheet = 9,
   sign_flip = 10,  ///< `sample` is the draw
   bootstrap = 11,  ///< `sample` is the resample
+  hyper_parameter = 12,  ///< `epoch` stands for the setting's name, `sample` is the draw
 };
 
 /// A stream of draws under one key.

@@ -1,6 +1,7 @@
 #include "studies/study_plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -19,10 +21,10 @@
 namespace chandelier {
 namespace {
 
-constexpr std::size_t kMostRuns = 100'000;
-constexpr std::array<std::string_view, 6> kKeys{"name", "notes", "conditions", "epsilons", "seeds", "settings"};
-/// What the plan itself varies, so that [settings] must not set it.
-constexpr std::array<std::string_view, 5> kVaried{"condition", "circuit", "activity_norm", "error_norm", "seed"};
+constexpr std::array<std::string_view, 11> kKeys{"name", "notes",    "conditions", "epsilons", "seeds", "data",
+                                                 "grid", "settings", "condition",  "draws",    "random"};
+/// A condition's name is part of the names of files, which end at 255 bytes.
+constexpr std::size_t kLongestName = 80;
 
 /// The items of a list, or the one item in place of a list.
 template <class Item>
@@ -73,71 +75,229 @@ std::vector<std::int64_t> seeds_of(const toml::table& table, const std::string& 
 void check_keys(const toml::table& table, const std::string& origin) {
   for (const auto& [key, value] : table) {
     const std::string_view name = key.str();
-    if (std::find(kKeys.begin(), kKeys.end(), name) != kKeys.end()) continue;
+    const bool known = std::find(kKeys.begin(), kKeys.end(), name) != kKeys.end();
+    if (known && (name != "condition" || value.is_table())) continue;
     std::string hint = did_you_mean(name, kKeys);
-    if (std::find(kVaried.begin(), kVaried.end(), name) != kVaried.end())
+    if (name != "epsilon" && !varied_by(name).empty())
       hint = "; what varies is said by conditions and seeds";
     else if (find_setting(name) != nullptr)
       hint = "; settings of the runs stand under [settings]";
     throw SettingError(fmt::format("{}: '{}' is not a key of a study{}", origin, name, hint));
   }
-  for (const char* key : {"name", "notes"})
-    if (table.contains(key) && !table[key].is_string())
-      throw SettingError(fmt::format("{}: {} must be a text", origin, key));
+}
+
+std::string text_at(const toml::table& table, std::string_view key, const std::string& origin) {
+  if (!table.contains(key)) return {};
+  if (!table[key].is_string()) throw SettingError(fmt::format("{}: {} must be a text", origin, key));
+  return table[key].ref<std::string>();
+}
+
+/// @throws SettingError unless the name can stand in the name of a run's folder.
+void check_name(const std::string& name, const std::string& origin) {
+  constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+  if (name.empty() || name.front() == '.' || name.front() == '-' || name.find_first_not_of(kSafe) != std::string::npos)
+    throw SettingError(
+        fmt::format("{}: '{}' cannot name folders; allowed are letters, digits and the signs . _ + -, "
+                    "and a letter or digit before - and .",
+                    origin, name));
+  if (name.size() > kLongestName)
+    throw SettingError(
+        fmt::format("{}: '{}' is too long to name folders; allowed are {} letters", origin, name, kLongestName));
+}
+
+bool is_preset(std::string_view name) {
+  const auto ids = condition_ids();
+  return std::find(ids.begin(), ids.end(), name) != ids.end();
+}
+
+/// What the plan says of one condition, its preset or parts included.
+struct ConditionSettings {
+  std::string name;
+  GivenSettings given;
+};
+
+/// The table [condition.X] of a condition. @throws SettingError for what belongs elsewhere.
+GivenSettings overrides_of(const std::string& name, const toml::table& tables, const std::string& origin) {
+  const std::string place = fmt::format("{}, [condition.{}]", origin, name);
+  const toml::table* const table = tables[name].as_table();
+  if (table == nullptr) throw SettingError(fmt::format("{}: condition.{} must be a table", origin, name));
+  GivenSettings given = given_from_toml(*table, place);
+  for (const std::string_view key : {"epsilon", "seed", "data"})
+    if (given.has(key))
+      throw SettingError(
+          fmt::format("{}: {} is the same for all conditions; it is varied by {}", place, key, varied_by(key)));
+  const auto parts = {"condition", "circuit", "activity_norm", "error_norm"};
+  const auto* const part = std::find_if(parts.begin(), parts.end(), [&](const char* key) { return given.has(key); });
+  if (is_preset(name) && part != parts.end())
+    throw SettingError(fmt::format("{}: {} is what the condition {} stands for; give the condition a name of its own",
+                                   place, *part, name));
+  if (!is_preset(name) && part == parts.end())
+    throw SettingError(
+        fmt::format("{}: '{}' is no preset, so say what it is; write for instance condition = "
+                    "\"inorm-full\", or a circuit",
+                    place, name));
+  return given;
+}
+
+std::vector<ConditionSettings> conditions_of(const toml::table& plan, const std::string& origin) {
+  if (!plan.contains("conditions"))
+    throw SettingError(
+        fmt::format("{}: 'conditions' is missing; write for instance conditions = [\"e-ln\", \"inorm-full\"]", origin));
+  const auto names = list_of<std::string>(plan, "conditions", "names of conditions", origin);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const toml::table none;
+  const toml::table& tables = plan.contains("condition") ? *plan["condition"].as_table() : none;
+  std::vector<std::string_view> known(condition_ids().begin(), condition_ids().end());
+  for (const auto& [name, table] : tables) {
+    if (std::find(names.begin(), names.end(), name.str()) == names.end())
+      throw SettingError(fmt::format("{}: [condition.{}] is about a condition that conditions does not name{}", origin,
+                                     name.str(), did_you_mean(name.str(), views)));
+    known.push_back(name.str());
+  }
+
+  std::vector<ConditionSettings> conditions;
+  for (const std::string& name : names) {
+    check_name(name, origin + ": conditions");
+    ConditionSettings& condition = conditions.emplace_back(ConditionSettings{name, {}});
+    if (tables.contains(name))
+      condition.given = overrides_of(name, tables, origin);
+    else if (!is_preset(name))
+      throw SettingError(
+          fmt::format("{}: conditions: '{}' is not a condition, and no [condition.{}] says what it "
+                      "is; the presets are {}{}",
+                      origin, name, name, fmt::join(condition_ids(), ", "), did_you_mean(name, known)));
+    if (is_preset(name)) condition.given.give("condition", name, origin + ": conditions");
+  }
+  return conditions;
+}
+
+/// A data set of several: its folder, and what it is called in the names of runs.
+struct DataSet {
+  std::string folder, name;
+};
+
+/// The data sets where the plan has several; one without a name otherwise.
+std::vector<DataSet> data_of(const toml::table& table, const GivenSettings& shared, const std::string& origin) {
+  if (!table.contains("data")) {
+    const GivenSetting* const given = shared.find("data");
+    return {{given == nullptr ? Settings().data : std::get<std::string>(given->value), ""}};
+  }
+  if (shared.has("data"))
+    throw SettingError(fmt::format("{}: data stands in [settings] and above it; keep one", origin));
+  const auto folders = list_of<std::string>(table, "data", "folders", origin);
+  if (folders.size() == 1) return {{folders.front(), ""}};
+  std::vector<DataSet> sets;
+  for (const std::string& folder : folders) {
+    const std::filesystem::path path = std::filesystem::path(folder + "/").lexically_normal().parent_path();
+    const std::string name = folder.empty() ? "fashion-mnist" : path.filename().string();
+    check_name(name, fmt::format("{}: data: the folder's name", origin));
+    for (const DataSet& other : sets)
+      if (other.name == name)
+        throw SettingError(fmt::format("{}: data: {} and {} are both called {}, by which their runs are named", origin,
+                                       other.folder.empty() ? "FashionMNIST" : other.folder, folder, name));
+    sets.push_back({folder, name});
+  }
+  return sets;
+}
+
+GivenSettings shared_settings(const toml::table& plan, const Draws& draws, const std::string& origin) {
+  if (!plan.contains("settings")) return {};
+  const toml::table* const table = plan["settings"].as_table();
+  if (table == nullptr) throw SettingError(fmt::format("{}: settings must be a table, [settings]", origin));
+  GivenSettings shared = given_from_toml(*table, origin + ", [settings]");
+  for (const auto& [key, value] : shared.values())
+    if (key != "epsilon" && key != "data" && !varied_by(key).empty())
+      throw SettingError(
+          fmt::format("{}, [settings]: {} is what the study varies; use conditions and seeds", origin, key));
+  for (const DrawnSetting& setting : draws.settings)
+    if (shared.has(setting.key))
+      throw SettingError(
+          fmt::format("{}: {} stands in [settings], and {} draws it; keep one", origin, setting.key, draws.source));
+  return shared;
+}
+
+std::vector<double> epsilons_of(const toml::table& plan, const GivenSettings& shared, const std::string& origin) {
+  const GivenSetting* const given = shared.find("epsilon");
+  if (!plan.contains("epsilons")) return {given == nullptr ? Settings().epsilon : std::get<double>(given->value)};
+  if (given != nullptr)
+    throw SettingError(fmt::format("{}: epsilon stands in [settings] and epsilons beside it; keep one", origin));
+  return list_of<double>(plan, "epsilons", "numbers", origin);
+}
+
+/// What a draw sets, and where it stands.
+GivenSettings given_by(const Draws& draws, std::size_t draw, const std::string& origin) {
+  GivenSettings given;
+  for (std::size_t i = 0; i < draws.settings.size(); ++i) {
+    const std::string& key = draws.settings[i].key;
+    given.give(key, {draws.values[draw][i], fmt::format("{}: draw {}: {}", origin, draw, key)});
+  }
+  return given;
 }
 
 }  // namespace
 
 StudyPlan read_study_plan(const std::filesystem::path& path) {
   const std::string origin = path.string();
-  StudyPlan plan{read_file(path, kLargestToml), {}};
+  StudyPlan plan;
+  plan.text = read_file(path, kLargestToml);
   const toml::table table = parse_toml(plan.text, origin);
   check_keys(table, origin);
+  plan.name = text_at(table, "name", origin);
+  plan.notes = text_at(table, "notes", origin);
+  plan.draws = read_draws(table, origin);
+  const GivenSettings shared = shared_settings(table, plan.draws, origin);
+  const std::vector<ConditionSettings> conditions = conditions_of(table, origin);
+  plan.epsilons = epsilons_of(table, shared, origin);
+  plan.seeds = seeds_of(table, origin);
+  const std::vector<DataSet> data = data_of(table, shared, origin);
 
-  GivenSettings shared;
-  if (table.contains("settings")) {
-    const toml::table* const settings = table["settings"].as_table();
-    if (settings == nullptr) throw SettingError(fmt::format("{}: settings must be a table, [settings]", origin));
-    shared = given_from_toml(*settings, origin + ", [settings]");
-  }
-  for (const std::string_view key : kVaried)
-    if (shared.has(key))
-      throw SettingError(
-          fmt::format("{}, [settings]: {} is what the study varies; use conditions and seeds", origin, key));
-
-  if (!table.contains("conditions"))
+  const std::size_t draws = plan.draws.values.size();
+  // Draws and seeds are below 2^17 each, and the file is small.
+  const std::size_t pairs = draws * plan.seeds.size();
+  if (const std::size_t others = data.size() * plan.epsilons.size() * conditions.size(); pairs > kMostRuns / others)
     throw SettingError(
-        fmt::format("{}: 'conditions' is missing; write for instance conditions = [\"e-ln\", \"inorm-full\"]", origin));
-  const auto conditions = list_of<std::string>(table, "conditions", "names of conditions", origin);
-  std::vector<double> epsilons{Settings().epsilon};
-  if (table.contains("epsilons")) {
-    if (shared.has("epsilon"))
-      throw SettingError(fmt::format("{}: epsilon stands in [settings] and epsilons beside it; keep one", origin));
-    epsilons = list_of<double>(table, "epsilons", "numbers", origin);
-  } else if (const GivenSetting* const given = shared.find("epsilon")) {
-    epsilons = {std::get<double>(given->value)};
+        fmt::format("{}: {} conditions, {} epsilons, {} draws, {} seeds and {} data sets make {} runs; "
+                    "allowed are {} at most",
+                    origin, conditions.size(), plan.epsilons.size(), draws, plan.seeds.size(), data.size(),
+                    others * pairs, kMostRuns));
+
+  for (const ConditionSettings& condition : conditions) {
+    plan.conditions.push_back(condition.name);
+    for (const DrawnSetting& setting : plan.draws.settings)
+      if (const GivenSetting* const given = condition.given.find(setting.key))
+        plan.fixed_draws.push_back({condition.name, setting.key, given->value});
   }
+  if (data.size() > 1)
+    for (const DataSet& set : data) plan.data.push_back(set.name);
 
-  const GivenSetting* const luminosity = shared.find("luminosity");
-  if (epsilons.size() > 1 && luminosity != nullptr && std::get<std::string>(luminosity->value) == "fixed")
-    throw SettingError(fmt::format("{}: epsilons varies, but luminosity fixed does not use epsilon", origin));
-
-  const std::vector<std::int64_t> seeds = seeds_of(table, origin);
-  // Each factor is below 2^17: the file is small, and seeds are counted.
-  if (const std::size_t runs = seeds.size() * epsilons.size() * conditions.size(); runs > kMostRuns)
-    throw SettingError(fmt::format("{}: {} conditions, {} epsilons and {} seeds make {} runs; allowed are {} at most",
-                                   origin, conditions.size(), epsilons.size(), seeds.size(), runs, kMostRuns));
-  for (const std::int64_t seed : seeds)
-    for (const double epsilon : epsilons)
-      for (const std::string& condition : conditions) {
-        GivenSettings given = shared;
-        given.give("condition", condition, origin + ": conditions");
-        given.give("epsilon", fmt::format("{}", epsilon), origin + ": epsilons");
-        given.give("seed", fmt::format("{}", seed), origin + ": seeds");
-        StudyRun run{condition, "", epsilon, 0, static_cast<std::uint64_t>(seed), resolve(given, {}), {}};
-        run.folder = fmt::format("runs/{}-eps{}-draw{}-seed{}", condition, epsilon, run.draw, seed);
-        plan.runs.push_back(std::move(run));
-      }
+  std::set<std::filesystem::path> folders;
+  for (const std::int64_t seed : plan.seeds)
+    for (std::size_t draw = 0; draw < draws; ++draw) {
+      const GivenSettings drawn = given_by(plan.draws, draw, origin);
+      for (const DataSet& set : data)
+        for (const double epsilon : plan.epsilons)
+          for (const ConditionSettings& condition : conditions) {
+            GivenSettings given = shared;
+            for (const auto& [key, value] : drawn.values()) given.give(key, value);
+            for (const auto& [key, value] : condition.given.values()) given.give(key, value);
+            given.give("data", set.folder, origin + ": data");
+            given.give("epsilon", fmt::format("{}", epsilon), origin + ": epsilons");
+            given.give("seed", fmt::format("{}", seed), origin + ": seeds");
+            StudyRun run{
+                condition.name,     set.name, epsilon, static_cast<int>(draw), static_cast<std::uint64_t>(seed),
+                resolve(given, {}), {}};
+            if (plan.epsilons.size() > 1 && run.settings.luminosity == "fixed")
+              throw SettingError(
+                  fmt::format("{}: epsilons varies, but luminosity fixed does not use epsilon (condition {})", origin,
+                              condition.name));
+            run.folder = fmt::format("runs/{}-eps{}-draw{}-seed{}{}{}", condition.name, epsilon, draw, seed,
+                                     set.name.empty() ? "" : "-", set.name);
+            if (!folders.insert(run.folder).second)
+              throw SettingError(fmt::format("{}: two runs would have the folder {}; give the condition another name",
+                                             origin, run.folder.string()));
+            plan.runs.push_back(std::move(run));
+          }
+    }
   return plan;
 }
 

@@ -1,5 +1,6 @@
-// study.toml: what is compared. Conditions x epsilons x seeds, everything else equal; the same seed gives the same
-// initial excitatory weights, order of images and jitter in every condition, so that differences are paired.
+// study.toml: what is compared. Conditions x epsilons x hyper-parameter draws x seeds x data sets, everything else
+// equal; the same seed gives the same initial excitatory weights, order of images and jitter in every condition, so
+// that differences are paired.
 
 #pragma once
 
@@ -7,23 +8,47 @@
 #include <string>
 #include <vector>
 
+#include "studies/draws.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
 
+/// A setting that is drawn, but that one condition fixes.
+struct FixedDraw {
+  std::string condition;
+  std::string key;
+  SettingValue value;
+};
+
 struct StudyPlan {
   std::string text;            ///< the file, to the letter; it is kept with the results
   std::vector<StudyRun> runs;  ///< their folders relative to the study's: runs/<condition>-eps<e>-draw<d>-seed<s>
+  std::string name, notes;     ///< of the user's own; often empty
+  std::vector<std::string> conditions;
+  std::vector<double> epsilons;
+  Draws draws;
+  std::vector<std::int64_t> seeds;
+  std::vector<std::string> data;       ///< names of the data sets; empty where there is one
+  std::vector<FixedDraw> fixed_draws;  ///< what [condition.X] says of settings that are drawn
 };
 
-/// Reads a plan:
+/// Reads a plan (docs/studies.md teaches the format):
 ///
-///   conditions = ["e-ln", "inorm-full"]    # presets
-///   epsilons   = [0.75]                    # luminosity jitter; default: that of [settings]
-///   seeds      = 6                         # a number means 0 ... 5; or a list
-///   [settings]                             # any setting of `chandelier train`
+///   conditions = ["e-ln", "inorm-full", "mine"]   # presets, or names of one's own
+///   epsilons   = [0.75]                           # luminosity jitter; default: that of [settings]
+///   seeds      = 6                                # a number means 0 ... 5; or a list
+///   data       = ["/one/folder", "/another"]      # data sets; default: that of [settings]
+///   [settings]                                    # any setting of `chandelier train`
 ///   epochs = 3
+///   [condition.mine]                              # a name of one's own: any combination of settings
+///   condition = "inorm-full"                      #   it may begin with a preset, or with a circuit
+///   error_part = "direction"
+///   [condition.inorm-full]                        # what differs for one condition; it wins over draws
+///   lr = 0.01
+///   [random]                                      # hyper-parameter draws: see read_draws
+///   ...
 ///
+/// Runs come seed by seed, then draw by draw: what is done first is comparable.
 /// @throws DataError when the file cannot be read; SettingError naming file, key and value otherwise.
 StudyPlan read_study_plan(const std::filesystem::path& path);
 
