@@ -1,0 +1,157 @@
+#include "studies/dead_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "training/network_builder.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr Index kInputs = 12, kBatch = 8, kSteps = 3;
+constexpr int kWidth = 8;
+
+/// Rates that take part in a step, and the values to try them at: large enough that no effect is lost in rounding, and
+/// powers of two, so that twice and half of them are exact. A rate that is 0 in the plan stays 0.
+constexpr std::array<std::pair<std::string_view, double>, 5> kRates{
+    {{"lr", 0x1p-5}, {"lr_wix", 0x1p-4}, {"lr_wei", 0x1p-4}, {"weight_decay", 0x1p-3}, {"lambda", 0x1p-2}}};
+
+/// What does not show in a step on given images.
+constexpr std::array<std::string_view, 11> kBeyondAStep{"epochs", "width",   "depth",          "luminosity",
+                                                        "shift",  "classes", "shuffle",        "validation",
+                                                        "batch",  "measure", "keep_checkpoint"};
+
+double& number_in(Settings& settings, std::string_view key) {
+  return settings.*std::get<double Settings::*>(find_setting(key)->member);
+}
+
+Matrix random_images() {
+  Matrix images(kSteps * kBatch, kInputs);
+  for (Index image = 0; image < images.rows(); ++image) {
+    KeyedRandom random(0, Purpose::hyper_parameter, 0, static_cast<std::uint32_t>(image));
+    for (Index pixel = 0; pixel < kInputs; ++pixel) images(image, pixel) = static_cast<Real>(random.uniform());
+  }
+  return images;
+}
+
+struct Weights {
+  std::map<std::string, std::vector<std::byte>> tensors;
+  bool finite = true;
+};
+
+/// Nothing follows from steps that diverged.
+bool same(const Weights& a, const Weights& b) { return a.finite && b.finite && a.tensors == b.tensors; }
+
+/// All weights after some steps, or those of the hidden layers where the readout is kept as it was.
+Weights trained(Settings settings, bool keep_readout) {
+  static const Matrix images = random_images();
+  if (keep_readout) settings.freeze.emplace_back("readout");
+  Network network = initial_network(settings, kInputs, kBatch);
+  Optimizer optimizer = optimizer_of(network, settings);
+  Weights weights;
+  for (Index step = 0; step < kSteps; ++step) {
+    std::vector<std::uint8_t> labels;
+    for (Index image = 0; image < kBatch; ++image)
+      labels.push_back(static_cast<std::uint8_t>((step * kBatch + image) % settings.classes));
+    network.forward(rows_of(view(images), step * kBatch, kBatch));
+    weights.finite &= std::isfinite(network.backward(labels).loss);
+    optimizer.step();
+  }
+  for (const auto& [name, tensor] : weights_of(network, settings).tensors)
+    if (!keep_readout || !name.starts_with("readout.")) weights.tensors[name] = tensor.bytes;
+  return weights;
+}
+
+/// A small network of the condition, at the rates to try.
+Settings probe_of(const StudyPlan& plan, const std::string& condition) {
+  std::optional<Settings> probe;
+  std::map<std::string_view, bool> is_live;
+  for (const StudyRun& run : plan.runs) {
+    if (run.condition != condition) continue;
+    for (const auto& [key, rate] : kRates) is_live[key] |= find_setting(key)->of(run.settings) != SettingValue(0.0);
+    if (!probe) probe = run.settings;
+  }
+  if (!probe) throw Bug("a condition of the plan has no run");
+  for (const auto& [key, rate] : kRates)
+    if (is_live[key]) number_in(*probe, key) = rate;
+  std::fill(probe->width.begin(), probe->width.end(), kWidth);
+  return *probe;
+}
+
+/// The plan's second value of a drawn setting; none where all are the same.
+const SettingValue* other_value(const Draws& draws, std::size_t drawn) {
+  for (const auto& draw : draws.values)
+    if (draw[drawn] != draws.values.front()[drawn]) return &draw[drawn];
+  return nullptr;
+}
+
+/// The setting at two values: those to try of a rate, a half and a quarter of other numbers, else two of the plan's.
+std::array<Settings, 2> at_two_values(const Settings& probe, const StudyPlan& plan, std::size_t drawn) {
+  const Setting& setting = *find_setting(plan.draws.settings[drawn].key);
+  std::array<Settings, 2> two{probe, probe};
+  if (std::holds_alternative<double Settings::*>(setting.member)) {
+    const auto* const rate =
+        std::find_if(kRates.begin(), kRates.end(), [&](const auto& named) { return named.first == setting.key; });
+    const double value = rate == kRates.end() ? 0.5 : rate->second;
+    number_in(two[0], setting.key) = value;
+    number_in(two[1], setting.key) = value / 2;
+    return two;
+  }
+  setting.put(two[0], plan.draws.values.front()[drawn]);
+  setting.put(two[1], *other_value(plan.draws, drawn));
+  return two;
+}
+
+/// The rate with which the setting forms a product, and acts in no other way.
+std::optional<std::string_view> partner_of(const std::string& key, const Settings& probe, const Weights& hidden) {
+  for (const auto& [partner, rate] : kRates) {
+    Settings other = probe;
+    if (partner == key || number_in(other, partner) == 0) continue;
+    number_in(other, key) *= 2;
+    number_in(other, partner) /= 2;
+    if (!same(trained(other, true), hidden)) continue;
+    // Both alone must matter: two that do nothing are no product.
+    number_in(other, key) /= 2;
+    if (!same(trained(other, true), hidden)) return partner;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<DeadSetting> dead_settings(const StudyPlan& plan) {
+  std::vector<DeadSetting> dead;
+  for (const std::string& condition : plan.conditions) {
+    const Settings probe = probe_of(plan, condition);
+    for (std::size_t drawn = 0; drawn < plan.draws.settings.size(); ++drawn) {
+      const std::string& key = plan.draws.settings[drawn].key;
+      const bool is_fixed = std::any_of(plan.fixed_draws.begin(), plan.fixed_draws.end(), [&](const FixedDraw& fixed) {
+        return fixed.condition == condition && fixed.key == key;
+      });
+      if (is_fixed || other_value(plan.draws, drawn) == nullptr ||
+          std::find(kBeyondAStep.begin(), kBeyondAStep.end(), key) != kBeyondAStep.end())
+        continue;
+      const auto [one, other] = at_two_values(probe, plan, drawn);
+      const Weights hidden = trained(one, true);
+      if (same(trained(one, false), trained(other, false)))
+        dead.push_back({condition, key, Effect::none, ""});
+      else if (same(hidden, trained(other, true)))
+        dead.push_back({condition, key, Effect::readout_only, ""});
+      else if (const auto is_rate = [&](const auto& rate) { return rate.first == key; };
+               std::any_of(kRates.begin(), kRates.end(), is_rate))
+        if (const auto partner = partner_of(key, one, hidden))
+          dead.push_back({condition, key, Effect::product, std::string(*partner)});
+    }
+  }
+  return dead;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,37 @@
+// Settings that vary in a plan but cannot matter: found by trying, not by a list of rules, so that what is new in
+// circuits and updates is judged as it is.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "studies/study_plan.hpp"
+#include "training/settings.hpp"
+
+namespace chandelier {
+
+/// How little a setting does in a condition.
+enum class Effect {
+  none,          ///< no weight of the network depends on it
+  readout_only,  ///< no weight of a hidden layer does, but through the readout
+  product,       ///< in hidden layers only its product with `partner` matters
+};
+
+struct DeadSetting {
+  std::string condition;
+  std::string key;
+  Effect effect;
+  std::string partner;  ///< of a product
+};
+
+/// Of each condition of the plan, the settings that are drawn for it and do less than they seem to.
+///
+/// A small network of the condition takes three steps on random images with two values of the setting. If all weights
+/// are equal to the bit, it does nothing there. If those of the hidden layers are while the readout is kept as it was,
+/// it acts in the readout alone. If they are with (2 a, b / 2) in place of (a, b), only the product of the two matters.
+/// What changes the data, the order or the length of training rather than a step (width, batch, epochs, shuffle, ...)
+/// is taken to matter.
+std::vector<DeadSetting> dead_settings(const StudyPlan& plan);
+
+}  // namespace chandelier
