@@ -1,0 +1,208 @@
+#include "studies/estimate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <functional>
+#include <numeric>
+#include <queue>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "circuits/initialization.hpp"
+#include "data/stored_images.hpp"
+#include "luminosity/jittered_images.hpp"
+#include "training/evaluation.hpp"
+#include "training/network_builder.hpp"
+#include "training/registry.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr double kSecondsOfAll = 2;
+constexpr Index kEvaluatedImages = 512;
+/// Files that hardly depend on the run: config.toml and run.json, and a row of metrics.csv.
+constexpr std::uint64_t kBytesOfTexts = 3000, kBytesOfEpoch = 800;
+/// The measures look at 1024 test images after an epoch: a pass up and down for each, and as much again to measure.
+constexpr double kMeasuredImages = 2 * 1024;
+
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double synapses(const Settings& settings, const Dataset& dataset) {
+  double count = 0, k = static_cast<double>(dataset.train.pixels_per_image());
+  for (const int n : settings.width) {
+    count += k * n;
+    k = n;
+  }
+  return count;
+}
+
+/// What the cost of a step depends on beside the network's size, all else at its default.
+Settings kind_of(const Settings& settings) {
+  Settings kind;
+  kind.circuit = settings.circuit;
+  kind.data = settings.data;
+  kind.depth = settings.depth;
+  kind.batch = settings.batch;
+  kind.update = settings.update;
+  kind.momentum = settings.momentum > 0 ? 0.5 : 0;
+  kind.momentum_inhibitory = settings.momentum_inhibitory > 0 ? 0.5 : 0;
+  return kind;
+}
+
+/// Seconds that the parts of a run take.
+struct Speed {
+  double start = 0, trained_image = 0, evaluated_image = 0;
+
+  /// Linear between two.
+  static Speed between(const Speed& a, const Speed& b, double t) {
+    return {std::lerp(a.start, b.start, t), std::lerp(a.trained_image, b.trained_image, t),
+            std::lerp(a.evaluated_image, b.evaluated_image, t)};
+  }
+};
+
+/// Repeats an action for about this long, at least three times. @returns the seconds of the fastest, which nothing
+/// disturbed.
+template <class Action>
+double seconds_of(Action action, double budget) {
+  double least = 0;
+  const double begin = processor_seconds();
+  for (int repetition = 0; repetition < 3 || processor_seconds() - begin < budget; ++repetition) {
+    const double before = processor_seconds();
+    action();
+    const double seconds = processor_seconds() - before;
+    if (repetition == 0 || seconds < least) least = seconds;
+  }
+  return least;
+}
+
+Speed measure(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, double budget) {
+  const std::shared_ptr<const Luminosity> luminosity =
+      make_luminosity(settings.luminosity, settings.epsilon, settings.shift);
+  const auto jittered = [&](const std::shared_ptr<const ImageSet>& images) {
+    const auto few = std::make_shared<StoredImages>(images, 0, std::min(kEvaluatedImages, images->count));
+    return JitteredImages(few, luminosity, settings.seed, Purpose::train_luminosity);
+  };
+  const JitteredImages train = jittered(train_of(dataset)), test = jittered(test_of(dataset));
+  const Index capacity = std::max<Index>(settings.batch, kEvaluationBatch);
+
+  Speed speed;
+  const double before = processor_seconds();
+  Network network = initial_network(settings, train.pixels(), capacity);
+  speed.start = processor_seconds() - before;
+
+  Optimizer optimizer = optimizer_of(network, settings);
+  Batch batch(capacity, train.pixels());
+  std::vector<std::uint32_t> which(static_cast<std::size_t>(std::min<Index>(settings.batch, train.size())));
+  std::iota(which.begin(), which.end(), 0U);
+  const auto step = [&] {
+    train.read(which, 1, batch);
+    network.forward(std::as_const(batch).images());
+    network.backward(batch.labels());
+    optimizer.step();
+  };
+  speed.trained_image = seconds_of(step, 0.6 * budget) / static_cast<double>(which.size());
+  speed.evaluated_image =
+      seconds_of([&] { evaluate(network, test, 1, batch); }, 0.4 * budget) / static_cast<double>(test.size());
+  return speed;
+}
+
+double seconds_of_run(const Settings& settings, const Dataset& dataset, const Speed& speed) {
+  const auto images = [](Index count) { return static_cast<double>(count); };
+  const bool measured = settings.measure != std::vector<std::string>{"none"};
+  // The images held out are evaluated, too.
+  const double evaluation = images(dataset.train.count + dataset.test.count) * speed.evaluated_image +
+                            (measured ? kMeasuredImages * speed.trained_image : 0);
+  return speed.start + evaluation +
+         settings.epochs * (images(dataset.train.count - settings.validation) * speed.trained_image + evaluation);
+}
+
+}  // namespace
+
+std::uint64_t parameter_count(const Settings& settings, Index inputs) {
+  std::uint64_t count = 0;
+  const auto add = [&](std::string_view circuit, Index k, Index n, Index m) {
+    for (const std::string_view name : parameter_names(circuit))
+      count += static_cast<std::uint64_t>(name == "Wex"   ? n * k
+                                          : name == "Wix" ? m * k
+                                          : name == "Wei" ? n * m
+                                          : name == "Bix" ? std::min(n, k) * k
+                                                          : n);
+  };
+  Index k = inputs;
+  for (const int n : settings.width) {
+    add(settings.circuit, k, n, inhibitory_units(n, settings.inhibitory_fraction));
+    k = n;
+  }
+  add("ei", k, settings.classes, 1);
+  return count;
+}
+
+std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& datasets) {
+  struct Kind {
+    Settings settings;
+    const StudyRun *smallest, *largest;
+    Speed slow, fast;
+  };
+  const auto dataset_of = [&](const StudyRun& run) -> const Dataset& { return *datasets.at(run.settings.data); };
+  const auto size_of = [&](const StudyRun& run) { return synapses(run.settings, dataset_of(run)); };
+  std::vector<Kind> kinds;
+  std::vector<std::size_t> kind_of_run;
+  for (const StudyRun& run : plan.runs) {
+    const Settings settings = kind_of(run.settings);
+    auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& known) { return known.settings == settings; });
+    if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {settings, &run, &run, {}, {}});
+    if (size_of(run) < size_of(*kind->smallest)) kind->smallest = &run;
+    if (size_of(run) > size_of(*kind->largest)) kind->largest = &run;
+    kind_of_run.push_back(static_cast<std::size_t>(kind - kinds.begin()));
+  }
+  const double budget = kSecondsOfAll / (2 * static_cast<double>(kinds.size()));
+  for (Kind& kind : kinds) {
+    const auto speed = [&](const StudyRun& run) {
+      return measure(run.settings, datasets.at(run.settings.data), budget);
+    };
+    kind.fast = speed(*kind.smallest);
+    kind.slow = size_of(*kind.largest) > size_of(*kind.smallest) ? speed(*kind.largest) : kind.fast;
+  }
+
+  std::vector<RunEstimate> estimates;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    const StudyRun& run = plan.runs[i];
+    const Kind& kind = kinds[kind_of_run[i]];
+    const Dataset& dataset = dataset_of(run);
+    const double low = size_of(*kind.smallest), high = size_of(*kind.largest);
+    const double share = high > low ? (size_of(run) - low) / (high - low) : 0;
+    const std::uint64_t weights = 4 * parameter_count(run.settings, dataset.train.pixels_per_image());
+    const bool moves = run.settings.momentum > 0 || run.settings.momentum_inhibitory > 0;
+    // A test image has a predicted class, a label and a luminosity.
+    const std::uint64_t predictions = 6 * static_cast<std::uint64_t>(dataset.test.count);
+    const std::uint64_t rows = static_cast<std::uint64_t>(run.settings.epochs) + 1;
+    const std::uint64_t checkpoint = weights * (moves ? 2 : 1) + kBytesOfTexts;
+    estimates.push_back(
+        {seconds_of_run(run.settings, dataset, Speed::between(kind.fast, kind.slow, share)),
+         weights + predictions + kBytesOfTexts + kBytesOfEpoch * rows + (run.settings.keep_checkpoint ? checkpoint : 0),
+         checkpoint});
+  }
+  return estimates;
+}
+
+double schedule(std::vector<double> seconds, int jobs) {
+  std::sort(seconds.begin(), seconds.end(), std::greater<>());
+  std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
+  for (int job = 0; job < jobs; ++job) free_at.push(0);
+  double end = 0;
+  for (const double run : seconds) {
+    const double done = free_at.top() + run;
+    free_at.pop();
+    free_at.push(done);
+    end = std::max(end, done);
+  }
+  return end;
+}
+
+}  // namespace chandelier

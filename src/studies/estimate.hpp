@@ -1,0 +1,36 @@
+// What a study will cost, before it begins: time from a short measurement on this machine, disk from sizes.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "studies/study_plan.hpp"
+
+namespace chandelier {
+
+/// Data sets by the folder that a plan's settings name.
+using Datasets = std::map<std::string, std::shared_ptr<const Dataset>>;
+
+struct RunEstimate {
+  double seconds = 0;            ///< on one core that has nothing else to do
+  std::uint64_t bytes = 0;       ///< of its folder once it has finished
+  std::uint64_t checkpoint = 0;  ///< bytes of the checkpoint beside, while it runs
+};
+
+/// Of every run of the plan, in its order. For each kind of circuit, batch and update some steps and evaluations are
+/// taken at the smallest and the largest network of the plan, and the others are put between, in proportion to their
+/// synapses. It takes about two seconds, of the processor's clock, so that a busy machine does not look slow.
+std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& datasets);
+
+/// How long runs take together when each of `jobs` workers takes the longest that is left.
+double schedule(std::vector<double> seconds, int jobs);
+
+/// Numbers that a network of these settings holds: weights and biases.
+std::uint64_t parameter_count(const Settings& settings, Index inputs);
+
+}  // namespace chandelier
