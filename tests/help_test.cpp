@@ -41,7 +41,7 @@ TEST(Help, OfTheProgramNamesEveryVerb) {
 }
 
 TEST(Help, OfEveryVerbSaysWhatItDoesAndHowItIsCalled) {
-  for (const std::string verb : {"train", "evaluate", "trace", "data", "study", "study run"})
+  for (const std::string verb : {"train", "evaluate", "trace", "data", "study", "study run", "study plan"})
     EXPECT_TRUE(names(help_of(verb), "Usage: chandelier " + verb)) << verb;
 }
 

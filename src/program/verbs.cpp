@@ -14,6 +14,7 @@ Verbs::Verbs(CLI::App& app, const std::string& program) {
   CLI::App* const study = app.add_subcommand("study", "Many runs: conditions x epsilons x seeds, paired by design.");
   study->require_subcommand(1);
   verbs_.push_back(study_run_verb(*study, program));
+  verbs_.push_back(study_plan_verb(*study));
 }
 
 int Verbs::run() const {

@@ -27,6 +27,7 @@ std::unique_ptr<Verb> evaluate_verb(CLI::App& app);
 std::unique_ptr<Verb> trace_verb(CLI::App& app);
 std::unique_ptr<Verb> data_verb(CLI::App& app);
 std::unique_ptr<Verb> study_run_verb(CLI::App& study, const std::string& program);
+std::unique_ptr<Verb> study_plan_verb(CLI::App& study);
 
 /// All of them.
 class Verbs {

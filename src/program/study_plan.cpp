@@ -1,0 +1,247 @@
+// chandelier study plan: what a study would run, and what that costs, before anything starts.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "program/verbs.hpp"
+#include "report/plain_text.hpp"
+#include "studies/dead_settings.hpp"
+#include "studies/estimate.hpp"
+#include "studies/study_results.hpp"
+#include "training/run.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostDrawsShown = 60;
+constexpr std::size_t kLabel = 12;
+
+int cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+
+std::string counted(std::size_t count, const std::string& one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+std::string duration(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", std::max(1.0, seconds));
+  const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
+  if (minutes < 90) return fmt::format("{} min", minutes);
+  if (minutes < 48 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  return fmt::format("{} days {} h", minutes / (24 * 60), minutes / 60 % 24);
+}
+
+std::string size(std::uint64_t bytes) {
+  if (const double giga = static_cast<double>(bytes) / 1e9; giga >= 1) return fmt::format("{:.1f} GB", giga);
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+/// "  label       text", the text's further lines a little further in.
+std::string line(const std::string& label, const std::string& text) {
+  return wrapped(fmt::format("{:<{}}{}", label, kLabel, text), 2);
+}
+
+/// What the conditions are, in columns of the settings in which they differ.
+std::string condition_table(const StudyPlan& plan) {
+  std::vector<const Settings*> first;
+  for (const std::string& condition : plan.conditions)
+    first.push_back(&std::find_if(plan.runs.begin(), plan.runs.end(), [&](const StudyRun& run) {
+                       return run.condition == condition;
+                     })->settings);
+  std::vector<std::vector<std::string>> rows{{"condition"}};
+  for (const std::string& condition : plan.conditions) rows.push_back({condition});
+  for (const Setting& setting : setting_list()) {
+    const bool always = setting.key == "circuit" || setting.key == "activity_norm" || setting.key == "error_norm";
+    const bool differs = std::any_of(first.begin(), first.end(), [&](const Settings* settings) {
+      return setting.of(*settings) != setting.of(*first.front());
+    });
+    if (setting.key == "condition" || !(always || differs)) continue;
+    rows[0].emplace_back(setting.key);
+    for (std::size_t i = 0; i < first.size(); ++i) rows[i + 1].push_back(text_of(setting.of(*first[i])));
+  }
+  return aligned(rows);
+}
+
+std::string draw_table(const Draws& draws) {
+  std::vector<std::vector<std::string>> rows{{"draw"}};
+  for (const DrawnSetting& setting : draws.settings) rows[0].push_back(setting.key);
+  for (std::size_t draw = 0; draw < std::min(draws.values.size(), kMostDrawsShown); ++draw) {
+    rows.push_back({fmt::format("{}", draw)});
+    for (const SettingValue& value : draws.values[draw]) rows.back().push_back(text_of(value));
+  }
+  std::string table = aligned(rows);
+  if (draws.values.size() > kMostDrawsShown)
+    table += fmt::format("  ... and {} more\n", draws.values.size() - kMostDrawsShown);
+  return table;
+}
+
+std::string draws_in_words(const Draws& draws) {
+  if (draws.settings.empty()) return "1: nothing is drawn";
+  std::vector<std::string> keys;
+  for (const DrawnSetting& setting : draws.settings) keys.push_back(setting.key);
+  const std::string_view how = draws.source == "random" ? "at random" : draws.source == "grid" ? "a grid" : "a list";
+  return fmt::format("{}, {} of {}; the same in all conditions", draws.values.size(), how, fmt::join(keys, ", "));
+}
+
+/// One paragraph for what is dead in the same way, with the conditions that it concerns.
+std::string dead_in_words(const std::vector<DeadSetting>& dead, std::size_t conditions) {
+  std::map<std::tuple<Effect, std::string, std::string>, std::vector<std::string>> alike;
+  for (const DeadSetting& setting : dead)
+    alike[{setting.effect, setting.key, setting.partner}].push_back(setting.condition);
+  std::string text;
+  for (const auto& [what, names] : alike) {
+    const auto& [effect, key, partner] = what;
+    std::string does;
+    if (effect == Effect::none) does = fmt::format("{} does nothing:", key);
+    if (effect == Effect::readout_only) does = fmt::format("{} acts in the readout alone, in no hidden layer:", key);
+    if (effect == Effect::product)
+      does = fmt::format("{} acts in hidden layers only as the product with {}:", key, partner);
+    const std::string where =
+        names.size() == conditions ? "in all conditions" : fmt::format("in {}", fmt::join(names, ", "));
+    text += wrapped(fmt::format("{} {}", does, where), 2);
+  }
+  return text;
+}
+
+class StudyPlanVerb final : public Verb {
+ public:
+  explicit StudyPlanVerb(CLI::App& study)
+      : app_(study.add_subcommand("plan", "Says what a study would run, how long that takes and what cannot matter.")),
+        jobs_(cores()) {
+    app_->add_option("FILE", file_, "The study's plan, a TOML file.")->required();
+    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of FILE>.")->type_name("FOLDER");
+    app_->add_option("--jobs", jobs_, fmt::format("Runs at once. Default: {}, the cores of this machine.", jobs_))
+        ->type_name("N")
+        ->check(CLI::Range(1, 4096));
+    app_->footer(
+        "\nA plan is what is crossed, and what all runs share:\n\n"
+        "  name       = \"Free text\"                       # and notes\n"
+        "  conditions = [\"e-ln\", \"inorm-full\", \"mine\"]    # presets, or names of your own\n"
+        "  epsilons   = [0, 0.75]                         # luminosity jitter\n"
+        "  seeds      = 6                                 # 0 ... 5; or a list\n"
+        "  data       = [\"/data/a\", \"/data/b\"]            # data sets; may be left out\n"
+        "  [settings]                                     # any setting of `chandelier train`\n"
+        "  epochs = 5\n"
+        "  [condition.mine]                               # begins with a preset, or with a circuit\n"
+        "  condition = \"inorm-full\"\n"
+        "  error_part = \"direction\"\n"
+        "  [condition.e-ln]                               # a preset: what differs for it alone\n"
+        "  lr = 0.01\n\n"
+        "Hyper-parameters are drawn once for all conditions, by one of these:\n\n"
+        "  [grid]                                         # all combinations\n"
+        "  lr = [0.001, 0.01]\n\n"
+        "  [[draws]]                                      # a list, one table a draw\n"
+        "  lr = 0.003\n\n"
+        "  [random]\n"
+        "  draws = 30\n"
+        "  seed  = 0\n"
+        "  lr     = { log_uniform = [1e-3, 1e-2] }        # 10^U(-3, -2)\n"
+        "  lambda = { uniform = [0, 0.1] }\n"
+        "  width  = { integer = [100, 499] }              # both ends\n\n"
+        "More in docs/studies.md. Nothing is written.");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    const StudyPlan plan = read_study_plan(file_);
+    const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
+    Datasets datasets;
+    for (const StudyRun& run : plan.runs) {
+      auto& dataset = datasets[run.settings.data];
+      if (!dataset) dataset = load_dataset(run.settings.data, run.settings.classes);
+      check_against_data(run.settings, *dataset);
+    }
+
+    fmt::print("{}", wrapped(plan.name.empty() ? file_ : plan.name));
+    if (!plan.notes.empty()) fmt::print("{}", wrapped(plan.notes));
+    fmt::print("\n{}", condition_table(plan));
+    fmt::print("\n{}", line("epsilons", fmt::format("{}", fmt::join(plan.epsilons, ", "))));
+    fmt::print("{}", line("draws", draws_in_words(plan.draws)));
+    fmt::print("{}", line("seeds", fmt::format("{}", fmt::join(plan.seeds, ", "))));
+    for (const auto& [place, dataset] : datasets)
+      fmt::print("{}", line("data", fmt::format("{} ({} training and {} test images)", dataset->name,
+                                                dataset->train.count, dataset->test.count)));
+    if (!plan.draws.settings.empty()) fmt::print("\n{}", draw_table(plan.draws));
+    print_fixed_draws(plan);
+    if (const auto dead = dead_settings(plan); !dead.empty())
+      fmt::print("\nVaries, but matters less than it seems\n{}", dead_in_words(dead, plan.conditions.size()));
+    print_cost(plan, datasets, folder);
+    return 0;
+  }
+
+ private:
+  static void print_fixed_draws(const StudyPlan& plan) {
+    if (plan.fixed_draws.empty()) return;
+    fmt::print("\nDrawn, but fixed by a condition\n");
+    for (const auto& [condition, key, value] : plan.fixed_draws)
+      fmt::print("{}", wrapped(fmt::format("{}: {} is {} in every draw", condition, key, text_of(value)), 2));
+  }
+
+  void print_cost(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder) const {
+    const std::vector<StudyResult> there = study_results(plan, folder);
+    const std::vector<RunEstimate> estimates = estimate_runs(plan, datasets);
+    std::map<std::string, std::size_t> statuses;
+    std::vector<double> seconds, left;
+    std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
+    for (std::size_t i = 0; i < there.size(); ++i) {
+      ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
+      seconds.push_back(estimates[i].seconds);
+      bytes += estimates[i].bytes;
+      checkpoint = std::max(checkpoint, estimates[i].checkpoint);
+      if (has_ended(there[i])) continue;
+      left.push_back(estimates[i].seconds);
+      left_bytes += estimates[i].bytes;
+    }
+    std::string product = fmt::format("{} x {} x {} x {}", counted(plan.conditions.size(), "condition"),
+                                      counted(plan.epsilons.size(), "epsilon"),
+                                      counted(plan.draws.values.size(), "draw"), counted(plan.seeds.size(), "seed"));
+    if (!plan.data.empty()) product += " x " + counted(plan.data.size(), "data set");
+    fmt::print("\n{}", line(counted(plan.runs.size(), "run"), product));
+
+    std::vector<std::string> counts;
+    for (const auto& [status, count] : statuses) counts.push_back(fmt::format("{} {}", count, status));
+    fmt::print("{}", line("there", statuses.contains("not begun") && statuses.size() == 1
+                                       ? fmt::format("nothing yet in {}", folder.string())
+                                       : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
+
+    const int workers = std::min(jobs_, cores());
+    std::string time = "nothing is left to do";
+    if (!left.empty()) {
+      time = fmt::format("about {}{} with {} at once", duration(schedule(left, workers)),
+                         left.size() < seconds.size() ? " for what is left" : "", workers);
+      time += fmt::format(" ({} on one core; the longest run {})", duration(schedule(seconds, 1)),
+                          duration(*std::max_element(seconds.begin(), seconds.end())));
+      if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
+    }
+    fmt::print("{}", line("time", time));
+    // The folders above may not exist yet.
+    std::error_code error;
+    fs::path above = fs::absolute(folder, error);
+    while (!above.empty() && !fs::exists(above, error) && above != above.parent_path()) above = above.parent_path();
+    const fs::space_info space = fs::space(above, error);
+    const std::uint64_t needed = left_bytes + checkpoint * static_cast<std::uint64_t>(jobs_);
+    const std::string free = error ? "" : fmt::format("; {} are free", size(space.available));
+    fmt::print("{}", line("disk", fmt::format("about {}{}{}", size(bytes), free,
+                                              !error && needed > space.available ? ", WHICH IS NOT ENOUGH" : "")));
+  }
+
+  CLI::App* app_;
+  std::string file_, out_;
+  int jobs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> study_plan_verb(CLI::App& study) { return std::make_unique<StudyPlanVerb>(study); }
+
+}  // namespace chandelier

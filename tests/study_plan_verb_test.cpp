@@ -1,0 +1,71 @@
+// `study plan` as a user meets it: what it says, and that it writes nothing.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "run_folder.hpp"
+
+namespace chandelier {
+namespace {
+
+class StudyPlanVerbTest : public RunTest {
+ protected:
+  void plan_of(const std::string& varied, const std::string& settings = "epochs = 1\n") const {
+    std::ofstream(folder_ / "plan.toml") << varied << "\n[settings]\ndata = \"" << data().string() << "\"\n"
+                                         << settings;
+  }
+
+  std::vector<std::string> verb(const std::string& name, const std::string& flags = "") const {
+    return words("study " + name + " " + (folder_ / "plan.toml").string() + " --out " + run("study").string() + " " +
+                 flags);
+  }
+};
+
+TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
+  plan_of(
+      "name = \"A question\"\nnotes = \"asked twice\"\nconditions = [\"e-ln\", \"inorm\", \"mine\"]\n"
+      "epsilons = [0, 0.5]\nseeds = [4, 7]\n[grid]\nlambda = [0.1, 0.2]\nlr_wei = [0.5, 0.25]\n"
+      "[condition.mine]\ncondition = \"inorm-full\"\nerror_part = \"direction\"\nlr_wei = 0.125\n");
+  const Outcome outcome = run_program(verb("plan", "--jobs 1"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_EQ(outcome.err, "");
+  for (const char* part :
+       {"A question\nasked twice\n", "  condition  circuit  activity_norm  error_norm  error_part  ",
+        "  mine         inorm           none        full   direction  ", "  epsilons    0, 0.5\n",
+        "  draws       4, a grid of lr_wei, lambda; the same in all conditions\n", "  seeds       4, 7\n",
+        "data (100 training and 30 test images)", "  draw  lr_wei  lambda\n  0        0.5     0.1\n",
+        "  mine: lr_wei is 0.125 in every draw\n", "  lambda does nothing: in e-ln\n",
+        "  lr_wei acts in the readout alone, in no hidden layer: in e-ln, inorm\n",
+        "  lambda acts in hidden layers only as the product with lr_wix: in inorm, mine\n",
+        "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n", "  there       nothing yet in ",
+        "with 1 at once", "  disk        about "})
+    EXPECT_TRUE(names(outcome.out, part));
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_TRUE(line.size() <= 100 || line.find('/') != std::string::npos) << line;  // but for a folder's name
+  EXPECT_FALSE(std::filesystem::exists(run("study")));
+}
+
+TEST_F(StudyPlanVerbTest, SaysWhatIsThereAlready) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1");
+  ASSERT_EQ(run_program(verb("run", "--jobs 1")).code, 0);
+  EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        nothing is left to do"));
+  plan_of("conditions = [\"e-ln\"]\nseeds = 3");
+  const Outcome outcome = run_program(verb("plan"));
+  EXPECT_TRUE(names(outcome.out, "  there       1 finished, 2 not begun in "));
+  EXPECT_TRUE(names(outcome.out, " for what is left with "));
+}
+
+TEST_F(StudyPlanVerbTest, RefusesWhatCannotRun) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1", "validation = 100\n");
+  expect_refused(verb("plan"), 2, "validation: 100 images cannot be held out of 100");
+  plan_of("conditions = [\"e-nl\"]\nseeds = 1");
+  expect_refused(verb("plan"), 2, "did you mean 'e-ln'?");
+  std::ofstream(folder_ / "plan.toml") << "conditions = \"ei\"\nseeds = 1\ndata = \"/nowhere\"\n";
+  expect_refused(verb("plan"), 1, "/nowhere");
+  expect_refused(words("study plan /nowhere/plan.toml"), 1, "cannot read /nowhere/plan.toml");
+}
+
+}  // namespace
+}  // namespace chandelier
