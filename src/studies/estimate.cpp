@@ -66,19 +66,19 @@ struct Speed {
   }
 };
 
-/// Repeats an action for about this long, at least three times. @returns the seconds of the fastest, which nothing
-/// disturbed.
+/// The mean seconds of an action, repeated for about this long, at least three times; the first time does not count.
 template <class Action>
 double seconds_of(Action action, double budget) {
-  double least = 0;
+  action();
   const double begin = processor_seconds();
-  for (int repetition = 0; repetition < 3 || processor_seconds() - begin < budget; ++repetition) {
-    const double before = processor_seconds();
+  double seconds = 0;
+  int repetitions = 0;
+  while (repetitions < 3 || seconds < budget) {
     action();
-    const double seconds = processor_seconds() - before;
-    if (repetition == 0 || seconds < least) least = seconds;
+    ++repetitions;
+    seconds = processor_seconds() - begin;
   }
-  return least;
+  return seconds / repetitions;
 }
 
 Speed measure(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, double budget) {
