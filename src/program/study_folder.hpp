@@ -1,0 +1,24 @@
+// Where the study is that a command names.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "studies/study_plan.hpp"
+
+namespace chandelier {
+
+struct StudyPlace {
+  StudyPlan plan;
+  std::filesystem::path folder;  ///< it need not exist yet where a plan was named
+};
+
+/// A study is named by its plan, a TOML file, whose folder is `out` or results/<stem of the file>; or by its folder,
+/// whose study.toml is the plan.
+/// @param out  empty where none was given
+/// @throws SettingError for a folder with an `out` beside it, and for a plan that is wrong; DataError for a folder
+///   without study.toml, and for a file that cannot be read.
+StudyPlace study_place(const std::string& file_or_folder, const std::string& out);
+
+}  // namespace chandelier
