@@ -6,47 +6,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "report/finding.hpp"
-#include "report/plain_text.hpp"
 #include "sentence_of.hpp"
-#include "statistics/condition_difference.hpp"
+#include "statistics/comparison.hpp"
+#include "synthetic_study.hpp"
 
 namespace chandelier {
 namespace {
-
-using Study = std::vector<StudyResult>;
-
-/// Test accuracies in % of one condition, a run each: seeds 0, 1, ... of one draw.
-void add(Study& study, const std::string& condition, const std::vector<double>& percents, double epsilon = 0.75,
-         int draw = 0, std::uint64_t first_seed = 0) {
-  for (std::size_t i = 0; i < percents.size(); ++i) {
-    StudyResult result;
-    result.run.condition = condition;
-    result.run.epsilon = epsilon;
-    result.run.draw = draw;
-    result.run.seed = first_seed + i;
-    result.run.settings.epochs = 2;
-    result.status = "finished";
-    result.test_accuracy = percents[i] / 100;
-    study.push_back(result);
-  }
-}
-
-void spoil(Study& study, const std::string& condition, std::uint64_t seed, const std::string& status,
-           const std::string& message, int draw = 0) {
-  for (StudyResult& result : study)
-    if (result.run.condition == condition && result.run.seed == seed && result.run.draw == draw) {
-      result.status = status;
-      result.message = message;
-      result.test_accuracy.reset();
-    }
-}
 
 const std::vector<double> around_72{72.4, 72.9, 71.8, 72.1, 72.6, 72.5};
 const std::vector<double> also_around_72{72.5, 72.7, 72.1, 72.0, 72.9, 72.4};
@@ -69,143 +40,51 @@ Study study_of(const std::vector<double>& e_ln, const std::vector<double>& ei, c
 
 Study reproducing() { return study_of(around_77, around_72, also_around_72, also_around_77); }
 
-/// A text without its line breaks, so that a sentence can be looked for.
-std::string joined(const std::string& text) {
-  std::istringstream words(text);
-  std::string line, word;
-  while (words >> word) line += (line.empty() ? "" : " ") + word;
-  return line;
-}
-
-/// The line of a table that begins with a name.
-std::string row(const std::string& text, const std::string& name) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("  " + name + "  ")) return joined(line);
-  return "no row " + name;
-}
-
-void expect_width(const std::string& text) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), text_width) << line;
-}
-
-// --- differences ---
-
-TEST(ConditionDifferences, AreTheDeclaredOnesThatTheStudyHas) {
-  Study study = reproducing();
-  add(study, "inorm-center", around_77);
-  std::vector<std::string> named;
-  for (const auto& d : condition_differences(study, 0.95))
-    named.push_back(std::string(d.first) + " " + std::string(d.second));
-  EXPECT_EQ(named, (std::vector<std::string>{"inorm ei", "inorm e-ln", "inorm-full inorm", "inorm-full e-ln"}));
-
-  add(study, "ei-ln", around_77);
-  EXPECT_EQ(condition_differences(study, 0.95).size(), 6u);
-}
-
-TEST(ConditionDifferences, AreAdjustedForEachOther) {
-  const Study study = reproducing();
-  const auto differences = condition_differences(study, 0.95);
-  const PairedDifference alone = paired_difference(also_around_77, also_around_72, 1 - 0.05 / 4);
-  const PairedDifference& found = differences[2].difference;
-  EXPECT_NEAR(found.low, alone.low, 1e-9);
-  EXPECT_NEAR(found.high, alone.high, 1e-9);
-  EXPECT_NEAR(found.p, 4 * alone.p, 1e-12);
-  EXPECT_EQ(differences[0].difference.p, 1.0) << "capped";
-
-  Study two = study;
-  const Study more = study_of(around_77, around_72, also_around_72, also_around_77, 0.25);
-  two.insert(two.end(), more.begin(), more.end());
-  EXPECT_NEAR(condition_differences(two, 0.95)[2].difference.p, 8 * alone.p, 1e-12) << "epsilons count as well";
-}
-
-TEST(ConditionDifferences, PairBySeedNotByPosition) {
-  Study study;
-  add(study, "inorm", {70, 60, 50, 40});
-  add(study, "inorm-full", {71, 61.5, 51, 41.5});
-  std::reverse(study.begin() + 4, study.end());
-  const auto differences = condition_differences(study, 0.95);
-  ASSERT_EQ(differences.size(), 1u);
-  EXPECT_NEAR(differences[0].difference.mean, 1.25, 1e-9);
-  EXPECT_LT(differences[0].difference.sd, 0.5);
-}
-
-TEST(ConditionDifferences, CountOnlyPairsThatBothFinished) {
-  Study study;
-  add(study, "inorm", {70, 60, 50, 40});
-  add(study, "inorm-full", {72, 61, 53, 44}, 0.75, 0, 1);  // seeds 1 to 4
-  spoil(study, "inorm", 2, "diverged", "");
-  const auto differences = condition_differences(study, 0.95);
-  ASSERT_EQ(differences.size(), 1u);
-  EXPECT_EQ(differences[0].planned_pairs, 5);
-  EXPECT_EQ(differences[0].pairs, 2);
-  EXPECT_EQ(differences[0].difference.n, 2);
-  EXPECT_NEAR(differences[0].difference.mean, ((72 - 60) + (53 - 40)) / 2.0, 1e-9);
-}
-
-TEST(ConditionDifferences, TakeDrawsAsTheUnitWhereThereAreSeveral) {
-  Study study;
-  add(study, "inorm", {70, 72}, 0.75, 0);
-  add(study, "inorm-full", {73, 77}, 0.75, 0);  // +3 and +5
-  add(study, "inorm", {50, 52, 90}, 0.75, 1);
-  add(study, "inorm-full", {51, 54, 10}, 0.75, 1);  // +1 and +2; the third pair is lost
-  spoil(study, "inorm", 2, "diverged", "", 1);
-  add(study, "inorm", {60}, 0.75, 2);
-  add(study, "inorm-full", {61}, 0.75, 2);  // +1
-  ASSERT_EQ(unit_of(study), StudyUnit::draw);
-  const auto differences = condition_differences(study, 0.95);
-  ASSERT_EQ(differences.size(), 1u);
-  EXPECT_EQ(differences[0].difference.n, 3);
-  EXPECT_EQ(differences[0].pairs, 5);
-  EXPECT_EQ(differences[0].planned_pairs, 6);
-  EXPECT_NEAR(differences[0].difference.mean, (4 + 1.5 + 1) / 3, 1e-9);
-
-  const auto accuracies = test_accuracies(study, "inorm", 0.75);
-  ASSERT_EQ(accuracies.size(), 3u);
-  EXPECT_NEAR(accuracies[0], 71, 1e-9);
-  EXPECT_NEAR(accuracies[1], 51, 1e-9);
-}
-
-TEST(ConditionDifferences, RefuseTheSameRunTwice) {
-  Study study = reproducing();
-  study.push_back(study.back());
-  EXPECT_TRUE(names(sentence_of<Bug>([&] { condition_differences(study, 0.95); }), "inorm-full"));
-}
-
 // --- the table ---
 
 TEST(StudyTable, HasARowForEachConditionAndDifference) {
   const std::string table = study_table(reproducing());
   EXPECT_TRUE(names(table, "Test accuracy after the last epoch (%), epsilon 0.75"));
-  EXPECT_EQ(row(table, "inorm-full"), "inorm-full 77.32 0.47 76.50 77.90 6");
-  EXPECT_EQ(row(table, "ei"), "ei 72.38 0.39 71.80 72.90 6");
+  EXPECT_TRUE(row(table, "inorm-full").starts_with("inorm-full 6 77.40 77.38 [")) << row(table, "inorm-full");
+  EXPECT_TRUE(row(table, "inorm-full").ends_with("] 77.32 0.47 76.50")) << row(table, "inorm-full");
+  const std::vector<Contrast> contrasts{{"inorm-full", "inorm"}};
   const PairedDifference d = paired_difference(also_around_77, also_around_72, 1 - 0.05 / 4);
-  EXPECT_EQ(row(table, "inorm-full - inorm"),
-            fmt::format("inorm-full - inorm {:+.2f} {:.2f} [{:+.2f}, {:+.2f}] <0.001 {:+.2f} 6 of 6", d.mean, d.sd,
-                        d.low, d.high, d.dz));
+  EXPECT_EQ(
+      row(table, "inorm-full - inorm"),
+      fmt::format("inorm-full - inorm 6 {:+.2f} [{:+.2f}, {:+.2f}] 0.031 0.125 +1.00 6 of 6", d.mean, d.low, d.high));
+  const Comparison alone = comparisons(reproducing(), contrasts, 0.95).at(0);
+  EXPECT_EQ(row(table, "inorm-full - inorm", "p of U"),
+            fmt::format("inorm-full - inorm 77.40 72.45 {:+.2f} - 0.031 36 {:.3f} +1.00", alone.shift.estimate,
+                        alone.unpaired.p))
+      << "no exact interval of the shift with 6 pairs and 4 differences";
   EXPECT_TRUE(names(table, "n counts seeds at one setting of the hyper-parameters"));
-  EXPECT_TRUE(names(joined(table), "Bonferroni over the 4 differences shown"));
+  EXPECT_TRUE(names(joined(table), "adjusted over the 4 differences shown"));
+  EXPECT_TRUE(names(joined(table), "Paper-faithful: U of the first condition, an unpaired Mann-Whitney test"));
   EXPECT_EQ(table.find("left out"), std::string::npos) << "every run finished";
-  EXPECT_EQ(table.find("-:"), std::string::npos) << "everything is defined";
+  EXPECT_EQ(table.find("iverge"), std::string::npos) << "no run diverged";
   expect_width(table);
 }
 
-TEST(StudyTable, NamesEveryRunThatDidNotFinish) {
+TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   Study study = reproducing();
   spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
   spoil(study, "ei", 0, "missing", "");
-  spoil(study, "ei", 5, "missing", "");
+  spoil(study, "ei", 5, "running", "");
   const std::string table = study_table(study);
-  EXPECT_TRUE(names(row(table, "inorm-full"), " 5 1 diverged"));
-  EXPECT_TRUE(names(row(table, "ei"), " 4 2 missing"));
+  EXPECT_TRUE(names(joined(table), "min diverged left out"));
+  EXPECT_TRUE(row(table, "inorm-full").ends_with(" 10.00 1 0")) << row(table, "inorm-full");
+  EXPECT_TRUE(row(table, "ei").ends_with(" 0 2")) << row(table, "ei");
   const std::string text = joined(table);
+  EXPECT_TRUE(names(text, "Runs that diverged, counted as chance accuracy: 1 of 24"));
   EXPECT_TRUE(names(text, "inorm-full, epsilon 0.75, seed 3: diverged (the loss is nan in epoch 2)"));
-  EXPECT_TRUE(names(text, "ei, epsilon 0.75, seeds 0, 5: missing"));
-  EXPECT_TRUE(names(text,
-                    "Pairs lost: inorm - ei 2 of 6 (epsilon 0.75); inorm-full - inorm 1 of 6 (epsilon 0.75); "
-                    "inorm-full - e-ln 1 of 6 (epsilon 0.75)."));
-  EXPECT_TRUE(names(row(table, "inorm-full - inorm"), "5 of 5"));
+  EXPECT_TRUE(names(text, "Runs without an outcome, left out of every number above: 2 of 24"));
+  EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 0: missing"));
+  EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 5: running"));
+  EXPECT_TRUE(names(text, "Pairs lost: inorm - ei 2 of 6 (epsilon 0.75)."));
+  EXPECT_TRUE(row(table, "inorm-full - inorm").starts_with("inorm-full - inorm 6 ")) << "the diverged run counts";
+  EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 6 0 of 6 1 0 1.000 1.000");
+  EXPECT_TRUE(row(table, "inorm-full - inorm", "without diverged runs").starts_with("inorm-full - inorm 5 "));
+  EXPECT_EQ(row(table, "inorm - ei", "without diverged runs"), "no row inorm - ei") << "nothing diverged there";
   expect_width(table);
 }
 
@@ -219,15 +98,25 @@ TEST(StudyTable, SurvivesAConditionThatNeverFinished) {
   Study study = reproducing();
   for (std::uint64_t seed = 0; seed < 6; ++seed) spoil(study, "ei", seed, "missing", "");
   const std::string table = study_table(study);
-  EXPECT_EQ(row(table, "ei"), "ei - - - - 0 6 missing");
-  EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei - - - - - 0 of 0");
+  EXPECT_EQ(row(table, "ei"), "ei 0 - - - - - - 6");
+  EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei 0 - - - - - 0 of 0");
   EXPECT_TRUE(names(joined(table), "ei, epsilon 0.75, all 6 runs: missing"));
+}
+
+TEST(StudyTable, SurvivesAStudyThatAllDiverged) {
+  Study study = reproducing();
+  for (StudyResult& result : study) spoil(study, result.run.condition, result.run.seed, "diverged", "");
+  const std::string table = study_table(study);
+  EXPECT_EQ(row(table, "ei"), "ei 6 10.00 10.00 - 10.00 0.00 10.00 6");
+  EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei 6 +0.00 - - - - 0 of 6");
+  EXPECT_TRUE(names(finding(study), "undecided"));
+  expect_width(table);
 }
 
 TEST(StudyTable, OfOneSeedHasNoInterval) {
   const std::string table = study_table(study_of({77}, {72}, {72.5}, {77.5}));
-  EXPECT_EQ(row(table, "inorm"), "inorm 72.50 - 72.50 72.50 1");
-  EXPECT_EQ(row(table, "inorm-full - inorm"), "inorm-full - inorm +5.00 - - - - 1 of 1");
+  EXPECT_EQ(row(table, "inorm"), "inorm 1 72.50 72.50 - 72.50 - 72.50");
+  EXPECT_EQ(row(table, "inorm-full - inorm"), "inorm-full - inorm 1 +5.00 - 1.000 1.000 +1.00 1 of 1");
   EXPECT_TRUE(names(table, "-: not defined"));
 }
 
@@ -237,12 +126,39 @@ TEST(StudyTable, OfSeveralDrawsSaysThatDrawsCount) {
     add(study, "inorm", {70.0 + draw, 72.0}, 0.75, draw);
     add(study, "inorm-full", {75.0 + draw, 76.0 + draw}, 0.75, draw);
   }
-  spoil(study, "inorm", 1, "diverged", "", 2);
+  spoil(study, "inorm", 1, "failed", "no room", 2);
   const std::string table = study_table(study);
   EXPECT_TRUE(names(table, "n counts draws of the hyper-parameters"));
-  EXPECT_TRUE(names(table, "inorm, epsilon 0.75, draw 2 seed 1: diverged"));
+  EXPECT_TRUE(names(table, "inorm, epsilon 0.75, draw 2 seed 1: failed (no room)"));
   EXPECT_TRUE(names(row(table, "inorm-full - inorm"), "3 of 3"));
   expect_width(table);
+}
+
+TEST(StudyTable, OfSeveralEpsilonsHasThePrimaryQuestionOverAll) {
+  Study study = reproducing();
+  const Study other = study_of(around_77, around_72, also_around_72, around_82, 0.25);
+  study.insert(study.end(), other.begin(), other.end());
+  const std::string table = study_table(study);
+  const std::string over_all = "points), mean over epsilons 0.25, 0.75";
+  EXPECT_NEAR(std::stod(row(table, "inorm-full - inorm", over_all).substr(21)), (4.88 + 9.88) / 2, 0.1) << table;
+  EXPECT_TRUE(names(joined(table),
+                    "two families, the 4 differences over all epsilons (the primary ones) and the 8 "
+                    "differences at one epsilon"));
+  expect_width(table);
+}
+
+TEST(StudyTable, TellsOfEachDataSetByItself) {
+  Study study = reproducing();
+  for (StudyResult& result : study) result.run.data = "cards";
+  Study other = study_of(around_82, around_77, also_around_77, also_around_82);
+  for (StudyResult& result : other) result.run.data = "clothes";
+  study.insert(study.end(), other.begin(), other.end());
+  const std::string table = study_table(study);
+  EXPECT_TRUE(names(table, "Data set cards"));
+  EXPECT_TRUE(names(row(table, "e-ln", "Data set cards"), "e-ln 6 77.35"));
+  EXPECT_TRUE(names(row(table, "e-ln", "Data set clothes"), "e-ln 6 82.30"));
+  EXPECT_TRUE(names(finding(study), "Data set clothes"));
+  EXPECT_EQ(study_table(reproducing()).find("Data set"), std::string::npos);
 }
 
 TEST(StudyTable, TakesAnyConditions) {
@@ -251,7 +167,7 @@ TEST(StudyTable, TakesAnyConditions) {
   add(study, "ei-error-center", around_77, 0.0);
   const std::string table = study_table(study);
   EXPECT_LT(table.find("epsilon 0\n"), table.find("epsilon 0.25\n")) << "epsilons ascend";
-  EXPECT_EQ(table.find("Paired"), std::string::npos) << "no declared difference is in this study";
+  EXPECT_EQ(table.find("Differences"), std::string::npos) << "no declared difference is in this study";
   EXPECT_NE(row(table, "inorm-lateral").find("72.38"), std::string::npos);
   EXPECT_NO_THROW(study_table({}));
 }
@@ -408,10 +324,19 @@ TEST(Finding, IsEmptyForStudiesOfOtherQuestions) {
 
 TEST(Finding, NamesThePairsThatItLeavesOut) {
   Study study = reproducing();
-  spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
+  spoil(study, "inorm-full", 3, "failed", "no room");
   EXPECT_TRUE(names(finding_of(study),
-                    "This leaves out runs that did not finish: 1 of 6 pairs of inorm-full - inorm, "
+                    "This leaves out runs without an outcome: 1 of 6 pairs of inorm-full - inorm, "
                     "1 of 6 pairs of inorm-full - e-ln."));
+}
+
+TEST(Finding, CountsDivergedRunsAsChanceAndSaysSo) {
+  Study study = reproducing();
+  spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
+  const std::string text = finding_of(study);
+  EXPECT_TRUE(names(text, "Runs that diverged count as chance: 1 of inorm-full."));
+  EXPECT_TRUE(names(text, "is undecided"));
+  EXPECT_EQ(text.find("leaves out"), std::string::npos);
 }
 
 TEST(Finding, IsStatedForEachEpsilon) {
@@ -420,11 +345,12 @@ TEST(Finding, IsStatedForEachEpsilon) {
   study.insert(study.end(), other.begin(), other.end());
   study.front().run.settings.width = {160};
   const std::string text = finding_of(study);
+  EXPECT_LT(text.find("Mean over epsilons 0.25, 0.75 (2 epochs, widths 100 to 160;"), text.find("Epsilon 0.25 ("));
   const auto second = text.find("Epsilon 0.75 (2 epochs, widths 100 to 160;");
   EXPECT_LT(text.find("Epsilon 0.25 (2 epochs, width 100;"), second);
   ASSERT_NE(second, std::string::npos);
-  EXPECT_LT(text.find("is not reproduced at this budget"), second);
-  EXPECT_GT(text.find("is reproduced at this budget"), second);
+  EXPECT_TRUE(names(text.substr(0, second), "is not reproduced at this budget"));
+  EXPECT_TRUE(names(text.substr(second), "is reproduced at this budget"));
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
+#include "statistics/comparison.hpp"
 
 namespace chandelier {
 
@@ -19,6 +22,20 @@ StudyPlace study_place(const std::string& file_or_folder, const std::string& out
   if (!fs::exists(named / "study.toml", ignored))
     throw DataError(fmt::format("{}: this folder has no study.toml, so it is not a study's", file_or_folder));
   return {read_study_plan(named / "study.toml"), named};
+}
+
+std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
+  std::vector<StudyResult> results = study_results(place.plan, place.folder);
+  if (std::ranges::any_of(results, has_outcome)) return results;
+  std::error_code ignored;
+  if (!fs::is_directory(place.folder, ignored))
+    throw DataError(
+        fmt::format("{}: there is no such folder, so the study has not been run here; another is named by --out",
+                    place.folder.string()));
+  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
+  throw DataError(fmt::format("{}: none of the {} runs of this study has ended{}", place.folder.string(),
+                              results.size(),
+                              reason == results.end() ? "" : "; the first that says why: " + reason->message));
 }
 
 }  // namespace chandelier

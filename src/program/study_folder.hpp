@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "studies/study_plan.hpp"
+#include "studies/study_results.hpp"
 
 namespace chandelier {
 
@@ -20,5 +22,8 @@ struct StudyPlace {
 /// @throws SettingError for a folder with an `out` beside it, and for a plan that is wrong; DataError for a folder
 ///   without study.toml, and for a file that cannot be read.
 StudyPlace study_place(const std::string& file_or_folder, const std::string& out);
+
+/// What came out of the runs of a study. @throws DataError where none of them has finished or diverged.
+std::vector<StudyResult> results_with_outcome(const StudyPlace& place);
 
 }  // namespace chandelier

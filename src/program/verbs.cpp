@@ -15,6 +15,9 @@ Verbs::Verbs(CLI::App& app, const std::string& program) {
   study->require_subcommand(1);
   verbs_.push_back(study_run_verb(*study, program));
   verbs_.push_back(study_plan_verb(*study));
+  verbs_.push_back(study_table_verb(*study));
+  verbs_.push_back(study_compare_verb(*study));
+  verbs_.push_back(export_verb(app));
 }
 
 int Verbs::run() const {

@@ -28,6 +28,9 @@ std::unique_ptr<Verb> trace_verb(CLI::App& app);
 std::unique_ptr<Verb> data_verb(CLI::App& app);
 std::unique_ptr<Verb> study_run_verb(CLI::App& study, const std::string& program);
 std::unique_ptr<Verb> study_plan_verb(CLI::App& study);
+std::unique_ptr<Verb> study_table_verb(CLI::App& study);
+std::unique_ptr<Verb> study_compare_verb(CLI::App& study);
+std::unique_ptr<Verb> export_verb(CLI::App& app);
 
 /// All of them.
 class Verbs {

@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "report/comparison_tables.hpp"
 #include "report/plain_text.hpp"
-#include "statistics/condition_difference.hpp"
+#include "report/run_lists.hpp"
+#include "statistics/comparison.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
@@ -29,10 +31,10 @@ constexpr std::array<std::string_view, 10> kNotListed{"condition", "circuit",   
                                                       "epsilon",   "seed",           "width",         "epochs",
                                                       "measure",   "keep_checkpoint"};
 
-/// One comparison of the finding; without a difference where the study lacks a condition.
-struct Comparison {
+/// One comparison that the finding is about; without a result where the study lacks a condition.
+struct Claim {
   std::string_view first, second;
-  std::optional<ConditionDifference> found;
+  std::optional<Comparison> found;
 
   Sign sign() const {
     if (!found || !found->difference.has_interval()) return Sign::unknown;
@@ -44,7 +46,7 @@ struct Comparison {
   /// "inorm-full - inorm: +5.10 points [+4.55, +5.65], n = 6", where the study has it
   std::string text() const {
     const PairedDifference& d = found->difference;
-    if (d.n == 0) return fmt::format("{} - {}: no pair of finished runs", first, second);
+    if (d.n == 0) return fmt::format("{} - {}: no pair of runs with an outcome", first, second);
     const std::string interval = d.has_interval() ? fmt::format("[{:+.2f}, {:+.2f}]", d.low, d.high)
                                  : d.n < 2        ? "with no interval"
                                                   : "at every pair, so no interval";
@@ -52,36 +54,36 @@ struct Comparison {
   }
 };
 
-Comparison comparison(std::span<const ConditionDifference> differences, std::string_view first, std::string_view second,
-                      double epsilon) {
-  const auto found = std::ranges::find_if(differences, [&](const ConditionDifference& row) {
-    return row.first == first && row.second == second && row.epsilon == epsilon;
-  });
-  return {first, second, found == differences.end() ? std::nullopt : std::optional(*found)};
-}
+/// The four claims that the finding is about.
+struct Claims {
+  Claim errors, activity, activity_to_layer, errors_to_layer;
 
-/// The four comparisons that the finding is about, at one epsilon.
-struct Comparisons {
-  Comparison errors, activity, activity_to_layer, errors_to_layer;
+  /// @param rows  at one epsilon, or over all
+  explicit Claims(std::span<const Comparison> rows)
+      : errors(claim(rows, "inorm-full", "inorm")),
+        activity(claim(rows, "inorm", "ei")),
+        activity_to_layer(claim(rows, "inorm", "e-ln")),
+        errors_to_layer(claim(rows, "inorm-full", "e-ln")) {}
 
-  Comparisons(std::span<const ConditionDifference> differences, double epsilon)
-      : errors(comparison(differences, "inorm-full", "inorm", epsilon)),
-        activity(comparison(differences, "inorm", "ei", epsilon)),
-        activity_to_layer(comparison(differences, "inorm", "e-ln", epsilon)),
-        errors_to_layer(comparison(differences, "inorm-full", "e-ln", epsilon)) {}
+  std::array<const Claim*, 4> all() const { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
 
-  std::array<const Comparison*, 4> all() const { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
+ private:
+  static Claim claim(std::span<const Comparison> rows, std::string_view first, std::string_view second) {
+    const auto found =
+        std::ranges::find_if(rows, [&](const Comparison& row) { return row.first == first && row.second == second; });
+    return {first, second, found == rows.end() ? std::nullopt : std::optional(*found)};
+  }
 };
 
-/// "2 epochs" or "2 to 5 epochs", "width 100" or "widths 100 to 487", of one epsilon's runs.
+/// "2 epochs" or "2 to 5 epochs", "width 100" or "widths 100 to 487", of the runs at one epsilon, or at any.
 struct Budget {
   int fewest_epochs, most_epochs;
   int narrowest, widest;
 
-  Budget(std::span<const StudyResult> results, double epsilon) {
+  Budget(std::span<const StudyResult> results, std::optional<double> epsilon) {
     std::vector<int> epochs, widths;
     for (const StudyResult& result : results) {
-      if (result.run.epsilon != epsilon) continue;
+      if (epsilon && result.run.epsilon != *epsilon) continue;
       epochs.push_back(result.run.settings.epochs);
       widths.insert(widths.end(), result.run.settings.width.begin(), result.run.settings.width.end());
     }
@@ -120,7 +122,7 @@ std::string other_settings(std::span<const StudyResult> results) {
 
 // A sentence on a comparison that the study does not have is empty: the verdict names the conditions that are missing.
 
-std::string about_errors(const Comparison& errors) {
+std::string about_errors(const Claim& errors) {
   if (!errors.found) return {};
   switch (errors.sign()) {
     case Sign::above:
@@ -138,7 +140,7 @@ std::string about_errors(const Comparison& errors) {
   return fmt::format("What normalizing the error signals as well does cannot be judged ({}).", errors.text());
 }
 
-std::string against_no_normalization(const Comparison& activity) {
+std::string against_no_normalization(const Claim& activity) {
   switch (activity.sign()) {
     case Sign::above:
       return fmt::format("raised test accuracy over no normalization ({})", activity.text());
@@ -154,7 +156,7 @@ std::string against_no_normalization(const Comparison& activity) {
   return fmt::format("cannot be judged against no normalization ({})", activity.text());
 }
 
-std::string against_layer_normalization(const Comparison& to_layer) {
+std::string against_layer_normalization(const Claim& to_layer) {
   switch (to_layer.sign()) {
     case Sign::above:
       return fmt::format("was above layer normalization ({})", to_layer.text());
@@ -170,7 +172,7 @@ std::string against_layer_normalization(const Comparison& to_layer) {
   return fmt::format("cannot be judged against layer normalization ({})", to_layer.text());
 }
 
-std::string about_activity(const Comparison& activity, const Comparison& to_layer) {
+std::string about_activity(const Claim& activity, const Claim& to_layer) {
   std::vector<std::string> parts;
   if (activity.found) parts.push_back(against_no_normalization(activity));
   if (to_layer.found) parts.push_back(against_layer_normalization(to_layer));
@@ -178,7 +180,7 @@ std::string about_activity(const Comparison& activity, const Comparison& to_laye
   return fmt::format("Normalizing activity alone {}.", fmt::join(parts, " and "));
 }
 
-std::string about_recovery(const Comparison& to_layer, const Budget& budget) {
+std::string about_recovery(const Claim& to_layer, const Budget& budget) {
   if (!to_layer.found) return {};
   switch (to_layer.sign()) {
     case Sign::above:
@@ -204,7 +206,7 @@ std::string about_recovery(const Comparison& to_layer, const Budget& budget) {
                      to_layer.text());
 }
 
-std::vector<std::string> contradictions(const Comparisons& c) {
+std::vector<std::string> contradictions(const Claims& c) {
   std::vector<std::string> reasons;
   if (c.errors.is(Sign::below)) reasons.emplace_back("normalizing the error signals as well lowered test accuracy");
   if (c.activity.is(Sign::above)) reasons.emplace_back("normalizing activity alone raised test accuracy");
@@ -215,14 +217,14 @@ std::vector<std::string> contradictions(const Comparisons& c) {
 
 /// What keeps a study that does not contradict the finding from reproducing it.
 /// @param present  the conditions of the study
-std::vector<std::string> doubts(const Comparisons& c, std::span<const std::string_view> present) {
+std::vector<std::string> doubts(const Claims& c, std::span<const std::string_view> present) {
   std::vector<std::string_view> missing;
   std::ranges::copy_if(kConditions, std::back_inserter(missing),
                        [&](std::string_view name) { return std::ranges::find(present, name) == present.end(); });
   std::vector<std::string> without_interval;
-  for (const Comparison* comparison : c.all())
-    if (comparison->found && comparison->is(Sign::unknown))
-      without_interval.push_back(fmt::format("{} - {}", comparison->first, comparison->second));
+  for (const Claim* claim : c.all())
+    if (claim->found && claim->is(Sign::unknown))
+      without_interval.push_back(fmt::format("{} - {}", claim->first, claim->second));
 
   std::vector<std::string> reasons;
   if (!missing.empty()) reasons.push_back(fmt::format("the study lacks {}", fmt::join(missing, " and ")));
@@ -238,19 +240,27 @@ std::vector<std::string> doubts(const Comparisons& c, std::span<const std::strin
   return reasons;
 }
 
-/// Which pairs the verdict leaves out; empty when there are none.
-std::string lost_pairs(const Comparisons& c) {
-  std::vector<std::string> lost;
-  for (const Comparison* comparison : c.all())
-    if (comparison->found && comparison->found->pairs < comparison->found->planned_pairs)
-      lost.push_back(fmt::format("{} of {} pairs of {} - {}",
-                                 comparison->found->planned_pairs - comparison->found->pairs,
-                                 comparison->found->planned_pairs, comparison->first, comparison->second));
-  if (lost.empty()) return {};
-  return fmt::format(" This leaves out runs that did not finish: {}.", fmt::join(lost, ", "));
+/// Which pairs the verdict leaves out, and which runs it takes as chance; empty when there are none.
+std::string caveats(const Claims& c, std::span<const StudyResult> results, std::optional<double> epsilon) {
+  std::vector<std::string> lost, diverged;
+  for (const Claim* claim : c.all())
+    if (claim->found && claim->found->pairs < claim->found->planned_pairs)
+      lost.push_back(fmt::format("{} of {} pairs of {} - {}", claim->found->planned_pairs - claim->found->pairs,
+                                 claim->found->planned_pairs, claim->first, claim->second));
+  for (const std::string_view condition : kConditions) {
+    const auto count = std::ranges::count_if(results, [&](const StudyResult& result) {
+      return result.status == "diverged" && result.run.condition == condition &&
+             (!epsilon || result.run.epsilon == *epsilon);
+    });
+    if (count > 0) diverged.push_back(fmt::format("{} of {}", count, condition));
+  }
+  std::string text;
+  if (!lost.empty()) text += fmt::format(" This leaves out runs without an outcome: {}.", fmt::join(lost, ", "));
+  if (!diverged.empty()) text += fmt::format(" Runs that diverged count as chance: {}.", fmt::join(diverged, ", "));
+  return text;
 }
 
-std::string verdict(const Comparisons& c, std::span<const std::string_view> present) {
+std::string verdict(const Claims& c, std::span<const std::string_view> present) {
   if (const auto against = contradictions(c); !against.empty())
     return fmt::format("The paper's finding is not reproduced at this budget: {}.", fmt::join(against, "; "));
   if (const auto open = doubts(c, present); !open.empty())
@@ -261,28 +271,54 @@ std::string verdict(const Comparisons& c, std::span<const std::string_view> pres
   return "The paper's finding is reproduced at this budget.";
 }
 
+/// At one epsilon, or over all; empty where the study has nothing to say.
+std::string finding_at(std::span<const StudyResult> results, std::span<const Comparison> rows,
+                       std::optional<double> epsilon) {
+  const auto present = conditions_of(results, epsilon);
+  const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
+  if (!has("inorm") && !has("inorm-full")) return {};
+
+  const Claims claims(at_epsilon(rows, epsilon));
+  const Budget budget(results, epsilon);
+  const std::string_view unit = unit_of(results) == StudyUnit::seed
+                                    ? "n counts seeds at one setting of the hyper-parameters"
+                                    : "n counts draws of the hyper-parameters";
+  const std::string where =
+      epsilon ? fmt::format("Epsilon {}", *epsilon) : fmt::format("Mean over {}", epsilons_text(epsilons_of(results)));
+  std::string text =
+      wrapped(fmt::format("{} ({}; test accuracy, simultaneous 95 % intervals; {}):", where, budget.text(), unit));
+  for (const std::string& sentence :
+       {about_errors(claims.errors), about_activity(claims.activity, claims.activity_to_layer),
+        about_recovery(claims.errors_to_layer, budget), verdict(claims, present) + caveats(claims, results, epsilon)})
+    if (!sentence.empty()) text += wrapped(sentence, 2);
+  return text;
+}
+
+std::string finding_of_one(std::span<const StudyResult> results) {
+  const std::vector<Comparison> rows = comparisons(results, declared_contrasts(results), 0.95);
+  const std::vector<double> epsilons = epsilons_of(results);
+  std::vector<std::optional<double>> places(epsilons.begin(), epsilons.end());
+  if (epsilons.size() > 1) places.insert(places.begin(), std::nullopt);
+  std::string text;
+  for (const auto& epsilon : places) {
+    const std::string here = finding_at(results, rows, epsilon);
+    if (here.empty()) continue;
+    text += (text.empty() ? wrapped(other_settings(results)) : "\n") + here;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string finding(std::span<const StudyResult> results) {
-  const std::vector<ConditionDifference> differences = condition_differences(results, 0.95);
+  const auto sets = by_data_set(results);
   std::string text;
-  for (const double epsilon : epsilons_of(results)) {
-    const auto present = conditions_of(results, epsilon);
-    const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
-    if (!has("inorm") && !has("inorm-full")) continue;
-
-    const Comparisons comparisons(differences, epsilon);
-    const Budget budget(results, epsilon);
-    const std::string_view unit = unit_of(results) == StudyUnit::seed
-                                      ? "n counts seeds at one setting of the hyper-parameters"
-                                      : "n counts draws of the hyper-parameters";
-    text += text.empty() ? wrapped(other_settings(results)) : "\n";
-    text += wrapped(
-        fmt::format("Epsilon {} ({}; test accuracy, simultaneous 95 % intervals; {}):", epsilon, budget.text(), unit));
-    for (const std::string& sentence :
-         {about_errors(comparisons.errors), about_activity(comparisons.activity, comparisons.activity_to_layer),
-          about_recovery(comparisons.errors_to_layer, budget), verdict(comparisons, present) + lost_pairs(comparisons)})
-      if (!sentence.empty()) text += wrapped(sentence, 2);
+  for (const auto& [name, of_set] : sets) {
+    const std::string here = finding_of_one(of_set);
+    if (here.empty()) continue;
+    if (!text.empty()) text += "\n";
+    if (sets.size() > 1) text += fmt::format("Data set {}\n", name);
+    text += here;
   }
   return text;
 }

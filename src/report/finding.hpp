@@ -11,13 +11,14 @@ namespace chandelier {
 
 /// What a study says about the paper's finding (arXiv 2603.17676): normalizing activity alone does not improve
 /// learning; normalizing the back-propagated error signals too does, and recovers layer normalization. A line names
-/// the settings that are not at their defaults; then, for each epsilon, a sentence on each of errors, activity and
-/// recovery that the study has something to say about, and a verdict. Empty when the study has neither `inorm` nor
-/// `inorm-full`.
+/// the settings that are not at their defaults; then, over all epsilons where there are several, and for each, a
+/// sentence on each of errors, activity and recovery that the study has something to say about, and a verdict. Each
+/// data set is told of by itself. Empty when the study has neither `inorm` nor `inorm-full`.
 ///
-/// Everything is read off the simultaneous 95 % intervals of `condition_differences`, in percentage points of test
-/// accuracy. "Above" and "below" are intervals that exclude zero. No interval shows that two conditions are equal, so
-/// the activity-only half is judged by how large a benefit its interval still allows. The verdict is
+/// Everything is read off the simultaneous 95 % intervals of the mean difference (`comparisons`), in percentage points
+/// of test accuracy; diverged runs count as chance. "Above" and "below" are intervals that exclude zero. No interval
+/// shows that two conditions are equal, so the activity-only half is judged by how large a benefit its interval still
+/// allows. The verdict is
 ///
 ///   not reproduced      inorm-full below inorm, or inorm above ei, or inorm above e-ln
 ///   reproduced          inorm-full above inorm; inorm below e-ln; and the upper end of inorm - ei (the largest benefit

@@ -41,4 +41,6 @@ std::string wrapped(std::string_view paragraph, std::size_t indent) {
   return text + line + "\n";
 }
 
+std::string after_blank_line(const std::string& text) { return text.empty() ? "" : "\n" + text; }
+
 }  // namespace chandelier

@@ -19,4 +19,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 /// line is indented by `indent` spaces, those after the first by two more.
 std::string wrapped(std::string_view paragraph, std::size_t indent = 0);
 
+/// A text that stands after others: an empty line before it, or nothing where it is empty.
+std::string after_blank_line(const std::string& text);
+
 }  // namespace chandelier

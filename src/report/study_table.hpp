@@ -1,4 +1,4 @@
-// A study as text for a terminal: test accuracies, paired differences and the runs left out.
+// A study as text for a terminal: test accuracies, differences between conditions, and the runs that count otherwise.
 
 #pragma once
 
@@ -9,9 +9,11 @@
 
 namespace chandelier {
 
-/// For each epsilon a row a condition (test accuracy after the last epoch in %: mean, sd, range, n) and a row a paired
-/// difference (`condition_differences` at 95 %); then every run that did not finish, and the pairs it cost.
-/// Columns keep to `text_width`; no colours.
+/// For each data set: the declared differences (`declared_contrasts`, `comparisons` at 95 %) over all epsilons; for
+/// each epsilon a row a condition (test accuracy after the last epoch in %: median, interquartile mean with its
+/// bootstrap interval, mean, sd, min over units) and the differences there; divergences and the differences without
+/// diverged runs; optima at the edge of the searched range; every run that diverged or has no outcome. Columns keep to
+/// `text_width`; no colours.
 std::string study_table(std::span<const StudyResult> results);
 
 }  // namespace chandelier

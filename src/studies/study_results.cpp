@@ -1,21 +1,61 @@
 #include "studies/study_results.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/safetensors.hpp"
+#include "training/run.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestTable = std::size_t{1} << 28;
+
+std::vector<std::string> cells_of(std::string_view line) {
+  std::vector<std::string> cells;
+  while (true) {
+    const std::size_t comma = line.find(',');
+    cells.emplace_back(line.substr(0, comma));
+    if (comma == std::string_view::npos) return cells;
+    line.remove_prefix(comma + 1);
+  }
+}
+
+/// @throws DataError unless the file has this tensor, of this type and one dimension.
+const Tensor& list_in(const TensorFile& file, const std::string& name, TensorType type, const fs::path& path) {
+  const auto found = file.tensors.find(name);
+  if (found == file.tensors.end()) throw DataError(fmt::format("{}: '{}' is missing", path.string(), name));
+  if (found->second.type != type || found->second.shape.size() != 1)
+    throw DataError(fmt::format("{}: '{}' is not the list of numbers that a run writes", path.string(), name));
+  return found->second;
+}
+
+}  // namespace
 
 bool has_ended(const StudyResult& result) { return result.status == "finished" || result.status == "diverged"; }
 
-StudyResult study_result(const StudyRun& run, const std::filesystem::path& study_folder) {
-  const std::filesystem::path folder = study_folder / run.folder;
+StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
+  const fs::path folder = study_folder / run.folder;
   StudyResult result{run, "missing", std::nullopt, ""};
-  if (!std::filesystem::exists(folder / "run.json")) return result;
+  std::error_code ignored;
+  if (!fs::exists(folder / "run.json", ignored)) return result;
   try {
     const RunRecord record = read_record(folder);
+    check_same_settings(folder, run.settings);
     result.status = record.status;
     result.test_accuracy = record.test_accuracy;
     result.message = record.message;
+  } catch (const SettingError& error) {
+    result.status = "left out";
+    result.message = error.what();
   } catch (const DataError& error) {
     result.status = "failed";
     result.message = error.what();
@@ -23,11 +63,58 @@ StudyResult study_result(const StudyRun& run, const std::filesystem::path& study
   return result;
 }
 
-std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder) {
+std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& study_folder) {
   std::vector<StudyResult> results;
   results.reserve(plan.runs.size());
   for (const StudyRun& run : plan.runs) results.push_back(study_result(run, study_folder));
   return results;
+}
+
+std::optional<double> MetricRows::last(std::string_view column) const {
+  const auto found = std::ranges::find(columns, column);
+  if (found == columns.end() || rows.empty()) return std::nullopt;
+  return std::strtod(rows.back()[static_cast<std::size_t>(found - columns.begin())].c_str(), nullptr);
+}
+
+MetricRows metric_rows(const fs::path& run_folder) {
+  const fs::path path = run_folder / "metrics.csv";
+  const std::string text = read_file(path, kLargestTable);
+  MetricRows table;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    std::vector<std::string> cells = cells_of(line);
+    if (table.columns.empty()) {
+      table.columns = std::move(cells);
+      continue;
+    }
+    if (cells.size() != table.columns.size())
+      throw DataError(fmt::format("{}: a row has {} values, but there are {} columns", path.string(), cells.size(),
+                                  table.columns.size()));
+    table.rows.push_back(std::move(cells));
+  }
+  if (std::ranges::find(table.columns, "epoch") == table.columns.end())
+    throw DataError(fmt::format("{}: there is no column 'epoch', so this is no table of a run", path.string()));
+  return table;
+}
+
+Predictions predictions_of(const fs::path& run_folder) {
+  const fs::path path = run_folder / "test_predictions.safetensors";
+  const TensorFile file = read_tensors(path);
+  const Tensor& predicted = list_in(file, "predicted", TensorType::U8, path);
+  const Tensor& label = list_in(file, "label", TensorType::U8, path);
+  const Tensor& luminosity = list_in(file, "luminosity", TensorType::F32, path);
+  if (predicted.count() != label.count() || predicted.count() != luminosity.count())
+    throw DataError(fmt::format("{}: it has {} predictions, {} labels and {} luminosities", path.string(),
+                                predicted.count(), label.count(), luminosity.count()));
+  Predictions predictions;
+  predictions.right.resize(predicted.bytes.size());
+  for (std::size_t i = 0; i < predictions.right.size(); ++i)
+    predictions.right[i] = predicted.bytes[i] == label.bytes[i];
+  predictions.luminosity.resize(predictions.right.size());
+  if (!predictions.luminosity.empty())
+    std::memcpy(predictions.luminosity.data(), luminosity.bytes.data(), luminosity.bytes.size());
+  return predictions;
 }
 
 }  // namespace chandelier

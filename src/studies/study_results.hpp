@@ -1,8 +1,12 @@
-// What came out of the runs of a study, read from their folders.
+// What came out of the runs of a study, read from their folders. The folders are the truth; nothing is changed.
 
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "studies/study_plan.hpp"
@@ -10,10 +14,32 @@
 
 namespace chandelier {
 
-/// What stands in the folder of a run of a study.
+/// What stands in the folder of a run of a study: the status of run.json, "missing" where there is none, "failed" where
+/// it cannot be read, "left out" where the run has other settings than the plan says.
 StudyResult study_result(const StudyRun& run, const std::filesystem::path& study_folder);
 
 /// The same of every run of the plan, in its order.
 std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder);
+
+/// metrics.csv of a run, to the letter.
+struct MetricRows {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;  ///< an epoch each, as many cells as columns
+
+  /// A value of the last epoch; none where there is no such column or no row, NaN where it says so.
+  std::optional<double> last(std::string_view column) const;
+};
+
+/// @throws DataError naming the file when it cannot be read or a row is not whole.
+MetricRows metric_rows(const std::filesystem::path& run_folder);
+
+/// test_predictions.safetensors of a run: of each test image.
+struct Predictions {
+  std::vector<bool> right;        ///< whether it was classified rightly in the last epoch
+  std::vector<float> luminosity;  ///< its value of the luminosity model
+};
+
+/// @throws DataError naming the file when it is missing, or what it holds does not fit together.
+Predictions predictions_of(const std::filesystem::path& run_folder);
 
 }  // namespace chandelier

@@ -1,0 +1,54 @@
+// chandelier study compare: two conditions of a study.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.hpp"
+#include "program/study_folder.hpp"
+#include "program/verbs.hpp"
+#include "report/condition_comparison.hpp"
+
+namespace chandelier {
+namespace {
+
+class StudyCompareVerb final : public Verb {
+ public:
+  explicit StudyCompareVerb(CLI::App& study)
+      : app_(study.add_subcommand("compare", "Two conditions of a study: different, or too close to matter?")) {
+    app_->add_option("STUDY", study_, "The study's plan, a TOML file, or its folder.")->required();
+    app_->add_option("A", first_, "A condition of the study.")->required();
+    app_->add_option("B", second_, "The condition that A is held against.")->required();
+    app_->add_option("--margin", margin_,
+                     fmt::format("A smaller difference in test accuracy does not matter, as a fraction of the test "
+                                 "images.\nChoose it before you see results. Default: {}, 0.5 percentage points.",
+                                 margin_))
+        ->type_name("X");
+    app_->add_option("--out", out_, "Folder of the study of a plan. Default: results/<name of the file>.")
+        ->type_name("FOLDER");
+    app_->footer(
+        "\nDifferences are A minus B. \"No difference\" is said only where two one-sided tests show that it lies\n"
+        "within the margin. How to read the columns: `chandelier study table --help`.");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    if (!(margin_ > 0 && margin_ < 1))
+      throw SettingError(fmt::format("--margin: {} is not a number above 0 and below 1", margin_));
+    const StudyPlace place = study_place(study_, out_);
+    fmt::print("{}", condition_comparison(results_with_outcome(place), first_, second_, margin_));
+    return static_cast<int>(ExitCode::finished);
+  }
+
+ private:
+  CLI::App* app_;
+  std::string study_, first_, second_, out_;
+  double margin_ = 0.005;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> study_compare_verb(CLI::App& study) { return std::make_unique<StudyCompareVerb>(study); }
+
+}  // namespace chandelier

@@ -1,0 +1,140 @@
+#include "report/comparison_tables.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "report/plain_text.hpp"
+#include "statistics/holm.hpp"
+#include "statistics/quantiles.hpp"
+
+namespace chandelier {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+bool has_diverged(const Comparison& row) { return row.divergence.first + row.divergence.second > 0; }
+
+/// "the 4 differences at one epsilon"
+std::string family_text(std::ptrdiff_t count, std::string_view which) {
+  return fmt::format("{} difference{} {}", count, count == 1 ? "" : "s", which);
+}
+
+}  // namespace
+
+RowLabel contrast_label() {
+  return {"difference", [](const Comparison& row) { return fmt::format("{} - {}", row.first, row.second); }};
+}
+
+RowLabel epsilon_label() {
+  return {"epsilon",
+          [](const Comparison& row) { return row.epsilon ? fmt::format("{}", *row.epsilon) : std::string("all"); }};
+}
+
+std::string number(double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f}", value); }
+std::string signed_number(double value) { return std::isnan(value) ? "-" : fmt::format("{:+.2f}", value); }
+std::string interval(double low, double high) { return low <= high ? fmt::format("[{:.2f}, {:.2f}]", low, high) : "-"; }
+std::string signed_interval(double low, double high) {
+  return low <= high ? fmt::format("[{:+.2f}, {:+.2f}]", low, high) : "-";
+}
+std::string probability(double p) { return std::isnan(p) ? "-" : p < 0.001 ? "<0.001" : fmt::format("{:.3f}", p); }
+
+std::string primary_table(std::span<const Comparison> rows, const RowLabel& label) {
+  Rows cells{{label.heading, "n", "mean", "95 % interval", "p", "p Holm", "effect", "positive"}};
+  for (const Comparison& row : rows) {
+    const PairedDifference& d = row.difference;
+    cells.push_back({label.of(row), std::to_string(d.n), signed_number(d.mean), signed_interval(d.low, d.high),
+                     probability(row.p), probability(row.p_holm), signed_number(row.rank_biserial),
+                     fmt::format("{} of {}", d.positive, d.n)});
+  }
+  return aligned(cells);
+}
+
+std::string beside_table(std::span<const Comparison> rows, const RowLabel& label) {
+  Rows cells{{label.heading, "median", "median", "shift", "95 % interval", "p Wilc.", "U", "p of U", "delta"}};
+  for (const Comparison& row : rows)
+    cells.push_back({label.of(row), number(median(row.of_first)), number(median(row.of_second)),
+                     signed_number(row.shift.estimate), signed_interval(row.shift.low, row.shift.high),
+                     probability(row.wilcoxon.p), std::isnan(row.unpaired.U) ? "-" : fmt::format("{}", row.unpaired.U),
+                     probability(row.unpaired.p), signed_number(row.cliffs_delta)});
+  return aligned(cells);
+}
+
+std::string difference_tables(std::span<const Comparison> rows, const RowLabel& label, const std::string& where) {
+  if (rows.empty()) return {};
+  return fmt::format("Differences in test accuracy (percentage points), {}\n{}\n{}", where, primary_table(rows, label),
+                     beside_table(rows, label));
+}
+
+std::string lost_pairs(std::span<const Comparison> rows) {
+  std::string lost;
+  for (const Comparison& row : rows)
+    if (row.epsilon && row.pairs < row.planned_pairs)
+      lost += fmt::format("{}{} - {} {} of {} (epsilon {})", lost.empty() ? "" : "; ", row.first, row.second,
+                          row.planned_pairs - row.pairs, row.planned_pairs, *row.epsilon);
+  return lost.empty() ? "" : wrapped(fmt::format("Pairs lost: {}.", lost));
+}
+
+std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label) {
+  if (std::ranges::none_of(rows, has_diverged)) return {};
+  std::vector<double> p;
+  p.reserve(rows.size());
+  for (const Comparison& row : rows) p.push_back(row.divergence.p);
+  const std::vector<double> adjusted = holm_adjusted(p);
+  Rows cells{{label.heading, "diverged", "diverged", "more in first", "more in second", "p", "p Holm"}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!has_diverged(rows[i])) continue;
+    const Divergence& of = rows[i].divergence;
+    cells.push_back({label.of(rows[i]), fmt::format("{} of {}", of.first, rows[i].pairs),
+                     fmt::format("{} of {}", of.second, rows[i].pairs), std::to_string(of.more_first),
+                     std::to_string(of.more_second), probability(of.p), probability(adjusted[i])});
+  }
+  return aligned(cells);
+}
+
+std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit) {
+  if (rows.empty()) return {};
+  const bool by_draw = unit == StudyUnit::draw;
+  const auto over_all = std::ranges::count_if(rows, [](const Comparison& row) { return !row.epsilon; });
+  const auto at_each = std::ssize(rows) - over_all;
+  const std::string family = over_all == 0 ? fmt::format("the {}", family_text(at_each, "shown"))
+                                           : fmt::format("two families, the {} and the {}",
+                                                         family_text(over_all, "over all epsilons (the primary ones)"),
+                                                         family_text(at_each, "at one epsilon"));
+  std::string text = wrapped(fmt::format(
+      "The two runs of a pair share epsilon, draw and seed. Primary test: p of the mean difference by sign flips of "
+      "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which hold together at 95 "
+      "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
+      by_draw ? "draws, the seeds of a draw averaged" : "seeds", over_all == 0 ? "" : ", their epsilons averaged",
+      family));
+  text += wrapped(
+      "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test. Paper-faithful: U of "
+      "the first condition, an unpaired Mann-Whitney test, with Cliff's delta; it ignores that runs are paired" +
+      std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
+      " Neither p is adjusted.");
+  text += wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
+  const auto undefined = [](const Comparison& row) {
+    return !row.difference.has_interval() || !row.shift.has_interval();
+  };
+  if (std::ranges::any_of(rows, undefined))
+    text += wrapped(fmt::format(
+        "-: not defined, for want of {} (an exact interval of the shift needs more than that of the mean) or because "
+        "all differences are equal.",
+        by_draw ? "draws" : "seeds"));
+  return text;
+}
+
+std::string epsilons_text(std::span<const double> epsilons) {
+  return fmt::format("epsilon{} {}", epsilons.size() == 1 ? "" : "s", fmt::join(epsilons, ", "));
+}
+
+std::vector<Comparison> at_epsilon(std::span<const Comparison> rows, std::optional<double> epsilon) {
+  std::vector<Comparison> found;
+  std::ranges::copy_if(rows, std::back_inserter(found), [&](const Comparison& row) { return row.epsilon == epsilon; });
+  return found;
+}
+
+}  // namespace chandelier

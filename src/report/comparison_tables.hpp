@@ -1,0 +1,53 @@
+// Comparisons of conditions as text for a terminal; what the tables of a study and of two conditions share.
+
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "statistics/comparison.hpp"
+
+namespace chandelier {
+
+/// How the rows of a table are told apart.
+struct RowLabel {
+  std::string heading;
+  std::function<std::string(const Comparison&)> of;
+};
+/// "inorm-full - inorm"
+RowLabel contrast_label();
+/// "0.75", or "all"
+RowLabel epsilon_label();
+
+// Two decimals: a test set of 10 000 images resolves 0.01 points. What is undefined is "-".
+std::string number(double value);
+std::string signed_number(double value);
+std::string interval(double low, double high);         ///< "[76.52, 77.91]"
+std::string signed_interval(double low, double high);  ///< "[+3.48, +4.97]"
+std::string probability(double p);                     ///< "<0.001" below that
+
+/// The primary test: n, mean difference with its simultaneous interval, p raw and adjusted, effect size.
+std::string primary_table(std::span<const Comparison> rows, const RowLabel& label);
+/// What stands beside it: medians, shift with its interval, Wilcoxon's p; the paper's unpaired U, p and Cliff's delta.
+std::string beside_table(std::span<const Comparison> rows, const RowLabel& label);
+/// Both under a heading that says where; empty for no rows.
+std::string difference_tables(std::span<const Comparison> rows, const RowLabel& label, const std::string& where);
+/// The pairs that count nowhere, for a run of theirs has no outcome; empty when there are none.
+std::string lost_pairs(std::span<const Comparison> rows);
+/// Runs that diverged, and the test of both conditions' rates; of the rows with such runs, empty where there are none.
+/// p is adjusted over all rows.
+std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label);
+
+/// How to read the columns of `primary_table` and `beside_table`. @param rows  all that is shown
+std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit);
+
+/// "epsilon 0.75" or "epsilons 0, 0.25, 0.5"
+std::string epsilons_text(std::span<const double> epsilons);
+
+/// Those of a list that are at one epsilon, or with `none` those over all.
+std::vector<Comparison> at_epsilon(std::span<const Comparison> rows, std::optional<double> epsilon);
+
+}  // namespace chandelier

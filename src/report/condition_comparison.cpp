@@ -1,0 +1,136 @@
+#include "report/condition_comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/suggestion.hpp"
+#include "report/comparison_tables.hpp"
+#include "report/divergence_text.hpp"
+#include "report/plain_text.hpp"
+#include "report/run_lists.hpp"
+#include "statistics/comparison.hpp"
+#include "statistics/equivalence.hpp"
+#include "statistics/holm.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr double kLevel = 0.05;
+
+/// Equivalence of one row, its p adjusted.
+struct Equal {
+  PairedDifference difference;  ///< with the interval of 90 %, alone
+  double p = NAN, p_holm = NAN;
+
+  bool shown() const { return p_holm < kLevel; }
+};
+
+/// @param rows  a family
+std::vector<Equal> equivalences(std::span<const Comparison> rows, double points) {
+  std::vector<Equal> all;
+  std::vector<double> p;
+  for (const Comparison& row : rows) {
+    const Equivalence test = equivalence(row.of_first, row.of_second, points, kLevel);
+    all.push_back({test.difference, test.p, NAN});
+    p.push_back(test.p);
+  }
+  const std::vector<double> adjusted = holm_adjusted(p);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].p_holm = adjusted[i];
+  return all;
+}
+
+std::string equivalence_table(std::span<const Comparison> rows, std::span<const Equal> equal) {
+  std::vector<std::vector<std::string>> cells{{"epsilon", "mean", "90 % interval", "p", "p Holm", "within the margin"}};
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    cells.push_back({epsilon_label().of(rows[i]), signed_number(equal[i].difference.mean),
+                     signed_interval(equal[i].difference.low, equal[i].difference.high), probability(equal[i].p),
+                     probability(equal[i].p_holm), equal[i].shown() ? "shown" : "not shown"});
+  return aligned(cells);
+}
+
+/// What one row shows.
+std::string sentence(const Comparison& row, const Equal& equal, double points) {
+  const PairedDifference& d = row.difference;
+  const std::string names = fmt::format("{} - {}", row.first, row.second);
+  if (d.n == 0) return fmt::format("{}: no pair of runs has an outcome, so nothing can be said.", names);
+  const std::string numbers = fmt::format("mean difference {:+.2f} points{}, n = {}, p = {}", d.mean,
+                                          d.has_interval() ? " " + signed_interval(d.low, d.high) : std::string(), d.n,
+                                          probability(row.p_holm));
+  std::string text;
+  if (row.p_holm < kLevel)
+    text = fmt::format("{} is {} {} ({}).", row.first, d.mean > 0 ? "above" : "below", row.second, numbers);
+  if (equal.shown())
+    return fmt::format(
+        "{}{}o difference of {:.2f} points or more: the mean difference lies within that margin ({}p = "
+        "{} of equivalence).",
+        text, text.empty() ? "N" : " There is n", points, text.empty() ? numbers + "; " : "",
+        probability(equal.p_holm));
+  if (!text.empty()) return text;
+  return fmt::format("{}: neither a difference was shown ({}), nor that it is within {:.2f} points (p = {}).", names,
+                     numbers, points, probability(equal.p_holm));
+}
+
+void check_condition(std::span<const StudyResult> results, std::string_view name) {
+  const std::vector<std::string_view> conditions = conditions_of(results);
+  if (std::ranges::find(conditions, name) != conditions.end()) return;
+  const std::string hint = did_you_mean(name, conditions);
+  std::string all;
+  for (const std::string_view condition : conditions) all += (all.empty() ? "" : ", ") + std::string(condition);
+  throw SettingError(fmt::format("the study has no condition '{}'{}", name, hint.empty() ? "; it has " + all : hint));
+}
+
+std::string comparison_of_one(std::span<const StudyResult> results, const Contrast& contrast, double points) {
+  const std::vector<Contrast> contrasts{contrast};
+  const std::vector<Comparison> rows = comparisons(results, contrasts, 0.95);
+  const std::vector<double> epsilons = epsilons_of(results);
+  if (rows.empty())
+    return wrapped(fmt::format("{} and {} have no epsilon in common.", contrast.first, contrast.second));
+
+  // The family over all epsilons is one row, before those at each.
+  const std::size_t over_all = rows.front().epsilon ? 0 : 1;
+  std::vector<Equal> equal = equivalences(std::span(rows).first(over_all), points);
+  for (const Equal& each : equivalences(std::span(rows).subspan(over_all), points)) equal.push_back(each);
+
+  std::string text;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    text += wrapped(fmt::format(
+        "{}: {}",
+        rows[i].epsilon ? fmt::format("Epsilon {}", *rows[i].epsilon) : "Mean over " + epsilons_text(epsilons),
+        sentence(rows[i], equal[i], points)));
+  const RowLabel label = epsilon_label();
+  text += "\n" + difference_tables(rows, label, fmt::format("{} - {}", contrast.first, contrast.second));
+  text += fmt::format("\nEquivalence within a margin of {:.2f} points (two one-sided t tests)\n{}", points,
+                      equivalence_table(rows, equal));
+  text += after_blank_line(divergence_text(results, contrasts, rows, label));
+  text += "\n" + wrapped(unit_of(results) == StudyUnit::draw
+                             ? "n counts draws of the hyper-parameters, the seeds of a draw averaged."
+                             : "n counts seeds at one setting of the hyper-parameters.");
+  text += notes_on_comparisons(rows, unit_of(results));
+  std::vector<StudyResult> both;
+  std::ranges::copy_if(results, std::back_inserter(both), [&](const StudyResult& result) {
+    return result.run.condition == contrast.first || result.run.condition == contrast.second;
+  });
+  return text + after_blank_line(lists_of_runs(both)) + lost_pairs(rows);
+}
+
+}  // namespace
+
+std::string condition_comparison(std::span<const StudyResult> results, std::string_view first, std::string_view second,
+                                 double margin) {
+  check_condition(results, first);
+  check_condition(results, second);
+  if (first == second) throw SettingError(fmt::format("{} cannot be compared with itself; name two conditions", first));
+  const auto sets = by_data_set(results);
+  std::string text;
+  for (const auto& [name, of_set] : sets) {
+    if (sets.size() > 1) text += fmt::format("{}Data set {}\n\n", text.empty() ? "" : "\n\n", name);
+    text += comparison_of_one(of_set, {std::string(first), std::string(second)}, 100 * margin);
+  }
+  return text;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,22 @@
+// Two conditions of a study against each other, as text for a terminal.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "studies/study_run.hpp"
+
+namespace chandelier {
+
+/// `first` against `second`, for each data set: a sentence on what was shown; their differences over all epsilons and
+/// at each (`comparisons` at 95 %); whether they are equivalent within `margin` (a fraction of test images, as 0.005)
+/// by two one-sided tests, adjusted by Holm at 5 % over the rows of a family; divergences; every run that diverged or
+/// has no outcome. "No difference" is said of equivalence alone, and with the margin.
+/// @param margin  above 0
+/// @throws SettingError when a condition is not in the study (suggesting the nearest) or both are the same.
+std::string condition_comparison(std::span<const StudyResult> results, std::string_view first, std::string_view second,
+                                 double margin);
+
+}  // namespace chandelier

@@ -1,0 +1,40 @@
+#include "report/divergence_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "report/plain_text.hpp"
+
+namespace chandelier {
+
+std::string divergence_text(std::span<const StudyResult> results, std::span<const Contrast> contrasts,
+                            std::span<const Comparison> rows, const RowLabel& label) {
+  const auto has_diverged = [](const Comparison& row) { return row.divergence.first + row.divergence.second > 0; };
+  if (std::ranges::none_of(rows, has_diverged)) return {};
+  const std::vector<double> epsilons = epsilons_of(results);
+  const std::optional<double> main = epsilons.size() > 1 ? std::nullopt : std::optional(epsilons.front());
+  std::string text =
+      fmt::format("Divergence, {}\n{}", epsilons_text(epsilons), divergence_table(at_epsilon(rows, main), label));
+  text += wrapped(fmt::format(
+      "Runs of the first and of the second condition that diverged; {} in which more runs of the one did; exact sign "
+      "test of these two numbers (McNemar's, where each has one run).",
+      unit_of(results) == StudyUnit::draw ? "draws" : "seeds"));
+
+  const std::vector<Comparison> without = comparisons(results, contrasts, 0.95, Diverged::left_out);
+  std::vector<Comparison> shown;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (has_diverged(rows[i])) shown.push_back(without[i]);
+  std::vector<std::optional<double>> places(epsilons.begin(), epsilons.end());
+  places.emplace_back(std::nullopt);
+  for (const auto& epsilon : places)
+    if (const auto here = at_epsilon(shown, epsilon); !here.empty())
+      text += fmt::format("\nDifferences without diverged runs, which flatters a condition that diverges; {}\n{}",
+                          epsilon ? fmt::format("epsilon {}", *epsilon) : "mean over " + epsilons_text(epsilons),
+                          primary_table(here, label));
+  return text;
+}
+
+}  // namespace chandelier

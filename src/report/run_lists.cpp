@@ -1,0 +1,102 @@
+#include "report/run_lists.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "report/plain_text.hpp"
+#include "statistics/comparison.hpp"
+
+namespace chandelier {
+namespace {
+
+/// Why a run does not count as it should: its status, or that it finished without an accuracy.
+std::string reason_of(const StudyResult& result) {
+  const std::string status = result.status == "finished" ? "finished without a test accuracy" : result.status;
+  return result.message.empty() ? status : fmt::format("{} ({})", status, result.message);
+}
+
+/// Runs of one condition and epsilon with the same reason.
+struct Group {
+  std::string_view condition;
+  double epsilon;
+  std::string reason;
+  std::vector<std::string> runs;  ///< "3", or "draw 2 seed 3" where there are several draws
+};
+
+std::vector<Group> groups_of(std::span<const StudyResult* const> runs, StudyUnit unit) {
+  std::vector<Group> groups;
+  for (const StudyResult* const result : runs) {
+    const StudyRun& run = result->run;
+    const std::string name =
+        unit == StudyUnit::seed ? std::to_string(run.seed) : fmt::format("draw {} seed {}", run.draw, run.seed);
+    const std::string reason = reason_of(*result);
+    const auto same = std::ranges::find_if(groups, [&](const Group& group) {
+      return group.condition == run.condition && group.epsilon == run.epsilon && group.reason == reason;
+    });
+    if (same == groups.end())
+      groups.push_back({run.condition, run.epsilon, reason, {name}});
+    else
+      same->runs.push_back(name);
+  }
+  return groups;
+}
+
+std::string list(std::span<const StudyResult> results, std::span<const StudyResult* const> runs,
+                 const std::string& heading) {
+  if (runs.empty()) return {};
+  std::string text = wrapped(fmt::format("{}: {} of {}", heading, runs.size(), results.size()));
+  const StudyUnit unit = unit_of(results);
+  for (const Group& group : groups_of(runs, unit)) {
+    const auto planned = std::ranges::count_if(results, [&](const StudyResult& result) {
+      return result.run.condition == group.condition && result.run.epsilon == group.epsilon;
+    });
+    std::string names = fmt::format("{}", fmt::join(group.runs, ", "));
+    if (planned > 1 && std::cmp_equal(group.runs.size(), planned))
+      names = fmt::format("all {} runs", planned);
+    else if (unit == StudyUnit::seed)
+      names.insert(0, group.runs.size() == 1 ? "seed " : "seeds ");
+    text += wrapped(fmt::format("{}, epsilon {}, {}: {}", group.condition, group.epsilon, names, group.reason), 2);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string lists_of_runs(std::span<const StudyResult> results) {
+  std::vector<const StudyResult*> diverged, without;
+  for (const StudyResult& result : results)
+    if (result.status == "diverged")
+      diverged.push_back(&result);
+    else if (!has_outcome(result))
+      without.push_back(&result);
+  std::string text = list(results, diverged, "Runs that diverged, counted as chance accuracy");
+  if (!text.empty() && !without.empty()) text += "\n";
+  return text + list(results, without, "Runs without an outcome, left out of every number above");
+}
+
+std::vector<StudyResult> with_status(std::span<const StudyResult> results, std::span<const StudyResult> replaced) {
+  const auto key = [](const StudyResult& result) {
+    const StudyRun& run = result.run;
+    return std::tie(run.condition, run.data, run.epsilon, run.draw, run.seed);
+  };
+  std::vector<StudyResult> all(results.begin(), results.end());
+  for (const StudyResult& other : replaced) *std::ranges::find(all, key(other), key) = other;
+  return all;
+}
+
+std::vector<std::pair<std::string, std::vector<StudyResult>>> by_data_set(std::span<const StudyResult> results) {
+  std::vector<std::pair<std::string, std::vector<StudyResult>>> sets;
+  for (const StudyResult& result : results) {
+    const auto found = std::ranges::find(sets, result.run.data, [](const auto& set) { return set.first; });
+    if (found == sets.end())
+      sets.push_back({result.run.data, {result}});
+    else
+      found->second.push_back(result);
+  }
+  return sets;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,25 @@
+// Which runs of a study count as chance or not at all, and why.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "studies/study_run.hpp"
+
+namespace chandelier {
+
+/// The diverged runs, then those without an outcome (missing, running, stopped, failed, left out), each with its
+/// reason and counted; empty where all finished.
+std::string lists_of_runs(std::span<const StudyResult> results);
+
+/// A copy of the results in which these runs have another status and reason, and no accuracy.
+std::vector<StudyResult> with_status(std::span<const StudyResult> results, std::span<const StudyResult> replaced);
+
+/// The results of each data set, in the order of the results; nothing is pooled over data sets.
+std::vector<std::pair<std::string, std::vector<StudyResult>>> by_data_set(std::span<const StudyResult> results);
+
+}  // namespace chandelier

@@ -1,0 +1,97 @@
+#include "report/search_edges.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "report/plain_text.hpp"
+#include "statistics/comparison.hpp"
+#include "statistics/quantiles.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr double kEdge = 0.1;       // of the range, at either end
+constexpr double kLogRatio = 5;     // from which on values are taken to be spread by factors
+constexpr std::size_t kFewest = 3;  // draws, below which nothing was searched
+
+/// A draw of one condition.
+struct Draw {
+  const Settings* settings;
+  std::vector<double> percents;
+
+  double mean() const { return sample_mean(percents); }
+};
+
+/// The value of a numeric setting that is no list, or a list with one value only, as equal widths.
+std::optional<double> number_of(const SettingValue& value) {
+  if (const auto* const whole = std::get_if<int>(&value)) return *whole;
+  if (const auto* const real = std::get_if<double>(&value)) return *real;
+  if (const auto* const list = std::get_if<std::vector<int>>(&value))
+    if (!list->empty() && std::ranges::all_of(*list, [&](int item) { return item == list->front(); }))
+      return list->front();
+  return std::nullopt;
+}
+
+/// The draws of a condition that have an outcome, the best first.
+std::vector<Draw> ranked_draws(std::span<const StudyResult> results, std::string_view condition) {
+  std::map<int, Draw> draws;
+  for (const StudyResult& result : results) {
+    if (result.run.condition != condition) continue;
+    if (const auto percent = test_percent(result, Diverged::at_chance)) {
+      Draw& draw = draws[result.run.draw];
+      draw.settings = &result.run.settings;
+      draw.percents.push_back(*percent);
+    }
+  }
+  std::vector<Draw> ranked;
+  ranked.reserve(draws.size());
+  for (auto& [_, draw] : draws) ranked.push_back(std::move(draw));
+  std::ranges::stable_sort(ranked, std::ranges::greater{}, &Draw::mean);
+  return ranked;
+}
+
+/// The line about one setting; empty where the best draws lie within the range.
+std::string about(const Setting& setting, std::string_view condition, std::span<const Draw> ranked) {
+  std::vector<double> values;
+  for (const Draw& draw : ranked) {
+    const auto value = number_of(setting.of(*draw.settings));
+    if (!value) return {};
+    values.push_back(*value);
+  }
+  const auto [lowest, highest] = std::ranges::minmax(values);
+  if (lowest == highest) return {};
+  const bool logarithmic = lowest > 0 && highest >= kLogRatio * lowest;
+  const std::size_t best = (ranked.size() + 9) / 10;
+  std::vector<double> places;
+  for (const double value : std::span(values).first(best))
+    places.push_back(logarithmic ? std::log(value / lowest) / std::log(highest / lowest)
+                                 : (value - lowest) / (highest - lowest));
+  const double place = median(places);
+  if (place >= kEdge && place <= 1 - kEdge) return {};
+  return wrapped(fmt::format("{}, {}: the best {} of {} draws at the {} end of {:.4g} to {:.4g}", condition,
+                             setting.key, best, ranked.size(), place < kEdge ? "low" : "high", lowest, highest),
+                 2);
+}
+
+}  // namespace
+
+std::string search_edges(std::span<const StudyResult> results) {
+  std::string text;
+  for (const std::string_view condition : conditions_of(results)) {
+    const std::vector<Draw> ranked = ranked_draws(results, condition);
+    if (ranked.size() < kFewest) continue;
+    for (const Setting& setting : setting_list())
+      if (setting.key != "epsilon") text += about(setting, condition, ranked);
+  }
+  if (text.empty()) return {};
+  return "The optimum lies at the edge of the searched range, and may lie beyond\n" + text;
+}
+
+}  // namespace chandelier

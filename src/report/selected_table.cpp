@@ -1,0 +1,163 @@
+#include "report/selected_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "base/error.hpp"
+#include "report/comparison_tables.hpp"
+#include "report/plain_text.hpp"
+#include "report/run_lists.hpp"
+#include "statistics/comparison.hpp"
+#include "statistics/holm.hpp"
+#include "statistics/quantiles.hpp"
+
+namespace chandelier {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+/// A result and what it is chosen by, in %.
+struct Candidate {
+  const StudyResult* result;
+  double test, by;
+};
+
+/// Test accuracies of the chosen units of a condition at one epsilon, the best first.
+std::vector<double> chosen(std::span<const Candidate> candidates, std::string_view condition, double epsilon, int best,
+                           StudyUnit kind) {
+  struct Unit {
+    std::vector<double> test, by;
+  };
+  std::map<std::uint64_t, Unit> units;
+  for (const auto& [result, test, by] : candidates) {
+    const StudyRun& run = result->run;
+    if (run.condition != condition || run.epsilon != epsilon) continue;
+    Unit& unit = units[kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed];
+    unit.test.push_back(test);
+    unit.by.push_back(by);
+  }
+  std::vector<std::pair<double, double>> ranked;  // by, test
+  ranked.reserve(units.size());
+  for (const auto& [_, unit] : units) ranked.emplace_back(sample_mean(unit.by), sample_mean(unit.test));
+  std::ranges::stable_sort(ranked, std::ranges::greater{}, &std::pair<double, double>::first);
+  ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(best)));
+  std::vector<double> values;
+  values.reserve(ranked.size());
+  for (const auto& [_, test] : ranked) values.push_back(test);
+  return values;
+}
+
+std::string accuracies(const std::map<std::string_view, std::vector<double>>& chosen_of,
+                       std::span<const std::string_view> conditions) {
+  Rows rows{{"condition", "n", "median", "mean", "min", "max"}};
+  for (const std::string_view condition : conditions) {
+    const std::vector<double>& values = chosen_of.at(condition);
+    rows.push_back({std::string(condition), std::to_string(values.size()), number(median(values)),
+                    number(sample_mean(values)), number(values.empty() ? NAN : std::ranges::min(values)),
+                    number(values.empty() ? NAN : std::ranges::max(values))});
+  }
+  return aligned(rows);
+}
+
+std::string unpaired_tests(const std::map<std::string_view, std::vector<double>>& chosen_of,
+                           std::span<const Contrast> contrasts) {
+  std::vector<MannWhitney> tests;
+  std::vector<double> p;
+  for (const auto& [first, second] : contrasts) {
+    tests.push_back(mann_whitney(chosen_of.at(first), chosen_of.at(second)));
+    p.push_back(tests.back().p);
+  }
+  const std::vector<double> adjusted = holm_adjusted(p);
+  Rows rows{{"paper-faithful, unpaired", "U", "p", "p Holm", "delta"}};
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    const auto& [first, second] = contrasts[i];
+    rows.push_back({fmt::format("{} - {}", first, second), std::isnan(tests[i].U) ? "-" : fmt::format("{}", tests[i].U),
+                    probability(p[i]), probability(adjusted[i]),
+                    signed_number(cliffs_delta(chosen_of.at(first), chosen_of.at(second)))});
+  }
+  return rows.size() == 1 ? std::string() : "\n" + aligned(rows);
+}
+
+std::string table_of_one(std::span<const StudyResult> results, std::span<const Candidate> candidates, SelectBy by,
+                         int best) {
+  const StudyUnit kind = unit_of(results);
+  const std::string_view units = kind == StudyUnit::draw ? "draws" : "seeds";
+  const std::vector<double> epsilons = epsilons_of(results);
+  const std::vector<Contrast> contrasts = declared_contrasts(results);
+  const std::vector<std::string_view> conditions = conditions_of(results);
+  std::map<std::string_view, std::vector<double>> over_all;
+  std::string text;
+  const std::string heading = fmt::format("Test accuracy (%) of the best {} {} of each condition by {} accuracy", best,
+                                          units, by == SelectBy::test ? "TEST" : "validation");
+  for (const double epsilon : epsilons) {
+    std::map<std::string_view, std::vector<double>> here;
+    for (const std::string_view condition : conditions) {
+      here[condition] = chosen(candidates, condition, epsilon, best, kind);
+      std::vector<double>& all = over_all[condition];
+      all.insert(all.end(), here[condition].begin(), here[condition].end());
+    }
+    text += fmt::format("{}, epsilon {}\n{}{}\n", heading, epsilon, accuracies(here, conditions),
+                        unpaired_tests(here, contrasts));
+  }
+  if (epsilons.size() > 1)
+    text += fmt::format("{}, {} pooled\n{}{}\n", heading, epsilons_text(epsilons), accuracies(over_all, conditions),
+                        unpaired_tests(over_all, contrasts));
+  return text;
+}
+
+std::string notes(SelectBy by) {
+  if (by == SelectBy::test)
+    return wrapped(
+               "Warning: chosen by test accuracy, as the paper does for figures 2 and 3. These numbers are too high, "
+               "for luck on the test images is chosen with the rest; and more so where runs vary more. Choose on "
+               "images "
+               "held out instead: set `validation` in the plan and `--select validation N`.") +
+           wrapped(
+               "Warning: the chosen differ between conditions. That breaks the pairs, so there is no paired test; p is "
+               "of values that were chosen, and describes more than it tests.");
+  return wrapped("Chosen on images held out from training, so that the test accuracy of the chosen is what it seems.") +
+         wrapped(
+             "The chosen differ between conditions. That breaks the pairs, so there is no paired test; the comparison "
+             "of "
+             "all runs is that of `study table` without --select.");
+}
+
+}  // namespace
+
+std::string selected_table(std::span<const StudyResult> results, SelectBy by, int best,
+                           std::span<const std::optional<double>> validation) {
+  if (by == SelectBy::validation &&
+      std::ranges::all_of(results, [](const StudyResult& result) { return result.run.settings.validation == 0; }))
+    throw SettingError(
+        "--select validation: the runs of this study held out no images; set `validation` in the plan, as validation = "
+        "5000, and run it anew");
+  const auto sets = by_data_set(results);
+  std::vector<StudyResult> unusable;
+  std::string text;
+  for (const auto& [name, of_set] : sets) {
+    std::vector<Candidate> candidates;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const StudyResult& result = results[i];
+      if (result.run.data != name) continue;
+      const auto test = test_percent(result, Diverged::at_chance);
+      if (!test) continue;
+      if (by == SelectBy::test || result.status == "diverged")
+        candidates.push_back({&result, *test, *test});
+      else if (validation[i] && std::isfinite(*validation[i]))
+        candidates.push_back({&result, *test, 100 * *validation[i]});
+      else
+        unusable.push_back({result.run, "without a validation accuracy", std::nullopt, ""});
+    }
+    if (sets.size() > 1) text += fmt::format("Data set {}\n\n", name);
+    text += table_of_one(of_set, candidates, by, best);
+  }
+  text += notes(by);
+  return text + after_blank_line(lists_of_runs(with_status(results, unusable)));
+}
+
+}  // namespace chandelier

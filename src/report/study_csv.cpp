@@ -1,0 +1,127 @@
+#include "report/study_csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "studies/study_results.hpp"
+#include "training/run_record.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+/// What the folder of a run says beyond its result.
+struct Source {
+  std::optional<RunRecord> record;
+  MetricRows metrics;
+};
+
+/// Of a run that is missing or was left out nothing is read: it is not the plan's.
+Source source_of(const StudyResult& result, const std::filesystem::path& folder, std::vector<std::string>& problems) {
+  Source source;
+  if (result.status == "missing") return source;
+  if (result.status == "left out") {
+    problems.push_back(result.message);
+    return source;
+  }
+  const std::filesystem::path run = folder / result.run.folder;
+  try {
+    source.record = read_record(run);
+    source.metrics = metric_rows(run);
+  } catch (const DataError& error) {
+    problems.emplace_back(error.what());
+  }
+  return source;
+}
+
+void append(std::string& line, const std::string& text) {
+  if (!line.empty()) line += ',';
+  line += csv_field(text);
+}
+
+/// The columns that both tables begin with.
+std::string beginning() {
+  std::string line = "run,condition,data_set,draw,status";
+  for (const Setting& setting : setting_list())
+    if (setting.key != "condition") append(line, std::string(setting.key));
+  return line;
+}
+
+std::string beginning(const StudyResult& result, const Source& source) {
+  std::string line = csv_field(result.run.folder.string());
+  append(line, result.run.condition);
+  append(line, source.record ? source.record->data_name : result.run.data);
+  append(line, std::to_string(result.run.draw));
+  append(line, result.status);
+  for (const Setting& setting : setting_list())
+    if (setting.key != "condition") append(line, text_of(setting.of(result.run.settings)));
+  return line;
+}
+
+/// The cells of one row in the order of all columns; empty where the run has no such column.
+void append_metrics(std::string& line, const MetricRows& metrics, const std::vector<std::string>* row,
+                    std::span<const std::string> columns) {
+  std::size_t expected = 0;  // runs mostly have the same columns in the same order
+  for (const std::string& column : columns) {
+    std::size_t at = expected;
+    if (at >= metrics.columns.size() || metrics.columns[at] != column)
+      at = static_cast<std::size_t>(std::ranges::find(metrics.columns, column) - metrics.columns.begin());
+    const bool found = row != nullptr && at < metrics.columns.size();
+    append(line, found ? (*row)[at] : std::string());
+    if (found) expected = at + 1;
+  }
+}
+
+}  // namespace
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+StudyCsv study_csv(std::span<const StudyResult> results, const std::filesystem::path& folder) {
+  StudyCsv csv;
+  std::vector<Source> sources;
+  std::vector<std::string> columns;
+  sources.reserve(results.size());
+  for (const StudyResult& result : results) {
+    sources.push_back(source_of(result, folder, csv.problems));
+    for (const std::string& column : sources.back().metrics.columns)
+      if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+  }
+
+  csv.epochs = beginning();
+  csv.runs = beginning() + ",epochs_done,run_seconds,host,cpu,version,commit,started,ended,message";
+  for (const std::string& column : columns) {
+    append(csv.epochs, column);
+    append(csv.runs, "last_" + column);
+  }
+  csv.epochs += "\n";
+  csv.runs += "\n";
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& [record, metrics] = sources[i];
+    const std::string start = beginning(results[i], sources[i]);
+    for (const std::vector<std::string>& row : metrics.rows) {
+      std::string line = start;
+      append_metrics(line, metrics, &row, columns);
+      csv.epochs += line + "\n";
+    }
+    std::string line = start;
+    append(line, record ? std::to_string(record->epochs_done) : "");
+    append(line, record ? fmt::format("{}", record->seconds) : "");
+    const RunRecord known = record.value_or(RunRecord{});
+    for (const std::string& text :
+         {known.host, known.cpu, known.version, known.commit, known.started, known.ended, results[i].message})
+      append(line, text);
+    append_metrics(line, metrics, metrics.rows.empty() ? nullptr : &metrics.rows.back(), columns);
+    csv.runs += line + "\n";
+  }
+  return csv;
+}
+
+}  // namespace chandelier
