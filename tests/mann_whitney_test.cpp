@@ -74,7 +74,7 @@ TEST(MannWhitney, IsUndefinedWithoutNumbers) {
 // Exact tests reject at most as often as they say; the normal approximation about as often, with ties too.
 TEST(MannWhitney, RejectsAsOftenAsItSays) {
   constexpr int studies = 5000;
-  int exact = 0, normal = 0, tied = 0;
+  int exact = 0, normal = 0, tied = 0, collapsed = 0;
   for (std::uint32_t study = 0; study < studies; ++study) {
     KeyedRandom random(1, Purpose::shuffle, 1, study);
     const auto sample = [&](std::size_t n, double unit) {
@@ -85,6 +85,11 @@ TEST(MannWhitney, RejectsAsOftenAsItSays) {
     exact += mann_whitney(sample(7, 0), sample(8, 0)).p <= 0.05;
     normal += mann_whitney(sample(20, 0), sample(15, 0)).p <= 0.05;
     tied += mann_whitney(sample(20, 0.7), sample(15, 0.7)).p <= 0.05;
+    Values x = sample(30, 0), y = sample(30, 0);  // runs at chance, all equal
+    for (Values* values : {&x, &y})
+      for (double& value : *values)
+        if (random.uniform() < 0.4) value = -9;
+    collapsed += mann_whitney(x, y).p <= 0.05;
   }
   const double error = std::sqrt(0.05 * 0.95 / studies);
   double attained = 0;  // the largest P(p <= 0.05) there is: p is coarse
@@ -95,6 +100,7 @@ TEST(MannWhitney, RejectsAsOftenAsItSays) {
   EXPECT_NEAR(exact / double{studies}, 2 * attained, 4 * error);
   EXPECT_NEAR(normal / double{studies}, 0.048, 4 * error);  // the continuity correction keeps it below 0.05
   EXPECT_NEAR(tied / double{studies}, 0.048, 4 * error);
+  EXPECT_NEAR(collapsed / double{studies}, 0.048, 4 * error);
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ TEST(StudyTable, HasARowForEachConditionAndDifference) {
       fmt::format("inorm-full - inorm 6 {:+.2f} [{:+.2f}, {:+.2f}] 0.031 0.125 +1.00 6 of 6", d.mean, d.low, d.high));
   const Comparison alone = comparisons(reproducing(), contrasts, 0.95).at(0);
   EXPECT_EQ(row(table, "inorm-full - inorm", "p of U"),
-            fmt::format("inorm-full - inorm 77.40 72.45 {:+.2f} - 0.031 36 {:.3f} +1.00", alone.shift.estimate,
-                        alone.unpaired.p))
+            fmt::format("inorm-full - inorm 77.40 72.45 {:+.2f} - {:.3f} 36 {:.3f} +1.00", alone.shift.estimate,
+                        alone.wilcoxon.p, alone.unpaired.p))
       << "no exact interval of the shift with 6 pairs and 4 differences";
   EXPECT_TRUE(names(table, "n counts seeds at one setting of the hyper-parameters"));
   EXPECT_TRUE(names(joined(table), "adjusted over the 4 differences shown"));

@@ -115,7 +115,6 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
       "the first condition, an unpaired Mann-Whitney test, with Cliff's delta; it ignores that runs are paired" +
       std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
       " Neither p is adjusted.");
-  text += wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
   const auto undefined = [](const Comparison& row) {
     return !row.difference.has_interval() || !row.shift.has_interval();
   };

@@ -31,9 +31,11 @@ std::string divergence_text(std::span<const StudyResult> results, std::span<cons
   places.emplace_back(std::nullopt);
   for (const auto& epsilon : places)
     if (const auto here = at_epsilon(shown, epsilon); !here.empty())
-      text += fmt::format("\nDifferences without diverged runs, which flatters a condition that diverges; {}\n{}",
-                          epsilon ? fmt::format("epsilon {}", *epsilon) : "mean over " + epsilons_text(epsilons),
-                          primary_table(here, label));
+      text +=
+          "\n" +
+          wrapped(fmt::format("Differences without diverged runs, which flatters a condition that diverges; {}",
+                              epsilon ? fmt::format("epsilon {}", *epsilon) : "mean over " + epsilons_text(epsilons))) +
+          primary_table(here, label);
   return text;
 }
 

@@ -101,12 +101,12 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
       std::vector<double>& all = over_all[condition];
       all.insert(all.end(), here[condition].begin(), here[condition].end());
     }
-    text += fmt::format("{}, epsilon {}\n{}{}\n", heading, epsilon, accuracies(here, conditions),
-                        unpaired_tests(here, contrasts));
+    text += wrapped(fmt::format("{}, epsilon {}", heading, epsilon)) + accuracies(here, conditions) +
+            unpaired_tests(here, contrasts) + "\n";
   }
   if (epsilons.size() > 1)
-    text += fmt::format("{}, {} pooled\n{}{}\n", heading, epsilons_text(epsilons), accuracies(over_all, conditions),
-                        unpaired_tests(over_all, contrasts));
+    text += wrapped(fmt::format("{}, {} pooled", heading, epsilons_text(epsilons))) + accuracies(over_all, conditions) +
+            unpaired_tests(over_all, contrasts) + "\n";
   return text;
 }
 

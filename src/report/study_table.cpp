@@ -96,10 +96,12 @@ std::string table_of_one(std::span<const StudyResult> results) {
       difference_tables(at_epsilon(rows, std::nullopt), label, "mean over " + epsilons_text(epsilons)));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
   text += "\n" + notes_on_accuracies(results);
-  text += rows.empty() ? wrapped(
-                             "No differences are shown, for the study has no pair of conditions that is declared; "
-                             "`study compare` takes any two.")
-                       : notes_on_comparisons(rows, unit_of(results));
+  text += rows.empty()
+              ? wrapped(
+                    "No differences are shown, for the study has no pair of conditions that is declared; "
+                    "`study compare` takes any two.")
+              : notes_on_comparisons(rows, unit_of(results)) +
+                    wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
   return text + after_blank_line(search_edges(results)) + after_blank_line(lists_of_runs(results)) + lost_pairs(rows);
 }
 

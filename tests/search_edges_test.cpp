@@ -1,0 +1,55 @@
+// Optima at the edge of what was searched, of studies whose optimum is known.
+
+#include "report/search_edges.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "sentence_of.hpp"
+#include "synthetic_study.hpp"
+
+namespace chandelier {
+namespace {
+
+/// 30 draws of lr over a decade, spread evenly by factors, and of width; best where log10(lr) is `optimum`.
+Study searched(double optimum, double epsilon = 0.75) {
+  Study study;
+  for (int draw = 0; draw < 30; ++draw) {
+    const double place = -3 + draw / 29.0;
+    add(study, "inorm", {85 - 10 * (place - optimum) * (place - optimum)}, epsilon, draw);
+    study.back().run.settings.lr = std::pow(10, place);
+    study.back().run.settings.width = {100 + (draw * 17) % 30 * 10, 100 + (draw * 17) % 30 * 10};
+  }
+  return study;
+}
+
+TEST(SearchEdges, FlagsAnOptimumInTheOuterTenth) {
+  EXPECT_TRUE(names(search_edges(searched(-2)), "inorm, lr: the best 3 of 30 draws at the high end of 0.001 to 0.01"));
+  EXPECT_TRUE(names(search_edges(searched(-3)), "at the low end"));
+  EXPECT_EQ(search_edges(searched(-2.5)), "");
+}
+
+// At 0.0015 of 0.001 to 0.01 a linear scale would see the edge; by factors it is a sixth of the way.
+TEST(SearchEdges, SeesRangesOfFactorsAsSuch) { EXPECT_EQ(search_edges(searched(-2.82)), ""); }
+
+TEST(SearchEdges, AveragesOverEpsilonsAndNeedsASearch) {
+  Study both = searched(-2, 0.25);
+  const Study opposite = searched(-3, 0.75);
+  both.insert(both.end(), opposite.begin(), opposite.end());
+  EXPECT_EQ(search_edges(both), "") << "the best on average lie in the middle";
+  Study few = searched(-2);
+  few.resize(2);
+  EXPECT_EQ(search_edges(few), "");
+}
+
+TEST(SearchEdges, CountsDivergedDrawsAsBad) {
+  Study study = searched(-2);
+  for (StudyResult& result : study)
+    if (result.run.draw > 15) spoil(study, "inorm", 0, "diverged", "", result.run.draw);
+  EXPECT_EQ(search_edges(study), "") << "half of the range is of no use, but it was searched";
+}
+
+}  // namespace
+}  // namespace chandelier
