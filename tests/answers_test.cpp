@@ -102,6 +102,18 @@ TEST_F(AnswersTest, NameEveryRunThatIsNotThePlans) {
       names(joined(answer("study table", "--by-luminosity")), "inorm, epsilon 0.5, seed 2: predictions cannot"));
 }
 
+TEST_F(AnswersTest, LeaveOutRunsOnOtherData) {
+  plan(kSmallPlan);
+  finish_plan();
+  RunRecord record = read_record(run_of("inorm-full-eps0-draw0-seed2"));
+  record.data_sha256["test_images"] = "another";
+  write_record(run_of("inorm-full-eps0-draw0-seed2"), record);
+  const std::string table = joined(answer("study table"));
+  EXPECT_TRUE(names(table, "left out of every number above: 1 of 12"));
+  EXPECT_TRUE(names(table, "inorm-full, epsilon 0, seed 2: left out ("));
+  EXPECT_TRUE(names(table, "trained on other data than most runs of the study"));
+}
+
 TEST_F(AnswersTest, RefuseWhatCannotBeAnswered) {
   plan(kSmallPlan);
   expect_refusal(run_program("study table " + file() + " --out " + run("study").string()), 1,

@@ -164,7 +164,7 @@ std::string against_layer_normalization(const Claim& to_layer) {
       return fmt::format("stayed below layer normalization ({})", to_layer.text());
     case Sign::open:
       return fmt::format(
-          "showed no difference from layer normalization ({}; one within the interval cannot be excluded)",
+          "was not shown to differ from layer normalization ({}; a difference within the interval cannot be excluded)",
           to_layer.text());
     case Sign::unknown:
       break;
@@ -196,8 +196,8 @@ std::string about_recovery(const Claim& to_layer, const Budget& budget) {
                          to_layer.text());
     case Sign::open:
       return fmt::format(
-          "With both normalized, no difference from layer normalization was shown ({}; one within the interval cannot "
-          "be excluded).",
+          "With both normalized, test accuracy was not shown to differ from layer normalization's ({}; a difference "
+          "within the interval cannot be excluded).",
           to_layer.text());
     case Sign::unknown:
       break;

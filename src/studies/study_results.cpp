@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -38,11 +40,10 @@ const Tensor& list_in(const TensorFile& file, const std::string& name, TensorTyp
   return found->second;
 }
 
-}  // namespace
+using Hashes = std::map<std::string, std::string>;
 
-bool has_ended(const StudyResult& result) { return result.status == "finished" || result.status == "diverged"; }
-
-StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
+/// @param hashes  of the data that the run was trained on; stays empty where the run is not the plan's
+StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashes& hashes) {
   const fs::path folder = study_folder / run.folder;
   StudyResult result{run, "missing", std::nullopt, ""};
   std::error_code ignored;
@@ -53,6 +54,7 @@ StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
     result.status = record.status;
     result.test_accuracy = record.test_accuracy;
     result.message = record.message;
+    hashes = record.data_sha256;
   } catch (const SettingError& error) {
     result.status = "left out";
     result.message = error.what();
@@ -63,10 +65,35 @@ StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
   return result;
 }
 
+}  // namespace
+
+bool has_ended(const StudyResult& result) { return result.status == "finished" || result.status == "diverged"; }
+
+StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
+  Hashes ignored;
+  return read_result(run, study_folder, ignored);
+}
+
 std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& study_folder) {
   std::vector<StudyResult> results;
+  std::vector<Hashes> hashes(plan.runs.size());
+  std::map<std::pair<std::string, Hashes>, int> runs_on;  // the name of the data set and its files
   results.reserve(plan.runs.size());
-  for (const StudyRun& run : plan.runs) results.push_back(study_result(run, study_folder));
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    results.push_back(read_result(plan.runs[i], study_folder, hashes[i]));
+    if (!hashes[i].empty()) ++runs_on[{plan.runs[i].data, hashes[i]}];
+  }
+  const auto more_than = [&](const std::string& data, int count) {
+    return std::ranges::any_of(runs_on, [&](const auto& on) { return on.first.first == data && on.second > count; });
+  };
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const std::string& data = plan.runs[i].data;
+    if (hashes[i].empty() || !more_than(data, runs_on.at({data, hashes[i]}))) continue;
+    results[i].status = "left out";
+    results[i].test_accuracy.reset();
+    results[i].message = fmt::format("{}: trained on other data than most runs of the study",
+                                     (study_folder / results[i].run.folder).string());
+  }
   return results;
 }
 

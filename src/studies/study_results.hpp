@@ -18,7 +18,8 @@ namespace chandelier {
 /// it cannot be read, "left out" where the run has other settings than the plan says.
 StudyResult study_result(const StudyRun& run, const std::filesystem::path& study_folder);
 
-/// The same of every run of the plan, in its order.
+/// The same of every run of the plan, in its order. Runs on other data than most runs of their data set are "left out"
+/// too: folders of several machines may have been put together.
 std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder);
 
 /// metrics.csv of a run, to the letter.
