@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# Kills and restarts a small study and single runs at random moments until the time is over, and compares what they
-# end with to what was left alone: soak.sh [MINUTES] (60). SEED=N repeats the moments of a soak, as far as the machine
+# Kills and restarts a small study, single runs and two processes on one study folder at random moments until the time
+# is over, and compares what they end with to what was left alone: soak.sh [MINUTES] (60). It goes on for longer until
+# the two processes have been killed 200 times (PAIR_KILLS). SEED=N repeats the moments of a soak, as far as the machine
 # keeps its pace; moments.log in the folder that a failure leaves lists them. PROGRAM and DATA name another program and
 # another folder of IDX files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-minutes=${1:-60} seed=${SEED:-$RANDOM}
+minutes=${1:-60} seed=${SEED:-$RANDOM} pair_kills_wanted=${PAIR_KILLS:-200}
 program=$(realpath "${PROGRAM:-build/chandelier}") data=${DATA:-/usr/share/datasets/fashion-mnist}
 folder=$(mktemp -d)
 RANDOM=$seed SECONDS=0
-kills=0 restarts=0 comparisons=0 rounds=0 process=
+kills=0 pair_kills=0 restarts=0 comparisons=0 rounds=0 process=
+pair=("" "")
 
 fail() { # WHAT
   echo "soak: $1" >&2
   echo "soak: all is kept in $folder; to try again: ${PROGRAM:+PROGRAM=$PROGRAM }${DATA:+DATA=$DATA }SEED=$seed scripts/soak.sh $minutes" >&2
   exit 1
 }
-trap '[ -z "$process" ] || kill -KILL "$process" 2>/dev/null || true' EXIT
+trap 'for started in $process "${pair[@]}"; do kill -KILL "$started" 2>/dev/null || true; done' EXIT
 
 big_endian() { # NUMBER
   printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))"
@@ -92,6 +94,59 @@ interrupt() { # KIND FOLDER: starts it and kills it, again and again, until it c
   done
 }
 
+start_of_pair() { # 0|1 FOLDER
+  "$program" study run "$folder/plan.toml" --jobs 1 --out "$2" >>"$2.$1.log" 2>&1 &
+  pair[$1]=$!
+}
+
+end_of_pair() { # 0|1 FOLDER: waits for one of the two, which may have been killed
+  local code=0
+  { wait "${pair[$1]}" || code=$?; } 2>/dev/null
+  pair[$1]=
+  case $code in
+    0) ;;
+    137) restarts=$((restarts + 1)) ;;
+    *) fail "one of two processes on $2 ended with code $code; see $2.$1.log" ;;
+  esac
+}
+
+finished_in() { # FOLDER: the runs that have finished, each with a hash of what it recorded
+  local run
+  for run in "$1"/runs/*; do
+    ! grep -qs '"status": "finished"' "$run/run.json" ||
+      echo "${run##*/} $(cat "$run"/run.json "$run"/metrics.csv "$run"/weights.safetensors | sha256sum)"
+  done
+}
+
+interrupt_pair() { # FOLDER: two processes share it and either is killed, again and again, until all is done
+  local which moment pause tries
+  : >"$1.finished"
+  for ((tries = 0; tries < 40; tries++)); do
+    for which in 0 1; do
+      [ -n "${pair[$which]}" ] || start_of_pair "$which" "$1"
+    done
+    moment=$((RANDOM % ${longest[study]})) which=$((RANDOM % 2))
+    printf -v pause '%d.%03d' $((moment / 1000)) $((moment % 1000))
+    sleep "$pause"
+    finished_in "$1" >>"$1.finished"
+    kill -0 "${pair[$which]}" 2>/dev/null || break # they have come to their end
+    kill -KILL "${pair[$which]}" 2>/dev/null || break
+    kills=$((kills + 1)) pair_kills=$((pair_kills + 1))
+    echo "round $rounds, pair: KILL of $which after $pause s" >>"$folder/moments.log"
+    end_of_pair "$which" "$1"
+  done
+  for which in 0 1; do
+    [ -z "${pair[$which]}" ] || end_of_pair "$which" "$1"
+  done
+  # Whoever is last sees that all is done, and leaves nothing behind.
+  start_of_pair 0 "$1"
+  end_of_pair 0 "$1"
+  [ ! -e "$1/leases" ] || fail "something is left in $1/leases"
+  # What was once finished is as it was then.
+  finished_in "$1" >"$1.end"
+  [ -z "$(sort -u "$1.finished" | comm -23 - <(sort "$1.end"))" ] || fail "a run in $1 was finished twice"
+}
+
 check() { # REFERENCE FOLDER
   same_runs "$1" "$2" >&2 || fail "$2 is not equal to the undisturbed $1"
   local left
@@ -109,21 +164,22 @@ done
 echo "soak: $minutes minutes, seed $seed, in $folder; signals within ${longest[study]} ms of a study, ${longest[single]} ms of a run"
 
 said=0
-while [ "$SECONDS" -lt $((minutes * 60)) ]; do
-  kind=single
-  [ $((rounds % 2)) -eq 0 ] || kind=study
-  interrupt "$kind" "$folder/$kind"
-  if [ "$kind" = study ]; then
-    for run in "$folder/study-alone/runs/"*; do check "$run" "$folder/study/runs/${run##*/}"; done
-  else
+kinds=(single study pair)
+while [ "$SECONDS" -lt $((minutes * 60)) ] || [ "$pair_kills" -lt "$pair_kills_wanted" ]; do
+  kind=${kinds[rounds % 3]}
+  [ "$SECONDS" -lt $((minutes * 60)) ] || kind=pair
+  if [ "$kind" = pair ]; then interrupt_pair "$folder/pair"; else interrupt "$kind" "$folder/$kind"; fi
+  if [ "$kind" = single ]; then
     check "$folder/single-alone" "$folder/single"
+  else
+    for run in "$folder/study-alone/runs/"*; do check "$run" "$folder/$kind/runs/${run##*/}"; done
   fi
-  rm -rf "${folder:?}/$kind" "$folder/$kind.log"
+  rm -rf "${folder:?}/$kind" "$folder/$kind".*
   rounds=$((rounds + 1))
   if [ $((SECONDS / 60)) -gt "$said" ]; then
     said=$((SECONDS / 60))
-    echo "soak: $said min, $rounds rounds, $kills kills, $restarts restarts, $comparisons comparisons"
+    echo "soak: $said min, $rounds rounds, $kills kills ($pair_kills of two processes on one folder), $restarts restarts, $comparisons comparisons"
   fi
 done
 rm -rf "$folder"
-echo "soak: all equal. $rounds rounds, $kills kills, $restarts restarts, $comparisons comparisons in $((SECONDS / 60)) minutes (seed $seed)"
+echo "soak: all equal. $rounds rounds, $kills kills ($pair_kills of two processes on one folder), $restarts restarts, $comparisons comparisons in $((SECONDS / 60)) minutes (seed $seed)"

@@ -299,6 +299,20 @@ TEST_F(StudyFaults, AKillOfAllLeavesNothingBehind) {
   expect_same_studies(run("whole"), run("study"));
 }
 
+TEST_F(StudyFaults, AFileSystemWithoutHardLinksCanHoldOne) {
+  finish_study(run("whole"));
+  const Outcome outcome = with_fault(study(run("study")), "link 1 " + std::to_string(EPERM) + " on");
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  expect_same_studies(run("whole"), run("study"));
+  EXPECT_FALSE(fs::exists(run("study") / "leases"));
+}
+
+TEST_F(StudyFaults, ALeaseThatCannotBeWrittenIsAnError) {
+  const Outcome outcome = with_fault(study(run("study")), "link 2 " + std::to_string(EIO));
+  expect_refusal(outcome, 1, {"cannot write " + (run("study") / "leases").string(), "Input/output error"});
+  finish_study(run("study"));
+}
+
 TEST_F(StudyFaults, ADamagedRecordBlocksNothing) {
   finish_study(run("whole"));
   finish_study(run("study"));
@@ -327,6 +341,16 @@ class OnSmallDisk : public StudyFaults {
   Outcome fill_until_the_end(Program& program) const {
     while (!program.ended()) disk_.fill();
     return program.wait();
+  }
+
+  /// Fills the disk while a study is well under way, until it says that it pauses.
+  void fill_until_it_pauses(Program& program, const fs::path& study) const {
+    ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run_of(study, "inorm-full", 0)) >= 2; }));
+    ASSERT_TRUE(wait_until([&] {
+      disk_.fill();
+      return program.ended() || program.printed().find("paused: ") != std::string::npos;
+    }));
+    EXPECT_FALSE(program.ended()) << program.printed();
   }
 
   /// The disk can be made read-only only between two writes.
@@ -358,16 +382,36 @@ TEST_F(OnSmallDisk, FullInTheMiddleOfARun) {
   EXPECT_TRUE(same_results(run("whole"), run(on_disk("run"))));
 }
 
-TEST_F(OnSmallDisk, FullInAStudy) {
+TEST_F(OnSmallDisk, FullInAStudyItPausesAndCanBeStopped) {
   plan(25);
   finish_study(run("whole"));
   const fs::path on_it = run(on_disk("study"));
   Program program(study(on_it));
-  ASSERT_TRUE(wait_until([&] { return program.ended() || epochs_done(run_of(on_it, "inorm-full", 0)) >= 2; }));
-  const Outcome outcome = fill_until_the_end(program);
-  expect_refusal(outcome, 1, {"runs failed", on_it.string(), "No space left on device"});
+  fill_until_it_pauses(program, on_it);
+  program.signal(SIGINT);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.code, 130) << outcome.text();
+  EXPECT_TRUE(names(outcome.out, "paused: cannot write " + on_it.string()));
+  EXPECT_TRUE(names(outcome.out, "No space left on device; nothing is lost"));
+  EXPECT_EQ(outcome.out.find("failed"), std::string::npos) << outcome.out;
   disk_.make_room();
   finish_study(on_it);
+  expect_same_studies(run("whole"), on_it);
+}
+
+TEST_F(OnSmallDisk, FullInAStudyItGoesOnWhenThereIsRoom) {
+  plan(25);
+  finish_study(run("whole"));
+  const fs::path on_it = run(on_disk("study"));
+  Program program(study(on_it));
+  fill_until_it_pauses(program, on_it);
+  disk_.make_room();
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  const std::size_t paused = outcome.out.find("paused: "), again = outcome.out.find("there is room again");
+  EXPECT_LT(paused, again) << outcome.out;
+  EXPECT_EQ(outcome.out.find("paused: ", paused + 1), std::string::npos) << outcome.out;
+  EXPECT_EQ(leftovers_in(on_it), 0);
   expect_same_studies(run("whole"), on_it);
 }
 

@@ -1,8 +1,8 @@
 // Loaded before the C library (LD_PRELOAD), it makes system calls fail where a test says so, or the clock jump.
 //   CHANDELIER_TEST_FAULT="write 3 28": the third file that is written beside its place gets half of its first bytes,
 //     and then errno 28. "write 3 28 on": so do all after it. "write 3 kill": there the process is killed. Likewise
-//     fsync and rename, which do nothing. "flock 3 0": the third file to be locked is gone by then, as if it had been
-//     taken for a leftover; "flock 3 11": and it is locked by who did that.
+//     fsync, rename and link, which do nothing. "flock 3 0": the third file to be locked is gone by then, as if it had
+//     been taken for a leftover; "flock 3 11": and it is locked by who did that.
 //   CHANDELIER_TEST_CLOCK="86400": the clock of the day jumps to and fro, each time by so many seconds more.
 
 #include <dlfcn.h>
@@ -97,6 +97,12 @@ int rename(const char* from, const char* to) noexcept {
   static const auto real = next<int(const char*, const char*)>("rename");
   static std::atomic<int> calls = 0;
   return fails("rename", calls) ? fail() : real(from, to);
+}
+
+int link(const char* from, const char* to) noexcept {
+  static const auto real = next<int(const char*, const char*)>("link");
+  static std::atomic<int> calls = 0;
+  return fails("link", calls) ? fail() : real(from, to);
 }
 
 int clock_gettime(clockid_t clock, timespec* time) noexcept {

@@ -72,6 +72,9 @@ class Program {
     return ended_;
   }
 
+  /// What it has printed so far.
+  std::string printed() const { return text_of(out_); }
+
   Outcome wait() {
     while (!ended_) ended_ = waitpid(process_, &status_, 0) == process_ || errno != EINTR;
     return {WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_), text_of(out_), text_of(err_)};

@@ -8,51 +8,12 @@
 #include <fstream>
 #include <utility>
 
-#include "run_folder.hpp"
+#include "study_runs.hpp"
 
 namespace chandelier {
 namespace {
 
 namespace fs = std::filesystem;
-
-class StudyTest : public RunTest {
- protected:
-  explicit StudyTest(const SmallSet& set = {.train = 100, .test = 30}) : RunTest(set) {}
-
-  fs::path plan(const std::string& text) const {
-    const fs::path path = folder_ / "plan.toml";
-    std::ofstream(path) << text;
-    return path;
-  }
-
-  /// A plan on the small data; `settings` go under [settings].
-  fs::path plan_of(const std::string& varied, const std::string& settings) const {
-    return plan(varied + "\n[settings]\ndata = \"" + data().string() + "\"\n" + settings);
-  }
-
-  std::vector<std::string> study(const std::string& name, const std::string& flags = "--jobs 2") const {
-    return words("study run " + (folder_ / "plan.toml").string() + " --out " + run(name).string() + " " + flags);
-  }
-
-  void finish_study(const std::string& name, const std::string& flags = "--jobs 2") const {
-    const Outcome outcome = run_program(study(name, flags));
-    ASSERT_EQ(outcome.code, 0) << outcome.text();
-  }
-
-  std::vector<fs::path> runs(const std::string& name) const {
-    std::vector<fs::path> folders;
-    if (fs::exists(run(name) / "runs"))
-      for (const auto& entry : fs::directory_iterator(run(name) / "runs")) folders.push_back(entry.path());
-    std::sort(folders.begin(), folders.end());
-    return folders;
-  }
-
-  void expect_same_studies(const std::string& a, const std::string& b, std::size_t count) const {
-    ASSERT_EQ(runs(a).size(), count);
-    ASSERT_EQ(runs(b).size(), count);
-    for (const fs::path& folder : runs(a)) EXPECT_TRUE(same_results(folder, run(b) / "runs" / folder.filename()));
-  }
-};
 
 TEST_F(StudyTest, IsTheSameAtAnyNumberOfJobsAndAsSingleRuns) {
   plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nepsilons = [0.5, 0.75]\nseeds = 2", "epochs = 2\nmomentum = 0.5\n");
@@ -105,7 +66,7 @@ TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
   EXPECT_NE(again.out.find("2 of them done already"), std::string::npos) << again.out;
 }
 
-TEST_F(StudyTest, FailedRunsTakeNothingWithThem) {
+TEST_F(StudyTest, AFolderThatIsInTheWayTakesNothingWithIt) {
   plan_of("conditions = [\"e-ln\", \"ei\", \"inorm\"]\nseeds = 1", "epochs = 1\n");
   // One run cannot have its folder.
   fs::create_directories(run("study") / "runs");
@@ -114,7 +75,7 @@ TEST_F(StudyTest, FailedRunsTakeNothingWithThem) {
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 1) << outcome.text();
   EXPECT_NE(outcome.out.find("this is not the folder of a run"), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.err.find("1 of 3 runs failed"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("1 of 3 runs left out"), std::string::npos) << outcome.err;
   EXPECT_EQ(status_of(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0"), "finished");
   EXPECT_EQ(status_of(run("study") / "runs" / "inorm-eps0.75-draw0-seed0"), "finished");
   fs::remove(run("study") / "runs" / "ei-eps0.75-draw0-seed0");
@@ -138,14 +99,80 @@ TEST_F(StudyTest, AnotherPlanIsRefused) {
   plan_of(varied, "epochs = 1\n");
   finish_study("study");
   const auto before = contents_of(run("study"));
-  plan_of(varied, "epochs = 1\nlr = 0.25\n");
-  expect_refused(study("study"), 2, "lr is 0.005 in this run, but 0.25 was asked for");
-  plan_of(varied, "epochs = 2\n");
-  expect_refused(study("study"), 2, "epochs is 1 in this run, but 2 was asked for");
+  const std::string none = "none of the 1 runs in this folder is that of the plan: choose another --out";
+  for (const std::string change : {"epochs = 1\nlr = 0.25\n", "epochs = 2\n"}) {
+    plan_of(varied, change);
+    expect_refused(study("study"), 2, none);
+  }
+  expect_refused(study("study"), 2, "epochs is 1 in this run, but 2 in the plan");
   plan_of(varied, "epochs = 1\n");
   write_idx_folder(data(), {.train = 90, .test = 30});
   expect_refused(study("study"), 1, "this run was trained on data, whose files differ from those");
+  expect_refused(study("study"), 1, none);
   EXPECT_EQ(contents_of(run("study")), before);
+}
+
+TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
+  plan("conditions = [\"e-ln\", \"ei\"]\nepsilons = [0.5]\nseeds = 1\n[settings]\ndata = \"" + data().string() +
+       "\"\nepochs = 1\n");
+  finish_study("study");
+  const fs::path kept = run("study") / "runs" / "e-ln-eps0.5-draw0-seed0";
+  const fs::path other = run("study") / "runs" / "ei-eps0.5-draw0-seed0";
+  // One of them is replaced by a run of another learning rate; the plan loses nothing and gains a seed.
+  finish("alone", "--epochs 1 --epsilon 0.5 --condition ei --seed 0 --lr 0.25");
+  fs::remove_all(other);
+  fs::copy(run("alone"), other, fs::copy_options::recursive);
+  const auto before = contents_of(run("study") / "runs");
+  plan("conditions = [\"e-ln\", \"ei\"]\nepsilons = [0.5]\nseeds = 2\n[settings]\ndata = \"" + data().string() +
+       "\"\nepochs = 1\n");
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 1) << outcome.text();
+  EXPECT_TRUE(names(outcome.out, "left out: " + other.string() + ": lr is 0.25 in this run, but 0.005 in the plan"));
+  EXPECT_TRUE(names(outcome.out,
+                    "the plan has changed: 2 runs are new; of 2 runs of the plan that are in this folder, "
+                    "1 match it and 1 are left out"));
+  EXPECT_TRUE(names(outcome.out, "3 runs, 1 of them done already"));
+  EXPECT_TRUE(names(outcome.err, "1 of 4 runs left out, for their folders hold something else (the first: "));
+  const auto after = contents_of(run("study") / "runs");
+  for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
+  EXPECT_EQ(runs_of_status("finished").size(), 4U);
+  // What is said once is not said again.
+  EXPECT_EQ(run_program(study("study")).out.find("the plan has changed"), std::string::npos);
+}
+
+TEST_F(StudyTest, ForeignAndCorruptedFoldersAreNamedAndLeftAlone) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 4", "epochs = 1\n");
+  fs::create_directories(run("study"));
+  write_plain(run("study") / "study.toml", bytes_of(folder_ / "plan.toml"));
+  const auto folder = [&](int seed) {
+    return run("study") / "runs" / ("e-ln-eps0.75-draw0-seed" + std::to_string(seed));
+  };
+  for (const int seed : {0, 1, 2}) fs::create_directories(folder(seed));
+  write_plain(folder(0) / "thesis.txt", "years of work");
+  write_plain(folder(1) / "config.toml", "epochs = [1, ");
+  write_plain(folder(2) / "config.toml", "colour = 3\n");
+  const auto before = contents_of(run("study") / "runs");
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 1) << outcome.text();
+  EXPECT_TRUE(
+      names(outcome.out, folder(0).string() + ": this is not the folder of a run, for it holds no config.toml"));
+  EXPECT_TRUE(names(outcome.out, (folder(1) / "config.toml").string() + ", line 1: this is not TOML"));
+  EXPECT_TRUE(names(outcome.out, (folder(2) / "config.toml").string() + ": 'colour' is not a setting"));
+  EXPECT_TRUE(names(outcome.err, "3 of 4 runs left out"));
+  EXPECT_EQ(status_of(folder(3)), "finished");
+  const auto after = contents_of(run("study") / "runs");
+  for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
+  for (const int seed : {0, 1, 2}) EXPECT_EQ(entries_of(folder(seed)), 1);
+}
+
+TEST_F(StudyTest, ARecordedSettingMayBeWrittenInOtherWords) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 1\n");
+  finish_study("study");
+  const fs::path config = runs("study").at(0) / "config.toml";
+  write_plain(config, "# as an older version wrote it\n" + bytes_of(config));
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them done already"));
 }
 
 TEST_F(StudyTest, FoldersOfSomethingElseAreRefused) {
@@ -250,12 +277,6 @@ class InterruptedStudy : public StudyTest {
     plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nseeds = 2", "epochs = 6\nmomentum = 0.5\nmeasure = \"none\"\n");
   }
 
-  std::vector<fs::path> runs_of_status(const std::string& status) const {
-    std::vector<fs::path> folders = runs("study");
-    std::erase_if(folders, [&](const fs::path& folder) { return status_of(folder) != status; });
-    return folders;
-  }
-
   /// Waits until a run has finished and another is well under way.
   bool wait_for_the_middle(Program& program) const {
     return wait_until([&] {
@@ -310,7 +331,7 @@ TEST_F(InterruptedStudy, BySignal) {
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.code, 130) << outcome.text();
   EXPECT_EQ(outcome.err, "stopped; start it again to continue: " CHANDELIER_PROGRAM " study run " +
-                             (folder_ / "plan.toml").string() + " --out " + run("study").string() + "\n");
+                             (folder_ / "plan.toml").string() + " --out " + run("study").string() + " --jobs 1\n");
   EXPECT_TRUE(runs_of_status("running").empty());
   ASSERT_FALSE(runs_of_status("stopped").empty());
   EXPECT_LT(runs("study").size(), 4U);  // none is begun after the signal

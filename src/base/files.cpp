@@ -19,7 +19,9 @@ namespace chandelier {
 namespace {
 
 [[noreturn]] void fail(std::string_view action, const std::filesystem::path& path, int reason) {
-  throw DataError(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason)));
+  const std::string sentence = fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason));
+  if (reason == ENOSPC || reason == EDQUOT) throw NoRoomError(sentence);
+  throw DataError(sentence);
 }
 
 [[noreturn]] void fail_to_read(const std::filesystem::path& path, int reason) {
@@ -81,8 +83,12 @@ class FileBeside {
     }
   }
 
-  void flush_and_rename() {
+  void flush() {
     if (uninterrupted([&] { return ::fsync(file_.number()); }) == -1) fail("write", place_, errno);
+  }
+
+  void flush_and_rename() {
+    flush();
     // A file system may report a failed write only when the file is closed. The lock lasts as long as the duplicate.
     const FileDescriptor lock(::fcntl(file_.number(), F_DUPFD_CLOEXEC, 0));
     if (lock.number() == -1 || !file_.close()) fail("write", place_, errno);
@@ -90,7 +96,30 @@ class FileBeside {
     renamed_ = true;
   }
 
+  /// Gives the file its place unless there is one already. @returns whether it did.
+  bool flush_and_link() {
+    flush();
+    if (::link(beside_.c_str(), place_.c_str()) == 0) return true;
+    const int reason = errno;
+    // The answer of a file server may have been lost, and that of a second try be that the file exists.
+    struct stat status {};
+    if (::fstat(file_.number(), &status) == 0 && status.st_nlink > 1) return true;
+    if (reason == EPERM || reason == EOPNOTSUPP) return copy_exclusively();  // a file system without hard links
+    if (reason != EEXIST) fail("write", place_, reason);
+    return false;
+  }
+
  private:
+  bool copy_exclusively() const {
+    const std::string bytes = read_file(beside_, std::size_t{1} << 20);
+    const FileDescriptor file(
+        uninterrupted([&] { return ::open(place_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
+    if (file.number() == -1 && errno == EEXIST) return false;
+    if (file.number() == -1 || ::write(file.number(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+      fail("write", place_, errno);
+    return true;
+  }
+
   /// Opens a file that nobody else has; two machines may be writing into one shared folder.
   int create() {
     std::random_device entropy;
@@ -154,6 +183,21 @@ void write_atomically(const std::filesystem::path& path, std::span<const std::st
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes) {
   write_atomically(path, std::span<const std::string_view>(&bytes, 1));
+}
+
+bool create_exclusively(const std::filesystem::path& path, std::string_view bytes) {
+  FileBeside beside(path);
+  beside.write(bytes);
+  return beside.flush_and_link();
+}
+
+void check_room(const std::filesystem::path& folder, std::size_t bytes) {
+  constexpr std::size_t kPiece = 1 << 16;
+  const std::string zeros(kPiece, '\0');
+  FileBeside trial(folder / "room");  // which goes away again
+  for (std::size_t written = 0; written < bytes; written += kPiece)
+    trial.write(std::string_view(zeros).substr(0, bytes - written));
+  trial.flush();
 }
 
 std::string read_file(const std::filesystem::path& path, std::size_t limit) {

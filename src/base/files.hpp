@@ -8,16 +8,38 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
+
 namespace chandelier {
 
+/// A disk or a quota is full: what failed can be tried again once there is room.
+class NoRoomError : public DataError {
+ public:
+  using DataError::DataError;
+};
+
+/// Another process uses a folder; it can be tried again later.
+class InUseError : public DataError {
+ public:
+  using DataError::DataError;
+};
+
 /// Replaces the file at `path` by `parts`, one after the other, so that a reader sees the old or the new bytes, whole.
-/// @throws DataError naming the path and the reason (no such folder, no permission, no space).
+/// @throws DataError naming the path and the reason (no such folder, no permission); NoRoomError where the disk or the
+///   user's part of it is full. All functions here say so in this way.
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Finds out now whether `write_atomically` could write there, before work begins whose result is to stand there.
 /// @throws DataError as `write_atomically` would.
 void check_writable(const std::filesystem::path& path);
+
+/// Creates a file unless there is one: of all processes that try, also on other machines that share the folder, exactly
+/// one is told true. Nobody ever sees half of it, but for file systems without hard links.
+bool create_exclusively(const std::filesystem::path& path, std::string_view bytes);
+
+/// @throws NoRoomError unless so many bytes can be written into a folder now.
+void check_room(const std::filesystem::path& folder, std::size_t bytes);
 
 /// The bytes of a file of at most `limit` bytes.
 /// @throws DataError naming the path when there is none or it is larger than `limit`; ReadError when it cannot be read.

@@ -1,6 +1,7 @@
 #include "program/progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,21 @@ std::string bar(double share) {
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
 
+/// "inorm-full         eps 0.75  seed 3"; data set and draw where the study has several.
+std::string run_text(const StudyRun& run) {
+  std::string text = fmt::format("{:<18} eps {:<5} ", run.condition, run.epsilon);
+  if (!run.data.empty()) text += fmt::format("{:<12} ", run.data);
+  if (run.draw > 0) text += fmt::format("draw {:<3} ", run.draw);
+  return text + fmt::format("seed {:<3}", run.seed);
+}
+
+/// Columns that a line may take.
+std::size_t terminal_width() {
+  constexpr std::size_t kUsual = 79;
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1U : kUsual;
+}
+
 }  // namespace
 
 std::string clock_text(double seconds) {
@@ -31,21 +47,27 @@ std::string clock_text(double seconds) {
 
 StatusLine::StatusLine() : terminal_(isatty(STDOUT_FILENO) == 1) {}
 
-void StatusLine::show(double share, const std::string& words) {
+void StatusLine::show(double share, const std::string& words, const std::vector<std::string>& below) {
   if (first_share_ < 0) first_share_ = share;
   const Clock::time_point now = Clock::now();
   if (!terminal_ || now - last_ < kBetweenUpdates) return;
+  clear();
   last_ = now;
   const double seconds = left(share);
   const std::string time = seconds < 0 ? "" : ", " + clock_text(seconds) + " left";
-  fmt::print("\r\033[K[{}] {:3.0f} %  {}{}", bar(share), 100 * share, words, time);
+  // No line may wrap, or the cursor would not find back.
+  const std::size_t width = terminal_width();
+  std::string text = fmt::format("[{}] {:3.0f} %  {}{}", bar(share), 100 * share, words, time).substr(0, width);
+  for (const std::string& line : below) text += "\n" + line.substr(0, width);
+  fmt::print("{}", text);
   std::fflush(stdout);
-  shown_ = true;
+  shown_ = 1 + below.size();
 }
 
 void StatusLine::clear() {
-  if (shown_) fmt::print("\r\033[K");
-  shown_ = false;
+  if (shown_ > 1) fmt::print("\033[{}A", shown_ - 1);
+  if (shown_ > 0) fmt::print("\r\033[J");
+  shown_ = 0;
 }
 
 void StatusLine::print(const std::string& line) {
@@ -83,19 +105,27 @@ void TrainingProgress::on_epoch(int epoch, const Evaluation& train, const Evalua
                           percent(test.accuracy), test.loss));
 }
 
-void StudyProgress::on_begin(std::size_t runs, std::size_t finished) {
+void StudyProgress::on_begin(std::size_t runs, std::size_t done) {
   runs_ = runs;
-  ended_ = finished;
-  line_.print(finished == 0 ? fmt::format("{} runs", runs)
-                            : fmt::format("{} runs, {} of them done already", runs, finished));
+  ended_ = done;
+  line_.print(done == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them done already", runs, done));
 }
 
-void StudyProgress::on_progress(double share, std::size_t running) {
-  line_.show(share, fmt::format("{}/{} runs done, {} running", ended_, runs_, running));
+void StudyProgress::on_progress(const StudyState& state) {
+  constexpr std::size_t kMostRuns = 12;
+  std::vector<std::string> below;
+  for (const RunUnderWay& run : state.under_way) {
+    if (below.size() == kMostRuns) {
+      below.push_back(fmt::format("  and {} more", state.under_way.size() - kMostRuns));
+      break;
+    }
+    below.push_back(fmt::format("  {:3.0f} %  {}{}", 100 * run.share, run_text(*run.run),
+                                run.elsewhere ? "  (another process)" : ""));
+  }
+  line_.show(state.share, fmt::format("{}/{} runs done{}", ended_, runs_, state.paused ? ", paused" : ""), below);
 }
 
-void StudyProgress::on_run_end(const StudyResult& result, double seconds) {
-  const StudyRun& run = result.run;
+void StudyProgress::on_run_end(const StudyResult& result, std::optional<double> seconds) {
   std::string outcome = result.status;
   if (result.status == "stopped") {
     outcome = "stopped; it will continue from here";
@@ -104,9 +134,9 @@ void StudyProgress::on_run_end(const StudyResult& result, double seconds) {
     if (result.status == "finished" && result.test_accuracy) outcome = "test " + percent(*result.test_accuracy);
     if (!result.message.empty()) outcome += ": " + result.message;
   }
-  line_.print(fmt::format("{:>{}}/{}  {:<18} eps {:<5} seed {:<3} {}  ({:.1f} s)", ended_,
-                          fmt::formatted_size("{}", runs_), runs_, run.condition, run.epsilon, run.seed, outcome,
-                          seconds));
+  line_.print(fmt::format("{:>{}}/{}  {} {}  ({})", ended_, fmt::formatted_size("{}", runs_), runs_,
+                          run_text(result.run), outcome,
+                          seconds ? fmt::format("{:.1f} s", *seconds) : "by another process"));
 }
 
 }  // namespace chandelier

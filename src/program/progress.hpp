@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "studies/study.hpp"
 #include "training/run.hpp"
@@ -13,12 +15,12 @@ namespace chandelier {
 /// "0:42", "12:07", "3:04:00"
 std::string clock_text(double seconds);
 
-/// A line that is rewritten in place; silent where the output is not a terminal.
+/// A line that is rewritten in place, and lines below it; silent where the output is not a terminal.
 class StatusLine {
  public:
   StatusLine();
   /// Shows a bar and some words; at most ten times a second.
-  void show(double share, const std::string& words);
+  void show(double share, const std::string& words, const std::vector<std::string>& below = {});
   /// Prints a line that stays, above the bar.
   void print(const std::string& line);
   /// Seconds since this was made, or left until `share` reaches 1 at the pace so far; negative: not known yet.
@@ -30,7 +32,7 @@ class StatusLine {
   void clear();
 
   bool terminal_;
-  bool shown_ = false;
+  std::size_t shown_ = 0;  ///< lines
   Clock::time_point began_ = Clock::now(), last_ = {};
   double first_share_ = -1;
 };
@@ -51,12 +53,13 @@ class TrainingProgress final : public RunObserver {
   int epoch_ = -1;
 };
 
-/// `chandelier study run`: a line a run, and a bar with the time left for all.
+/// `chandelier study run`: a line a run that has ended, and below them a bar with the time left for all and what is
+/// being trained.
 class StudyProgress final : public StudyObserver {
  public:
-  void on_begin(std::size_t runs, std::size_t finished) override;
-  void on_progress(double share, std::size_t running) override;
-  void on_run_end(const StudyResult& result, double seconds) override;
+  void on_begin(std::size_t runs, std::size_t done) override;
+  void on_progress(const StudyState& state) override;
+  void on_run_end(const StudyResult& result, std::optional<double> seconds) override;
   void on_note(const std::string& sentence) override { line_.print(sentence); }
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "program/command_text.hpp"
@@ -49,35 +50,51 @@ class StudyRunVerb final : public Verb {
   int run() override {
     const StudyPlan plan = read_study_plan(file_);
     const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
-    const Settings& settings = plan.runs.front().settings;
-    const auto dataset = load_dataset(settings.data, settings.classes);
-    fmt::print("{} on {} ({} training and {} test images), {} at once\nrecorded in {}\n", file_, dataset->name,
-               dataset->train.count - settings.validation, dataset->test.count, jobs_, folder.string());
+    const Datasets datasets = load_datasets(plan);
+    const int validation = plan.runs.front().settings.validation;
+    for (const auto& [key, dataset] : datasets)
+      fmt::print("{} on {} ({} training and {} test images), {} at once\n", file_, dataset->name,
+                 dataset->train.count - validation, dataset->test.count, jobs_);
+    fmt::print("recorded in {}\n", folder.string());
 
     StudyProgress progress;
-    const auto results = run_study(plan, dataset, folder, jobs_, stop_request(), progress);
-    const bool complete = std::all_of(results.begin(), results.end(), [](const StudyResult& result) {
-      return result.status == "finished" || result.status == "diverged";
-    });
-    if (stop_request().load() != 0 && !complete) {
-      fmt::print(stderr, "stopped; start it again to continue: {}\n",
-                 command_text({program_, "study", "run", file_, "--out", folder.string()}));
+    const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress);
+    const auto is_open = [](const StudyResult& result) {
+      return !has_ended(result) && result.status != "left out" && result.status != "failed";
+    };
+    if (stop_request().load() != 0 && std::any_of(results.begin(), results.end(), is_open)) {
+      std::vector<std::string> command{program_, "study", "run", file_, "--out", folder.string()};
+      if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
+      fmt::print(stderr, "stopped; start it again to continue: {}\n", command_text(command));
       return exit_code_of_stop();
     }
     fmt::print("\n{}", study_table(results));
     if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
-    const auto has_failed = [](const StudyResult& result) {
-      return result.status != "finished" && result.status != "diverged";
-    };
-    if (const auto first = std::find_if(results.begin(), results.end(), has_failed); first != results.end())
-      throw DataError(
-          fmt::format("{} of {} runs failed (all named above, the first: {}); start the study again to "
-                      "try them once more",
-                      std::count_if(first, results.end(), has_failed), results.size(), first->message));
+    throw_unless_complete(results);
     return static_cast<int>(ExitCode::finished);
   }
 
  private:
+  /// @throws DataError naming how many runs have no result, and why the first has none.
+  static void throw_unless_complete(const std::vector<StudyResult>& results) {
+    const auto has_no_result = [](const StudyResult& result) { return !has_ended(result); };
+    const auto first = std::find_if(results.begin(), results.end(), has_no_result);
+    if (first == results.end()) return;
+    const auto all = std::count_if(first, results.end(), has_no_result);
+    const auto left_out =
+        std::count_if(first, results.end(), [](const StudyResult& result) { return result.status == "left out"; });
+    if (left_out == all)
+      throw DataError(
+          fmt::format("{} of {} runs left out, for their folders hold something else (the first: {}); all "
+                      "others are done",
+                      all, results.size(), first->message));
+    throw DataError(
+        fmt::format("{} of {} runs failed{} (all named above, the first: {}); start the study again to try them once "
+                    "more",
+                    all - left_out, results.size(), left_out > 0 ? fmt::format(" and {} were left out", left_out) : "",
+                    first->message));
+  }
+
   std::string program_;
   CLI::App* app_;
   std::string file_, out_;

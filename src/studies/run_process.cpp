@@ -16,13 +16,14 @@
 #endif
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 
 namespace chandelier {
 namespace {
 
 /// One write of a message is atomic: it is smaller than what a pipe takes at once.
 struct Message {
-  enum class Kind : char { share, note, failure } kind;
+  enum class Kind : char { share, note, failure, no_room, in_use } kind;
   double share;
   std::array<char, 480> text;
 };
@@ -69,20 +70,23 @@ class Reporter final : public RunObserver {
 #endif
   if (getppid() != parent) _exit(0);
   Reporter reporter(pipe, settings.epochs);
-  int code = 0;
   try {
     run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
+    _exit(0);
+  } catch (const NoRoomError& error) {
+    reporter.say(Message::Kind::no_room, 0, error.what());
+  } catch (const InUseError& error) {
+    reporter.say(Message::Kind::in_use, 0, error.what());
   } catch (const std::exception& error) {
     reporter.say(Message::Kind::failure, 0, error.what());
-    code = 1;
   }
-  _exit(code);
+  _exit(1);
 }
 
 }  // namespace
 
 RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                       const std::filesystem::path& folder) {
+                       const std::filesystem::path& folder, std::span<const int> siblings) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw DataError(
@@ -92,6 +96,7 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   process_ = fork();
   if (process_ == 0) {
     close(ends[0]);
+    for (const int descriptor : siblings) close(descriptor);
     train_and_end(settings, dataset, folder, ends[1], parent);
   }
   const int error = errno;
@@ -126,7 +131,13 @@ bool RunProcess::listen() {
         note_ = message.text.data();
         break;
       case Message::Kind::failure:
-        message_ = message.text.data();
+        fail(Failure::failed, message.text.data());
+        break;
+      case Message::Kind::no_room:
+        fail(Failure::no_room, message.text.data());
+        break;
+      case Message::Kind::in_use:
+        fail(Failure::in_use, message.text.data());
         break;
     }
     return true;
@@ -136,8 +147,14 @@ bool RunProcess::listen() {
   int status = 0;
   while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFSIGNALED(status)) message_ = fmt::format("the run's process was ended by signal {}", WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    fail(Failure::failed, fmt::format("the run's process was ended by signal {}", WTERMSIG(status)));
   return false;
+}
+
+void RunProcess::fail(Failure failure, const std::string& why) {
+  failure_ = failure;
+  message_ = why;
 }
 
 void RunProcess::stop() const { kill(process_, SIGTERM); }

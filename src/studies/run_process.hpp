@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "data/dataset.hpp"
@@ -16,10 +17,20 @@ namespace chandelier {
 
 class RunProcess {
  public:
+  /// Why a run's process ended without a result in the run's folder.
+  enum class Failure {
+    none,
+    failed,
+    no_room,  ///< the disk is full
+    in_use,   ///< another process still trains in the folder
+  };
+
   /// Forks a process that trains the run (continuing it where it was begun) and ends.
+  /// @param siblings  descriptors of the other runs' processes: this one must not keep them open, for whoever writes to
+  ///   a pipe that is open and not read waits for ever once it is full
   /// @throws DataError when the machine has no process to give.
   RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-             const std::filesystem::path& folder);
+             const std::filesystem::path& folder, std::span<const int> siblings);
   ~RunProcess();
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;
@@ -31,15 +42,19 @@ class RunProcess {
   /// Asks for a clean stop; may be asked again.
   void stop() const;
 
-  double share() const { return share_; }                  ///< of the run's epochs that is done, 0 ... 1
+  double share() const { return share_; }  ///< of the run's epochs that is done, 0 ... 1
+  Failure failure() const { return failure_; }
   const std::string& message() const { return message_; }  ///< why it failed; empty otherwise
   /// A note of the run since the last call; empty when there is none.
   std::string take_note();
 
  private:
+  void fail(Failure failure, const std::string& why);
+
   pid_t process_ = -1;
   int pipe_ = -1;
   double share_ = 0;
+  Failure failure_ = Failure::none;
   std::string note_, message_;
 };
 

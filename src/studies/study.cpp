@@ -4,119 +4,401 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
+#include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "studies/left_out.hpp"
+#include "studies/plan_change.hpp"
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
+#include "training/settings_toml.hpp"
 
 namespace chandelier {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+using Failure = RunProcess::Failure;
 
 constexpr int kPollMilliseconds = 200;
+constexpr std::chrono::seconds kBetweenBeats{5}, kBetweenLooks{1}, kBetweenTrialsOfTheDisk{2};
+constexpr std::size_t kMostNamed = 5;
 
-/// How long a run takes, up to a factor: its synapses times the images it sees.
-double work(const Settings& settings) {
-  double synapses = 0, k = 784;
+const std::shared_ptr<const Dataset>& dataset_of(const Settings& settings, const Datasets& datasets) {
+  return datasets.at({settings.data, settings.classes});
+}
+
+/// The synapses between excitatory units, by far the most.
+double synapses_of(const Settings& settings, const Dataset& dataset) {
+  double synapses = 0, k = static_cast<double>(dataset.train.pixels_per_image());
   for (const int n : settings.width) {
     synapses += k * n;
     k = n;
   }
-  return synapses * std::max(1, settings.epochs) * (settings.circuit == "inorm" ? 2 : 1);
+  return synapses;
 }
 
-/// A run under way.
-struct Job {
-  std::size_t index;  ///< in the plan
-  Clock::time_point began;
-  std::unique_ptr<RunProcess> process;
-};
+/// How long a run takes, up to a factor: its synapses times the images it sees.
+double work_of(const Settings& settings, const Dataset& dataset) {
+  return synapses_of(settings, dataset) * static_cast<double>(dataset.train.count) * std::max(1, settings.epochs) *
+         (settings.circuit == "inorm" ? 2 : 1);
+}
 
-/// @throws before anything is changed, if a run of the folder has other settings than the plan says, or other data.
-void check_folder(const StudyPlan& plan, const Dataset& dataset, const fs::path& folder) {
-  if (!fs::exists(folder)) return;
-  if (!fs::is_directory(folder)) throw DataError(fmt::format("{}: this is not a folder", folder.string()));
-  if (!fs::exists(folder / "study.toml") && !is_empty_folder(folder))
-    throw DataError(fmt::format("{}: the folder exists and is not a study's; choose another --out", folder.string()));
-  for (const StudyRun& run : plan.runs) {
-    if (!fs::exists(folder / run.folder / "config.toml")) continue;
-    check_same_settings(folder / run.folder, run.settings);
-    check_same_data(folder / run.folder, dataset);
+/// Bytes that suffice for the files of a run while it ends: weights and velocities in a checkpoint, the same being
+/// written anew, the weights alone; with those of inhibition a layer has at most 2.2 times its excitatory synapses.
+std::size_t room_for(const Settings& settings, const Dataset& dataset) {
+  constexpr double kBytes = 4, kCopies = 5, kLayer = 2.2, kPrediction = 6, kRest = 50'000;
+  return static_cast<std::size_t>(kBytes * kCopies * kLayer * synapses_of(settings, dataset) +
+                                  kPrediction * static_cast<double>(dataset.test.count) + kRest);
+}
+
+class Study {
+ public:
+  Study(const StudyPlan& plan, const Datasets& datasets, fs::path folder, int jobs, const StopRequest& stop,
+        StudyObserver& observer, std::chrono::milliseconds patience)
+      : plan_(plan),
+        datasets_(datasets),
+        folder_(std::move(folder)),
+        most_jobs_(static_cast<std::size_t>(jobs)),
+        stop_(stop),
+        observer_(observer),
+        leases_(folder_, patience) {}
+
+  std::vector<StudyResult> run() {
+    begin();
+    while (!waiting_.empty() || !jobs_.empty()) {
+      if (stop_.load() != 0) {
+        waiting_.clear();
+        for (const Job& job : jobs_) job.process->stop();
+      }
+      keep_alive();
+      if (paused_) go_on_where_there_is_room();
+      begin_runs();
+      listen();
+      tell();
+    }
+    std::vector<std::string> ended;
+    for (const StudyResult& result : results_)
+      if (has_ended(result)) ended.push_back(result.run.folder.filename());
+    leases_.tidy(ended);
+    return std::move(results_);
   }
-}
+
+ private:
+  /// A run under way.
+  struct Job {
+    std::size_t index;  ///< in the plan
+    Clock::time_point began;
+    std::unique_ptr<RunProcess> process;
+    bool lost = false;  ///< another process has taken it over
+  };
+
+  const StudyRun& run_at(std::size_t index) const { return plan_.runs[index]; }
+  const Dataset& dataset_at(std::size_t index) const { return *dataset_of(run_at(index).settings, datasets_); }
+  double work_at(std::size_t index) const { return work_of(run_at(index).settings, dataset_at(index)); }
+  std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
+
+  /// What stands in a run's folder; of other settings or other data it is "left out".
+  StudyResult result_at(std::size_t index) const {
+    const StudyRun& run = run_at(index);
+    StudyResult result = study_result(run, folder_);
+    if (result.status == "missing" || result.status == "left out") return result;
+    try {
+      check_same_data(folder_ / run.folder, dataset_at(index));
+    } catch (const ReadError&) {
+      // It may be whole; the run itself will say what is wrong.
+    } catch (const DataError& error) {
+      result = {run, "left out", std::nullopt, error.what()};
+    }
+    return result;
+  }
+
+  /// @throws before anything is changed, if nothing of this plan can be run in this folder.
+  void begin() {
+    for (const StudyRun& run : plan_.runs) check_against_data(run.settings, *dataset_of(run.settings, datasets_));
+    if (fs::exists(folder_)) check_folder();
+    for (std::size_t i = 0; i < plan_.runs.size(); ++i) results_.push_back(result_at(i));
+    name_what_is_left_out();
+    create_folder(folder_);
+    remove_leftovers(folder_);
+    write_plan();
+    create_folder(folder_ / "runs");
+
+    std::size_t done = 0, runs = 0;
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (results_[i].status == "left out") continue;
+      ++runs;
+      const double work = work_at(i);
+      all_work_ += work;
+      if (has_ended(results_[i])) {
+        done_work_ += work;
+        ++done;
+      } else {
+        waiting_.push_back(i);
+      }
+    }
+    // The longest first, so that no long run is left over at the end; otherwise seed by seed, as the plan has them.
+    std::stable_sort(waiting_.begin(), waiting_.end(),
+                     [&](std::size_t a, std::size_t b) { return work_at(a) > work_at(b); });
+    observer_.on_begin(runs, done);
+  }
+
+  void check_folder() const {
+    if (!fs::is_directory(folder_)) throw DataError(fmt::format("{}: this is not a folder", folder_.string()));
+    if (!fs::exists(folder_ / "study.toml") && !is_empty_folder(folder_))
+      throw DataError(
+          fmt::format("{}: the folder exists and is not a study's; choose another --out", folder_.string()));
+  }
+
+  void name_what_is_left_out() const {
+    std::size_t left_out = 0;
+    const auto is_left_out = [](const StudyResult& result) { return result.status == "left out"; };
+    for (const StudyResult& result : results_) {
+      if (!is_left_out(result)) continue;
+      if (++left_out <= kMostNamed) observer_.on_note("left out: " + result.message);
+    }
+    if (left_out > kMostNamed)
+      observer_.on_note(fmt::format("left out: {} runs more, for such reasons", left_out - kMostNamed));
+    if (left_out < results_.size()) return;
+    const auto why = why_left_out(run_at(0), folder_);
+    throw UserError(why ? why->code : ExitCode::data,
+                    fmt::format("{}; none of the {} runs in this folder is that of the plan: choose another --out",
+                                results_.front().message, results_.size()));
+  }
+
+  /// Keeps the plan with its results, and says how it differs from the one before.
+  void write_plan() const {
+    const fs::path path = folder_ / "study.toml";
+    if (fs::exists(path)) {
+      std::string change;
+      try {
+        if (read_file(path, kLargestToml) == plan_.text) return;
+        change = plan_change(read_study_plan(path), plan_);
+      } catch (const UserError&) {
+        change = "what it was before cannot be read";
+      }
+      if (!change.empty()) {
+        const auto count = [&](auto which) { return std::count_if(results_.begin(), results_.end(), which); };
+        const auto left_out = count([](const StudyResult& result) { return result.status == "left out"; });
+        const auto missing = count([](const StudyResult& result) { return result.status == "missing"; });
+        const auto here = static_cast<std::ptrdiff_t>(results_.size()) - missing;
+        observer_.on_note(
+            fmt::format("the plan has changed: {}; of {} runs of the plan that are in this folder, {} "
+                        "match it and {} are left out",
+                        change, here, here - left_out, left_out));
+      }
+    }
+    write_atomically(path, plan_.text);
+  }
+
+  void keep_alive() {
+    if (Clock::now() < next_beat_) return;
+    next_beat_ = Clock::now() + kBetweenBeats;
+    try {
+      leases_.beat();
+    } catch (const NoRoomError& error) {
+      pause(error.what());
+    }
+    const std::vector<std::string> lost = leases_.lost();
+    for (Job& job : jobs_)
+      if (!job.lost && std::find(lost.begin(), lost.end(), name_at(job.index)) != lost.end()) {
+        job.lost = true;
+        job.process->stop();
+      }
+  }
+
+  void pause(const std::string& why) {
+    if (!paused_)
+      observer_.on_note(
+          fmt::format("paused: {}; nothing is lost, and the study goes on by itself once there is room", why));
+    paused_ = true;
+    next_trial_ = Clock::now() + kBetweenTrialsOfTheDisk;
+  }
+
+  void go_on_where_there_is_room() {
+    if (waiting_.empty() || Clock::now() < next_trial_) return;
+    next_trial_ = Clock::now() + kBetweenTrialsOfTheDisk;
+    std::size_t largest = 0;
+    for (const std::size_t index : waiting_)
+      largest = std::max(largest, room_for(run_at(index).settings, dataset_at(index)));
+    try {
+      check_room(folder_, largest * most_jobs_);
+      leases_.beat();
+    } catch (const NoRoomError&) {
+      return;
+    }
+    paused_ = false;
+    observer_.on_note("there is room again: the study goes on");
+  }
+
+  /// Begins what nobody has, as long as there is a core for it, and takes note of what others have or had.
+  void begin_runs() {
+    if (paused_ || waiting_.empty() || Clock::now() < next_look_) return;
+    next_look_ = Clock::now() + kBetweenLooks;
+    const std::map<std::string, Lease> leases = leases_.look();
+    const std::set<std::size_t> were_elsewhere = std::exchange(elsewhere_, {});
+    std::string others;
+    std::deque<std::size_t> still_waiting;
+    for (const std::size_t index : waiting_) {
+      const auto found = leases.find(name_at(index));
+      const Lease* const lease = found == leases.end() ? nullptr : &found->second;
+      if (lease != nullptr && lease->lives) {
+        elsewhere_.insert(index);
+        others = lease->worker.name();
+        still_waiting.push_back(index);
+      } else if (!begin_or_settle(index, lease, were_elsewhere.contains(index))) {
+        still_waiting.push_back(index);
+      }
+    }
+    waiting_ = std::move(still_waiting);
+    if (jobs_.empty() && !said_waiting_ && !waiting_.empty() && elsewhere_.size() == waiting_.size()) {
+      said_waiting_ = true;
+      observer_.on_note(fmt::format("waiting for {} that {} has", waiting_.size() == 1 ? "a run" : "runs", others));
+    }
+  }
+
+  /// Begins a run that nobody has, or takes its result where another process brought it to its end.
+  /// @returns false where it goes on waiting.
+  bool begin_or_settle(std::size_t index, const Lease* of_dead, bool was_elsewhere) {
+    const bool can_begin = jobs_.size() < most_jobs_ && !paused_;
+    if (!can_begin && !was_elsewhere) return false;
+    if (settle(index)) return true;
+    const std::string name = name_at(index);
+    try {
+      if (!can_begin || !leases_.claim(name)) return false;
+    } catch (const NoRoomError& error) {
+      pause(error.what());
+      return false;
+    }
+    if (settle(index)) {  // it ended between the two
+      leases_.release(name);
+      return true;
+    }
+    const StudyRun& run = run_at(index);
+    if (of_dead != nullptr)
+      observer_.on_note(fmt::format("{}: {} had this run and has ended; it goes on here",
+                                    (folder_ / run.folder).string(), of_dead->worker.name()));
+    std::vector<int> siblings;
+    for (const Job& job : jobs_) siblings.push_back(job.process->descriptor());
+    jobs_.push_back({index, Clock::now(),
+                     std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
+                                                  folder_ / run.folder, siblings)});
+    return true;
+  }
+
+  /// Takes the result of a run that is at its end, or that turned out to be another. @returns false where it is not.
+  bool settle(std::size_t index) {
+    const StudyResult result = result_at(index);
+    if (!has_ended(result) && result.status != "left out") return false;
+    end(index, result, std::nullopt);
+    return true;
+  }
+
+  void end(std::size_t index, const StudyResult& result, std::optional<double> seconds) {
+    results_[index] = result;
+    done_work_ += work_at(index);
+    observer_.on_run_end(result, seconds);
+  }
+
+  /// Waits a moment for what the runs say.
+  void listen() {
+    std::vector<pollfd> descriptors;
+    descriptors.reserve(jobs_.size());
+    for (const Job& job : jobs_) descriptors.push_back({job.process->descriptor(), POLLIN, 0});
+    poll(descriptors.data(), descriptors.size(), kPollMilliseconds);
+    for (std::size_t i = jobs_.size(); i-- > 0;) {
+      if (descriptors[i].revents == 0) continue;
+      const bool goes_on = jobs_[i].process->listen();
+      if (const std::string note = jobs_[i].process->take_note(); !note.empty()) observer_.on_note(note);
+      if (goes_on) continue;
+      const Job job = std::move(jobs_[i]);
+      jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
+      take_result(job);
+      leases_.release(name_at(job.index));
+      next_look_ = Clock::now();
+    }
+  }
+
+  void take_result(const Job& job) {
+    const Failure failure = job.process->failure();
+    const bool again = job.lost || failure == Failure::in_use || failure == Failure::no_room;
+    if (failure == Failure::no_room) pause(job.process->message());
+    if (again && stop_.load() == 0) {
+      // At the end where another process has it; where there was no room, it is as long as ever.
+      waiting_.insert(failure == Failure::no_room ? waiting_.begin() : waiting_.end(), job.index);
+      return;
+    }
+    StudyResult result = study_result(run_at(job.index), folder_);
+    if (again && !has_ended(result)) {
+      result.status = "stopped";  // before it could be tried again; it goes on from its last checkpoint
+      result.message.clear();
+    } else if (failure != Failure::none) {
+      result.status = "failed";
+      result.message = job.process->message();
+    }
+    end(job.index, result, std::chrono::duration<double>(Clock::now() - job.began).count());
+  }
+
+  void tell() {
+    StudyState state;
+    double under_way = 0;
+    const auto add = [&](std::size_t index, double share, bool elsewhere) {
+      state.under_way.push_back({&run_at(index), share, elsewhere});
+      under_way += share * work_at(index);
+    };
+    for (const Job& job : jobs_) add(job.index, job.process->share(), false);
+    for (const std::size_t index : elsewhere_) add(index, share_elsewhere(index), true);
+    state.share = (done_work_ + under_way) / all_work_;
+    state.paused = paused_;
+    observer_.on_progress(state);
+  }
+
+  /// Read anew after every look.
+  double share_elsewhere(std::size_t index) {
+    auto& [look, share] = shares_elsewhere_[index];
+    if (look != next_look_) {
+      look = next_look_;
+      share = study_result(run_at(index), folder_).epochs_done /
+              static_cast<double>(std::max(1, run_at(index).settings.epochs));
+    }
+    return share;
+  }
+
+  const StudyPlan& plan_;
+  const Datasets& datasets_;
+  fs::path folder_;
+  std::size_t most_jobs_;
+  const StopRequest& stop_;
+  StudyObserver& observer_;
+  Leases leases_;
+  std::vector<Job> jobs_;            ///< their processes end before the leases are released
+  std::deque<std::size_t> waiting_;  ///< in the order in which they are to be begun
+  std::set<std::size_t> elsewhere_;  ///< those of them that other processes have
+  std::map<std::size_t, std::pair<Clock::time_point, double>> shares_elsewhere_;
+  std::vector<StudyResult> results_;
+  double all_work_ = 0, done_work_ = 0;
+  bool paused_ = false, said_waiting_ = false;
+  Clock::time_point next_beat_ = Clock::now(), next_look_ = Clock::now(), next_trial_ = Clock::now();
+};
 
 }  // namespace
 
-std::vector<StudyResult> run_study(const StudyPlan& plan, const std::shared_ptr<const Dataset>& dataset,
-                                   const fs::path& folder, int jobs, const StopRequest& stop, StudyObserver& observer) {
-  for (const StudyRun& run : plan.runs) check_against_data(run.settings, *dataset);
-  check_folder(plan, *dataset, folder);
-  create_folder(folder);
-  remove_leftovers(folder);
-  write_atomically(folder / "study.toml", plan.text);
-  create_folder(folder / "runs");
-
-  std::vector<StudyResult> results = study_results(plan, folder);
-  std::deque<std::size_t> waiting;
-  double all_work = 0, done_before = 0;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    all_work += work(plan.runs[i].settings);
-    if (has_ended(results[i]))
-      done_before += work(plan.runs[i].settings);
-    else
-      waiting.push_back(i);
+Datasets load_datasets(const StudyPlan& plan) {
+  Datasets datasets;
+  for (const StudyRun& run : plan.runs) {
+    auto& dataset = datasets[{run.settings.data, run.settings.classes}];
+    if (!dataset) dataset = load_dataset(run.settings.data, run.settings.classes);
   }
-  observer.on_begin(results.size(), results.size() - waiting.size());
-  // The longest first, so that no long run is left over at the end; otherwise seed by seed, as the plan has them.
-  std::stable_sort(waiting.begin(), waiting.end(), [&](std::size_t a, std::size_t b) {
-    return work(plan.runs[a].settings) > work(plan.runs[b].settings);
-  });
+  return datasets;
+}
 
-  std::vector<Job> running;
-  double done = done_before;
-  while (!waiting.empty() || !running.empty()) {
-    if (stop.load() != 0) {
-      waiting.clear();
-      for (const Job& job : running) job.process->stop();
-    }
-    while (!waiting.empty() && running.size() < static_cast<std::size_t>(jobs)) {
-      const std::size_t index = waiting.front();
-      waiting.pop_front();
-      const StudyRun& run = plan.runs[index];
-      running.push_back(
-          {index, Clock::now(), std::make_unique<RunProcess>(run.settings, dataset, folder / run.folder)});
-    }
-
-    std::vector<pollfd> descriptors;
-    descriptors.reserve(running.size());
-    for (const Job& job : running) descriptors.push_back({job.process->descriptor(), POLLIN, 0});
-    poll(descriptors.data(), descriptors.size(), kPollMilliseconds);
-    for (std::size_t i = running.size(); i-- > 0;) {
-      if (descriptors[i].revents == 0) continue;
-      Job& job = running[i];
-      const StudyRun& run = plan.runs[job.index];
-      const bool goes_on = job.process->listen();
-      if (const std::string note = job.process->take_note(); !note.empty()) observer.on_note(note);
-      if (goes_on) continue;
-      StudyResult& result = results[job.index] = study_result(run, folder);
-      if (!job.process->message().empty()) {
-        result.status = "failed";
-        result.message = job.process->message();
-      }
-      done += work(run.settings);
-      observer.on_run_end(result, std::chrono::duration<double>(Clock::now() - job.began).count());
-      running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-    double under_way = 0;
-    for (const Job& job : running) under_way += job.process->share() * work(plan.runs[job.index].settings);
-    observer.on_progress((done + under_way) / all_work, running.size());
-  }
-  return results;
+std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder, int jobs,
+                                   const StopRequest& stop, StudyObserver& observer,
+                                   std::chrono::milliseconds patience) {
+  return Study(plan, datasets, folder, jobs, stop, observer, patience).run();
 }
 
 }  // namespace chandelier

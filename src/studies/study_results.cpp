@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/safetensors.hpp"
-#include "training/run.hpp"
+#include "studies/left_out.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
@@ -46,18 +46,20 @@ using Hashes = std::map<std::string, std::string>;
 StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashes& hashes) {
   const fs::path folder = study_folder / run.folder;
   StudyResult result{run, "missing", std::nullopt, ""};
-  std::error_code ignored;
-  if (!fs::exists(folder / "run.json", ignored)) return result;
+  if (const auto left_out = why_left_out(run, study_folder)) {
+    result.status = "left out";
+    result.message = left_out->why;
+    return result;
+  }
+  if (!fs::exists(folder / "run.json")) return result;
   try {
     const RunRecord record = read_record(folder);
-    check_same_settings(folder, run.settings);
     result.status = record.status;
     result.test_accuracy = record.test_accuracy;
     result.message = record.message;
+    result.epochs_done = record.epochs_done;
+    result.seconds = record.seconds;
     hashes = record.data_sha256;
-  } catch (const SettingError& error) {
-    result.status = "left out";
-    result.message = error.what();
   } catch (const DataError& error) {
     result.status = "failed";
     result.message = error.what();

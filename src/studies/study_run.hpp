@@ -27,6 +27,8 @@ struct StudyResult {
   std::string status;
   std::optional<double> test_accuracy;  ///< last epoch's, a fraction
   std::string message;                  ///< why it diverged, failed or is left out
+  int epochs_done = 0;
+  double seconds = 0;  ///< that were spent on it
 };
 
 /// Whether nothing is left to do: finished or diverged.

@@ -372,15 +372,16 @@ bool has_trained_rows(const fs::path& folder) {
 }
 
 /// The folder for this process alone. What a killed study leaves behind ends by itself, so a while is waited.
-/// @throws DataError naming the folder when another process goes on using it.
-void wait_for(FolderLock& lock, const fs::path& folder, RunObserver& observer) {
+/// @throws InUseError naming the folder when another process goes on using it.
+void wait_for(FolderLock& lock, const fs::path& folder, const StopRequest& stop, RunObserver& observer) {
   constexpr std::chrono::seconds kPatience{10};
   constexpr std::chrono::milliseconds kPause{20};
   if (lock.take()) return;
   observer.on_note(fmt::format("{}: another process trains this run; waiting for its end", folder.string()));
-  for (const auto began = Clock::now(); Clock::now() - began < kPatience; std::this_thread::sleep_for(kPause))
+  for (const auto began = Clock::now(); Clock::now() - began < kPatience && stop.load() == 0;
+       std::this_thread::sleep_for(kPause))
     if (lock.take()) return;
-  throw DataError(
+  throw InUseError(
       fmt::format("{}: another process trains this run; wait for it, or choose another --out", folder.string()));
 }
 
@@ -444,7 +445,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     create_folder_within(folder);
   }
   FolderLock lock(folder);
-  wait_for(lock, folder, observer);
+  wait_for(lock, folder, stop, observer);
   if (!run && !is_empty_folder(folder)) {
     // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
     const Settings recorded = recorded_settings(folder);

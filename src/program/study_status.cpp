@@ -1,0 +1,131 @@
+// chandelier study status: how a study stands, read from its folder; also while it runs, and from another machine.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "program/progress.hpp"
+#include "program/study_folder.hpp"
+#include "program/verbs.hpp"
+#include "studies/leases.hpp"
+#include "studies/study_results.hpp"
+
+namespace chandelier {
+namespace {
+
+constexpr std::size_t kMostNamed = 20;
+
+double share_of(const StudyResult& result) {
+  return has_ended(result) ? 1 : result.epochs_done / static_cast<double>(std::max(1, result.run.settings.epochs));
+}
+
+std::string name_of(const StudyResult& result) { return result.run.folder.filename().string(); }
+
+/// "  finished     17", a row a status that occurs.
+std::string counts(const std::vector<StudyResult>& results, std::size_t under_way) {
+  std::map<std::string, std::size_t> count;
+  for (const StudyResult& result : results) ++count[result.status];
+  // Of "running" runs only those that a live process has are; the others wait for somebody to continue them.
+  const std::size_t interrupted = count["running"] + count["stopped"] + count["missing"] + count["failed"];
+  std::string text;
+  const auto row = [&](std::string_view status, std::size_t runs) {
+    if (runs > 0) text += fmt::format("  {:<10} {:>6}\n", status, runs);
+  };
+  row("finished", count["finished"]);
+  row("diverged", count["diverged"]);
+  row("running", under_way);
+  row("failed", count["failed"]);
+  row("left out", count["left out"]);
+  row("waiting", interrupted - std::min(interrupted, under_way + count["failed"]));
+  return text;
+}
+
+/// What stands in no table: each such run with its reason.
+std::string reasons(const std::vector<StudyResult>& results) {
+  std::string text;
+  std::size_t named = 0;
+  for (const StudyResult& result : results) {
+    if (result.status != "failed" && result.status != "diverged" && result.status != "left out") continue;
+    if (++named <= kMostNamed) text += fmt::format("  {}  {}: {}\n", name_of(result), result.status, result.message);
+  }
+  if (named > kMostNamed) text += fmt::format("  and {} more\n", named - kMostNamed);
+  return text;
+}
+
+/// How long the runs took so far and, by what an epoch of the same condition and widths took, what is left.
+std::string times(const std::vector<StudyResult>& results, std::size_t under_way) {
+  using Kind = std::pair<std::string, std::vector<int>>;
+  const auto kind_of = [](const StudyResult& result) { return Kind{result.run.condition, result.run.settings.width}; };
+  std::map<Kind, std::pair<double, double>> seconds_and_epochs;
+  double spent = 0, epochs = 0;
+  for (const StudyResult& result : results) {
+    spent += result.seconds;
+    epochs += result.epochs_done;
+    auto& [seconds, done] = seconds_and_epochs[kind_of(result)];
+    seconds += result.seconds;
+    done += result.epochs_done;
+  }
+  double left = 0;
+  for (const StudyResult& result : results) {
+    if (result.status == "left out" || epochs <= 0) continue;
+    const auto& [seconds, done] = seconds_and_epochs[kind_of(result)];
+    const double an_epoch = done > 0 ? seconds / done : spent / epochs;
+    left += an_epoch * result.run.settings.epochs * (1 - share_of(result));
+  }
+  std::string text = fmt::format("time spent in all runs {}", clock_text(spent));
+  if (left > 0) text += fmt::format(", left about {}", clock_text(left));
+  if (left > 0 && under_way > 1)
+    text += fmt::format(", which is {} with {} at once", clock_text(left / static_cast<double>(under_way)), under_way);
+  return text + "\n";
+}
+
+class StudyStatus final : public Verb {
+ public:
+  explicit StudyStatus(CLI::App& study)
+      : app_(study.add_subcommand("status", "Says how a study stands: what is done, what runs, what went wrong.")) {
+    app_->add_option("STUDY", named_, "The study's plan, a TOML file, or its folder.")->required();
+    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of the plan>.")->type_name("FOLDER");
+    app_->footer("\nReads only, so it may be asked at any time, also on another machine that shares the folder.");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    const StudyPlace place = study_place(named_, out_);
+    if (!std::filesystem::exists(place.folder / "study.toml"))
+      throw DataError(
+          fmt::format("{}: there is no study in this folder yet; start it with study run", place.folder.string()));
+    const std::vector<StudyResult> results = study_results(place.plan, place.folder);
+    const std::map<std::string, Lease> leases = leases_in(place.folder);
+    std::string under_way;
+    std::size_t runs_under_way = 0;
+    for (const StudyResult& result : results) {
+      const auto lease = leases.find(name_of(result));
+      if (lease == leases.end() || !lease->second.lives || has_ended(result) || result.status == "left out") continue;
+      ++runs_under_way;
+      under_way += fmt::format("  {}  epoch {} of {}, {}\n", name_of(result), result.epochs_done,
+                               result.run.settings.epochs, lease->second.worker.name());
+    }
+    fmt::print("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
+    if (!under_way.empty()) fmt::print("\nBeing trained\n{}", under_way);
+    if (const std::string text = reasons(results); !text.empty())
+      fmt::print("\nWithout a result of their own\n{}", text);
+    fmt::print("\n{}", times(results, runs_under_way));
+    return static_cast<int>(ExitCode::finished);
+  }
+
+ private:
+  CLI::App* app_;
+  std::string named_, out_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> study_status_verb(CLI::App& study) { return std::make_unique<StudyStatus>(study); }
+
+}  // namespace chandelier

@@ -1,0 +1,110 @@
+// chandelier study status: what it says of a study at any time, and that it reads each file once.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "studies/leases.hpp"
+#include "studies/study_plan.hpp"
+#include "study_runs.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StudyStatus : public StudyTest {
+ protected:
+  Outcome status(const std::string& arguments) const { return run_program("study status " + arguments); }
+  std::string out_of(const std::string& arguments) const {
+    const Outcome outcome = status(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.text();
+    EXPECT_EQ(outcome.err, "");
+    return outcome.out;
+  }
+
+  /// Folders as the runs of the plan would have left them.
+  void make_up(const std::string& name) const {
+    const StudyPlan plan = read_study_plan(folder_ / "plan.toml");
+    fs::create_directories(run(name) / "runs");
+    write_plain(run(name) / "study.toml", plan.text);
+    for (const StudyRun& of_plan : plan.runs) {
+      const fs::path folder = run(name) / of_plan.folder;
+      fs::create_directory(folder);
+      write_plain(folder / "config.toml", to_toml(of_plan.settings));
+      RunRecord record;
+      record.status = "finished";
+      record.epochs_done = of_plan.settings.epochs;
+      record.seconds = 2;
+      record.test_accuracy = 0.5;
+      write_record(folder, record);
+    }
+  }
+  fs::path folder_of(const std::string& condition, int seed) const {
+    return run("study") / "runs" / (condition + "-eps0.75-draw0-seed" + std::to_string(seed));
+  }
+  static void change(const fs::path& folder, const std::string& status, int epochs, const std::string& message) {
+    RunRecord record = read_record(folder);
+    record.status = status;
+    record.epochs_done = epochs;
+    record.seconds = epochs;
+    record.message = message;
+    write_record(folder, record);
+  }
+};
+
+TEST_F(StudyStatus, SaysWhatIsDoneWhatRunsAndWhatWentWrong) {
+  plan_of("conditions = [\"e-ln\", \"ei\"]\nseeds = 4", "epochs = 2\n");
+  make_up("study");
+  change(folder_of("e-ln", 0), "diverged", 1, "the loss was no longer finite");
+  change(folder_of("e-ln", 1), "failed", 1, "the disk is broken");
+  change(folder_of("e-ln", 2), "running", 1, "");
+  change(folder_of("ei", 2), "running", 1, "");  // and its process has died
+  write_plain(folder_of("ei", 0) / "config.toml", "lr = [");
+  fs::remove_all(folder_of("ei", 1));
+  fs::create_directory(run("study") / "leases");
+  const Worker here = Worker::here();
+  Worker dead = Worker::here();
+  dead.started += "1";
+  write_plain(run("study") / "leases" / "e-ln-eps0.75-draw0-seed2.1", dead.text());
+  write_plain(run("study") / "leases" / "e-ln-eps0.75-draw0-seed2.2", here.text());
+  write_plain(run("study") / "leases" / "ei-eps0.75-draw0-seed2.1", dead.text());
+  const auto before = contents_of(run("study"));
+
+  const std::string out = out_of(run("study").string());
+  EXPECT_TRUE(names(out, run("study").string() + ": 8 runs\n"));
+  EXPECT_TRUE(names(out,
+                    "  finished        2\n  diverged        1\n  running         1\n  failed          1\n"
+                    "  left out        1\n  waiting         2\n"));
+  EXPECT_TRUE(names(out, "  e-ln-eps0.75-draw0-seed2  epoch 1 of 2, " + here.name() + "\n"));
+  EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed0  diverged: the loss was no longer finite\n"));
+  EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed1  failed: the disk is broken\n"));
+  EXPECT_TRUE(names(out, "ei-eps0.75-draw0-seed0  left out: " + (folder_of("ei", 0) / "config.toml").string()));
+  // 4 seconds in 2 runs, 1 in each of 4; of e-ln an epoch took 1 s, of ei too: left are 1 + 1, 1 + 2.
+  EXPECT_TRUE(names(out, "time spent in all runs 0:08, left about 0:05\n"));
+  EXPECT_EQ(out_of((folder_ / "plan.toml").string() + " --out " + run("study").string()), out);
+  EXPECT_EQ(contents_of(run("study")), before);
+}
+
+TEST_F(StudyStatus, WhereThereIsNoStudy) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 2\n");
+  expect_refusal(status((folder_ / "plan.toml").string() + " --out " + run("none").string()), 1,
+                 {run("none").string(), "there is no study in this folder yet"});
+  expect_refusal(status(data().string()), 1, {"this folder has no study.toml"});
+}
+
+TEST_F(StudyStatus, OfARunningStudy) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 2", "epochs = 100000\nmeasure = \"none\"\n");
+  Program program(study("study", "--jobs 1"));
+  ASSERT_TRUE(wait_until([&] { return program.ended() || !runs_of_status("running").empty(); }));
+  const std::string out = out_of(run("study").string());
+  EXPECT_TRUE(names(out, "  running         1\n  waiting         1\n"));
+  EXPECT_TRUE(names(out, "process " + std::to_string(program.process()) + " on "));
+  program.signal(SIGKILL);
+  program.wait();
+  EXPECT_TRUE(names(out_of(run("study").string()), ": 2 runs\n  waiting         2\n"));
+}
+
+}  // namespace
+}  // namespace chandelier
