@@ -207,7 +207,8 @@ TEST(Finding, NeverClaimsEqualityNorToExceedLayerNormalizationAtAShortBudget) {
   for (StudyResult& result : long_training) result.run.settings.epochs = 50;
   EXPECT_EQ(finding_of(long_training).find("does not establish"), std::string::npos);
   for (const Study& study : {above, reproducing()})
-    for (const char* word : {"equal", "same", "identical", "no difference"}) EXPECT_EQ(finding_of(study).find(word), std::string::npos);
+    for (const char* word : {"equal", "same", "identical", "no difference"})
+      EXPECT_EQ(finding_of(study).find(word), std::string::npos);
 }
 
 TEST(Finding, IsReproducedInPartWithoutRecovery) {

@@ -20,8 +20,8 @@ enum class Purpose : std::uint32_t {
   test_luminosity = 7,
   validation_luminosity = 8,
   contact_sheet = 9,
-  sign_flip = 10,  ///< `sample` is the draw
-  bootstrap = 11,  ///< `sample` is the resample
+  sign_flip = 10,        ///< `sample` is the draw
+  bootstrap = 11,        ///< `sample` is the resample
   hyper_parameter = 12,  ///< `epoch` stands for the setting's name, `sample` is the draw
 };
 

@@ -112,11 +112,11 @@ void StudyProgress::on_begin(std::size_t runs, std::size_t done) {
 }
 
 void StudyProgress::on_progress(const StudyState& state) {
-  constexpr std::size_t kMostRuns = 12;
+  constexpr std::size_t kMostShown = 12;
   std::vector<std::string> below;
   for (const RunUnderWay& run : state.under_way) {
-    if (below.size() == kMostRuns) {
-      below.push_back(fmt::format("  and {} more", state.under_way.size() - kMostRuns));
+    if (below.size() == kMostShown) {
+      below.push_back(fmt::format("  and {} more", state.under_way.size() - kMostShown));
       break;
     }
     below.push_back(fmt::format("  {:3.0f} %  {}{}", 100 * run.share, run_text(*run.run),
