@@ -18,7 +18,7 @@ fail() { # WHAT
   echo "soak: all is kept in $folder; to try again: ${PROGRAM:+PROGRAM=$PROGRAM }${DATA:+DATA=$DATA }SEED=$seed scripts/soak.sh $minutes" >&2
   exit 1
 }
-trap 'for started in $process "${pair[@]}"; do kill -KILL "$started" 2>/dev/null || true; done' EXIT
+trap 'kill -KILL $process ${pair[*]} 2>/dev/null || true' EXIT
 
 big_endian() { # NUMBER
   printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))"
@@ -125,7 +125,7 @@ interrupt_pair() { # FOLDER: two processes share it and either is killed, again 
     for which in 0 1; do
       [ -n "${pair[$which]}" ] || start_of_pair "$which" "$1"
     done
-    moment=$((RANDOM % ${longest[study]})) which=$((RANDOM % 2))
+    moment=$((RANDOM % (longest[study] / 2))) which=$((RANDOM % 2))
     printf -v pause '%d.%03d' $((moment / 1000)) $((moment % 1000))
     sleep "$pause"
     finished_in "$1" >>"$1.finished"
