@@ -36,7 +36,8 @@ using StopRequest = std::atomic<int>;
 /// @param resume  continue what is in the folder, to as many epochs or more; otherwise the folder must not exist
 /// @returns the record as it stands in run.json: status finished, diverged or stopped
 /// @throws DataError when the folder exists (without resume), cannot be written (NoRoomError where the disk is full),
-///   belongs to other data, or another process trains in it (InUseError); SettingError when it belongs to other settings, or these do not fit the data.
+///   belongs to other data, or another process trains in it (InUseError); SettingError when it belongs to other
+///   settings, or these do not fit the data.
 RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
                        const std::filesystem::path& folder, bool resume, const StopRequest& stop,
                        RunObserver& observer);
