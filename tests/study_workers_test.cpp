@@ -144,7 +144,8 @@ TEST_F(StudyWorkers, ProcessesOfRunsHoldNoPipesOfOthers) {
 TEST_F(StudyWorkers, SeveralDataSetsAreEachLoadedOnce) {
   fs::create_directory(folder_ / "other");
   write_idx_folder(folder_ / "other", {.train = 50, .test = 20, .rows = 8, .columns = 8});
-  StudyPlan plan{"# two data sets\n", {}};
+  StudyPlan plan;
+  plan.text = "# two data sets\n";
   for (const char* name : {"data", "other"})
     for (const std::uint64_t seed : {0U, 1U}) {
       Settings settings;
