@@ -95,7 +95,7 @@ TEST_F(AnswersTest, NameEveryRunThatIsNotThePlans) {
   EXPECT_TRUE(names(table, "inorm, epsilon 0, seed 1: failed ("));
   EXPECT_TRUE(names(table, "inorm, epsilon 0, seed 2: left out ("));
   EXPECT_TRUE(names(table, "condition is inorm-full in this run, but inorm"));
-  EXPECT_TRUE(names(table, "inorm-full, epsilon 0.5, seed 0: failed ("));
+  EXPECT_TRUE(names(table, "inorm-full, epsilon 0.5, seed 0: left out ("));
 
   fs::remove(run_of("inorm-eps0.5-draw0-seed2") / "test_predictions.safetensors");
   EXPECT_TRUE(

@@ -32,8 +32,20 @@ MatrixD through_layer_norm(const MatrixD& g, const MatrixD& z) {
 
 MatrixD where_positive(const MatrixD& a) { return (a.array() > 0).cast<double>(); }
 
-double inner_product(const GradientFactors& a, const GradientFactors& b) {
-  return (a.error.transpose() * b.error).cwiseProduct(a.presynaptic * b.presynaptic.transpose()).sum();
+/// X Y^T [B x B], by far the most work of a cosine
+MatrixD gram(ConstMatrixView X, ConstMatrixView Y) {
+  const MatrixD x = in_double(X);
+  MatrixD xy = MatrixD::Zero(X.rows(), Y.rows());
+  if (X.data() == Y.data()) {
+    xy.selfadjointView<Eigen::Lower>().rankUpdate(x);
+    return xy.selfadjointView<Eigen::Lower>();
+  }
+  xy.noalias() = x * in_double(Y).transpose();
+  return xy;
+}
+
+double inner_product(const MatrixD& D, const MatrixD& E, const MatrixD& gram) {
+  return (D.transpose() * E).cwiseProduct(gram).sum();
 }
 
 /// 1[z > 0] through the layer's own error normalization, part included.
@@ -48,8 +60,13 @@ MatrixD through_own_error_norm(const HiddenLayer& layer) {
 }  // namespace
 
 double cosine(const GradientFactors& a, const GradientFactors& b) {
-  const double aa = inner_product(a, a), bb = inner_product(b, b);
-  return aa > 0 && bb > 0 ? inner_product(a, b) / std::sqrt(aa * bb) : kUndefined;
+  const auto& [D, X] = a;
+  const auto& [E, Y] = b;
+  const MatrixD xx = gram(X, X);
+  const bool shared = X.data() == Y.data();  // two errors of one batch
+  const double dd = inner_product(D, D, xx), ee = inner_product(E, E, shared ? xx : gram(Y, Y));
+  const double de = inner_product(D, E, shared ? xx : gram(X, Y));
+  return dd > 0 && ee > 0 ? de / std::sqrt(dd * ee) : kUndefined;
 }
 
 double output_alignment(const HiddenLayer& layer) {
@@ -60,7 +77,7 @@ double output_alignment(const HiddenLayer& layer) {
 }
 
 double gradient_alignment(const HiddenLayer& layer, const Input& x) {
-  const MatrixD z = in_double(layer.pre_z()), X = in_double(x.X);
+  const MatrixD z = in_double(layer.pre_z());
   const bool lateral = !layer.error_norm().lateral().empty();
   const bool inhibition_normalizes = layer.circuit().homeostatic_loss().has_value();
 
@@ -71,7 +88,7 @@ double gradient_alignment(const HiddenLayer& layer, const Input& x) {
     of_layer_norm.array().rowwise() /= divisor.array();
     of_this_layer.array().rowwise() /= divisor.array();
   }
-  return cosine({of_layer_norm, X}, {of_this_layer, X});
+  return cosine({of_layer_norm, x.X}, {of_this_layer, x.X});
 }
 
 double error_eigenvalue(ConstMatrixView g) {

@@ -10,10 +10,11 @@ namespace chandelier {
 /// A gradient with respect to weights, kept as its two factors: error [n x B] times presynaptic activity [B x k].
 struct GradientFactors {
   Eigen::MatrixXd error;
-  Eigen::MatrixXd presynaptic;
+  ConstMatrixView presynaptic;
 };
 
-/// Cosine between two gradients as long vectors; nan where one is 0. The gradients are never formed.
+/// Cosine between two gradients as long vectors; nan where one is 0. The gradients are never formed: with D, E the
+/// errors and X, Y the presynaptic activities, sum_ij (D X)_ij (E Y)_ij = sum_bc (D^T E)_bc (X Y^T)_bc.
 double cosine(const GradientFactors& a, const GradientFactors& b);
 
 /// Cosine between relu(LN(z)) and relu(z), flattened over units and batch; z [n x B] before any computed normalization.

@@ -28,12 +28,11 @@ void LayerNormTwin::follow(const Network& network, std::span<const std::uint8_t>
 }
 
 GradientFactors LayerNormTwin::gradient(std::size_t layer) const {
-  return {twin_.circuit(layer).delta().cast<double>(), twin_.input(layer).X.cast<double>()};
+  return {twin_.circuit(layer).delta().cast<double>(), twin_.input(layer).X};
 }
 
 double task_gradient_alignment(const Network& network, const LayerNormTwin& twin, std::size_t layer) {
-  return cosine({network.circuit(layer).delta().cast<double>(), network.input(layer).X.cast<double>()},
-                twin.gradient(layer));
+  return cosine({network.circuit(layer).delta().cast<double>(), network.input(layer).X}, twin.gradient(layer));
 }
 
 }  // namespace chandelier
