@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <thread>
@@ -34,7 +35,7 @@ std::string counted(std::size_t count, const std::string& one) {
 
 std::string duration(double seconds) {
   if (seconds < 90) return fmt::format("{:.0f} s", std::max(1.0, seconds));
-  const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
+  const auto minutes = std::llround(seconds / 60);
   if (minutes < 90) return fmt::format("{} min", minutes);
   if (minutes < 48 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
   return fmt::format("{} days {} h", minutes / (24 * 60), minutes / 60 % 24);
@@ -209,6 +210,7 @@ class StudyPlanVerb final : public Verb {
     fmt::print("\n{}", line(counted(plan.runs.size(), "run"), product));
 
     std::vector<std::string> counts;
+    counts.reserve(statuses.size());
     for (const auto& [status, count] : statuses) counts.push_back(fmt::format("{} {}", count, status));
     fmt::print("{}", line("there", statuses.contains("not begun") && statuses.size() == 1
                                        ? fmt::format("nothing yet in {}", folder.string())

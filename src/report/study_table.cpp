@@ -88,12 +88,10 @@ std::string table_of_one(std::span<const StudyResult> results) {
   const std::vector<Comparison> rows = comparisons(results, contrasts, 0.95);
   const std::vector<double> epsilons = epsilons_of(results);
   const RowLabel label = contrast_label();
-  std::string text;
+  std::string text = difference_tables(at_epsilon(rows, std::nullopt), label, "mean over " + epsilons_text(epsilons));
   for (const double epsilon : epsilons)
     text += (text.empty() ? "" : "\n") + accuracy_table(results, epsilon) +
             after_blank_line(difference_tables(at_epsilon(rows, epsilon), label, fmt::format("epsilon {}", epsilon)));
-  text += after_blank_line(
-      difference_tables(at_epsilon(rows, std::nullopt), label, "mean over " + epsilons_text(epsilons)));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
   text += "\n" + notes_on_accuracies(results);
   text += rows.empty()
