@@ -146,7 +146,8 @@ std::vector<ConditionSettings> conditions_of(const toml::table& plan, const std:
   const auto names = list_of<std::string>(plan, "conditions", "names of conditions", origin);
   const std::vector<std::string_view> views(names.begin(), names.end());
   const toml::table none;
-  const toml::table& tables = plan.contains("condition") ? *plan["condition"].as_table() : none;
+  const toml::table* const given = plan["condition"].as_table();
+  const toml::table& tables = given != nullptr ? *given : none;
   std::vector<std::string_view> known(condition_ids().begin(), condition_ids().end());
   for (const auto& [name, table] : tables) {
     if (std::find(names.begin(), names.end(), name.str()) == names.end())
