@@ -161,6 +161,18 @@ TEST(Comparison, SeesTiesThroughRounding) {
   EXPECT_EQ(row.shift.estimate, 0.0);
 }
 
+// Means of a unit that differ in their last bit alone are equal.
+TEST(Comparison, CountsNoRoundingAsPositive) {
+  Study study;
+  for (int draw = 0; draw < 2; ++draw) {
+    add(study, "inorm", {70.1, 80.2, 60.3}, 0.75, draw);
+    add(study, "inorm-full", {70.2, 70.2, 70.2}, 0.75, draw);
+  }
+  const Comparison row = the_only(study);
+  EXPECT_EQ(row.difference.positive, 0);
+  EXPECT_EQ(row.difference.mean, 0.0);
+}
+
 TEST(Comparison, AdjustsTwoFamilies) {
   Study study;
   KeyedRandom random(1, Purpose::shuffle, 12, 0);

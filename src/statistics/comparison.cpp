@@ -126,8 +126,8 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
     divergence.more_second += pairs.diverged_first < pairs.diverged_second;
     if (pairs.at.size() < epsilons.size()) continue;
     const auto [a, b] = means(pairs);
-    comparison.of_first.push_back(a);
-    comparison.of_second.push_back(b);
+    comparison.of_first.push_back(without_rounding(a));
+    comparison.of_second.push_back(without_rounding(b));
     d.push_back(without_rounding(a - b));
   }
   divergence.p = sign_test(divergence.more_first, divergence.more_second);
