@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -198,6 +199,22 @@ TEST(StudyResults, GiveTheLastValueOfAMeasure) {
   EXPECT_EQ(rows.last("validation_accuracy"), std::nullopt);
   std::ofstream(folder / "metrics.csv") << "";
   EXPECT_TRUE(names(sentence_of([&] { metric_rows(folder.path()); }), "no column 'epoch'"));
+}
+
+TEST(StudyResults, RefuseLuminositiesThatAreNoNumbers) {
+  TemporaryFolder folder;
+  const auto write = [&](float value) {
+    TensorFile file;
+    const std::vector<float> luminosity{0.5F, value};
+    file.put_u8("predicted", {1, 2});
+    file.put_u8("label", {1, 3});
+    file.put("luminosity", ConstVectorView(luminosity.data(), std::ssize(luminosity)));
+    write_tensors(folder / "test_predictions.safetensors", file);
+  };
+  write(-0.5F);
+  EXPECT_EQ(predictions_of(folder.path()).right, (std::vector<bool>{true, false}));
+  write(NAN);
+  EXPECT_TRUE(names(sentence_of([&] { predictions_of(folder.path()); }), "a luminosity is not finite"));
 }
 
 }  // namespace

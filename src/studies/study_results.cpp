@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -143,6 +144,8 @@ Predictions predictions_of(const fs::path& run_folder) {
   predictions.luminosity.resize(predictions.right.size());
   if (!predictions.luminosity.empty())
     std::memcpy(predictions.luminosity.data(), luminosity.bytes.data(), luminosity.bytes.size());
+  if (!std::ranges::all_of(predictions.luminosity, [](float value) { return std::isfinite(value); }))
+    throw DataError(fmt::format("{}: a luminosity is not finite", path.string()));
   return predictions;
 }
 
