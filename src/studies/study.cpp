@@ -225,7 +225,7 @@ class Study {
     for (const std::size_t index : waiting_)
       largest = std::max(largest, room_for(run_at(index).settings, dataset_at(index)));
     try {
-      check_room(folder_, largest * most_jobs_);
+      check_room(folder_, largest * std::min(most_jobs_, waiting_.size() + jobs_.size()));
       leases_.beat();
     } catch (const NoRoomError&) {
       return;
