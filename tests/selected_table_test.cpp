@@ -35,6 +35,13 @@ TEST(SelectedTable, TakesTheBestByTestAccuracyAndWarns) {
   expect_width(text);
 }
 
+TEST(SelectedTable, HasTheDifferencesThatThePlanDeclares) {
+  const std::vector<Contrast> own{{"e-ln", "inorm"}};
+  const std::string text = selected_table(study(), SelectBy::test, 2, Accuracies(8), own);
+  EXPECT_EQ(row(text, "e-ln - inorm"), "e-ln - inorm 4 0.333 0.333 +1.00");
+  EXPECT_EQ(row(text, "inorm - e-ln"), "no row inorm - e-ln");
+}
+
 TEST(SelectedTable, TakesTheBestByImagesHeldOut) {
   Study held_out = study();
   for (StudyResult& result : held_out) result.run.settings.validation = 100;

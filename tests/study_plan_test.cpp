@@ -88,6 +88,17 @@ TEST_F(StudyPlanTest, NamesAndNotesAreFree) {
   EXPECT_EQ(study.notes, "a\nb");
 }
 
+TEST_F(StudyPlanTest, DeclaresItsComparisons) {
+  const std::string rest = "conditions = [\"ei\", \"inorm\", \"inorm-full\"]\nseeds = 1\n";
+  EXPECT_TRUE(plan(rest).compare.empty());
+  const StudyPlan study = plan(rest + "compare = [\"inorm-full - ei\", \"inorm - inorm-full\"]\n");
+  ASSERT_EQ(study.compare.size(), 2U);
+  EXPECT_EQ(study.compare[0].first, "inorm-full");
+  EXPECT_EQ(study.compare[0].second, "ei");
+  EXPECT_EQ(study.compare[1].first, "inorm");
+  EXPECT_EQ(study.compare[1].second, "inorm-full");
+}
+
 TEST_F(StudyPlanTest, ConditionsOfOnesOwnAreAnyCombination) {
   const StudyPlan study = plan(
       "conditions = [\"mine\", \"parts\", \"inorm\"]\nseeds = 1\n[settings]\nepochs = 7\nlr = 0.5\n"
@@ -172,6 +183,17 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
        "[condition.mine]: error_norm 'own' does not go with"},
       {conditions("\"mine\"") + "[condition.mine]\ncircuit = \"e\"\nfreeze = [\"hidden0.Wix\"]",
        "[condition.mine]: freeze: 'hidden0.Wix'"},
+      // Comparisons
+      {good + "compare = []", "compare is empty; name a difference"},
+      {good + "compare = 3", "compare must be a list of differences of two conditions"},
+      {good + "compare = [\"e-ln\"]", "compare: 'e-ln' is no difference of two conditions"},
+      {good + "compare = [\"inorm-e-ln\"]", "write for instance \"inorm-full - inorm\", with spaces"},
+      {good + "compare = [\"inrom - e-ln\"]", "'inrom', which conditions does not; did you mean 'inorm'?"},
+      {good + "compare = [\"inorm - ei\"]", "compare: 'inorm - ei' names 'ei', which conditions does not"},
+      {good + "compare = [\"inorm - inorm\"]", "compare: 'inorm - inorm' holds a condition against itself"},
+      {good + "compare = [\"inorm - e-ln\", \"inorm - e-ln\"]", "compare names inorm - e-ln twice"},
+      {good + "compare = [\"inorm - e-ln\", \"e-ln - inorm\"]",
+       "compare: 'e-ln - inorm' and 'inorm - e-ln' are the same pair; keep one"},
       // Names of folders
       {conditions("\"a/b\"") + "[condition.\"a/b\"]\ncircuit = \"e\"", "conditions: 'a/b' cannot name folders"},
       {conditions("\"..\"") + "[condition.\"..\"]\ncircuit = \"e\"", "conditions: '..' cannot name folders"},
@@ -318,6 +340,7 @@ TEST(ShippedPlans, TheFactorial) {
     for (const char* part : {"direction", "magnitude"}) wanted.insert({"inorm", "none", error, part, "divide"});
   wanted.insert({"inorm", "none", "full", "whole", "leave"});
   EXPECT_EQ(cells, wanted);
+  EXPECT_EQ(plan.compare.size(), 15U);
 }
 
 TEST(ShippedPlans, TheSupplement) {

@@ -65,6 +65,18 @@ TEST(StudyTable, HasARowForEachConditionAndDifference) {
   expect_width(table);
 }
 
+TEST(StudyTable, HasTheDifferencesThatThePlanDeclares) {
+  const std::vector<Contrast> own{{"inorm-full", "ei"}, {"inorm-full", "inorm"}};
+  const std::string table = study_table(reproducing(), own);
+  const Comparison alone = comparisons(reproducing(), own, 0.95).at(0);
+  EXPECT_EQ(row(table, "inorm-full - ei"),
+            fmt::format("inorm-full - ei 6 {:+.2f} [{:+.2f}, {:+.2f}] 0.031 0.062 +1.00 6 of 6", alone.difference.mean,
+                        alone.difference.low, alone.difference.high))
+      << "adjusted over the two";
+  EXPECT_TRUE(names(joined(table), "adjusted over the 2 differences shown"));
+  EXPECT_EQ(row(table, "inorm - ei"), "no row inorm - ei") << "they take the place of the paper's";
+}
+
 TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   Study study = reproducing();
   spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
@@ -168,6 +180,7 @@ TEST(StudyTable, TakesAnyConditions) {
   const std::string table = study_table(study);
   EXPECT_LT(table.find("epsilon 0\n"), table.find("epsilon 0.25\n")) << "epsilons ascend";
   EXPECT_EQ(table.find("Differences"), std::string::npos) << "no declared difference is in this study";
+  EXPECT_TRUE(names(joined(table), "Declare them in the plan by the key `compare`"));
   EXPECT_NE(row(table, "inorm-lateral").find("72.38"), std::string::npos);
   EXPECT_NO_THROW(study_table({}));
 }

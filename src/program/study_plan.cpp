@@ -130,6 +130,7 @@ class StudyPlanVerb final : public Verb {
         "  epsilons   = [0, 0.75]                         # luminosity jitter\n"
         "  seeds      = 6                                 # 0 ... 5; or a list\n"
         "  data       = [\"/data/a\", \"/data/b\"]            # data sets; may be left out\n"
+        "  compare    = [\"mine - inorm-full\"]             # declared differences; default: those of the paper\n"
         "  [settings]                                     # any setting of `chandelier train`\n"
         "  epochs = 5\n"
         "  [condition.mine]                               # begins with a preset, or with a circuit\n"

@@ -38,6 +38,7 @@ class StudyRunVerb final : public Verb {
         "  conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\n"
         "  epsilons   = [0.75]\n"
         "  seeds      = 6          # 0 ... 5; or a list\n"
+        "  compare    = [\"inorm-full - inorm\"]   # declared differences; default: those of the paper\n"
         "  [settings]\n"
         "  width  = 100\n"
         "  epochs = 3\n\n"
@@ -68,7 +69,7 @@ class StudyRunVerb final : public Verb {
       fmt::print(stderr, "stopped; start it again to continue: {}\n", command_text(command));
       return exit_code_of_stop();
     }
-    fmt::print("\n{}", study_table(results));
+    fmt::print("\n{}", study_table(results, plan.compare));
     if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
     throw_unless_complete(results);
     return static_cast<int>(ExitCode::finished);

@@ -61,9 +61,10 @@ class StudyTableVerb final : public Verb {
                  }));
     } else if (!select_.empty()) {
       const SelectBy by = select_.front() == "test" ? SelectBy::test : SelectBy::validation;
-      fmt::print("{}", selected_table(results, by, best, validation_accuracies(results, place.folder, by)));
+      fmt::print("{}", selected_table(results, by, best, validation_accuracies(results, place.folder, by),
+                                      place.plan.compare));
     } else {
-      fmt::print("{}", study_table(results));
+      fmt::print("{}", study_table(results, place.plan.compare));
       if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}", sentence);
     }
     return static_cast<int>(ExitCode::finished);

@@ -83,12 +83,12 @@ std::string unpaired_tests(const std::map<std::string_view, std::vector<double>>
   return rows.size() == 1 ? std::string() : "\n" + aligned(rows);
 }
 
-std::string table_of_one(std::span<const StudyResult> results, std::span<const Candidate> candidates, SelectBy by,
-                         int best) {
+std::string table_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan,
+                         std::span<const Candidate> candidates, SelectBy by, int best) {
   const StudyUnit kind = unit_of(results);
   const std::string_view units = kind == StudyUnit::draw ? "draws" : "seeds";
   const std::vector<double> epsilons = epsilons_of(results);
-  const std::vector<Contrast> contrasts = declared_contrasts(results);
+  const std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
   const std::vector<std::string_view> conditions = conditions_of(results);
   std::map<std::string_view, std::vector<double>> over_all;
   std::string text;
@@ -130,7 +130,7 @@ std::string notes(SelectBy by) {
 }  // namespace
 
 std::string selected_table(std::span<const StudyResult> results, SelectBy by, int best,
-                           std::span<const std::optional<double>> validation) {
+                           std::span<const std::optional<double>> validation, std::span<const Contrast> of_plan) {
   if (by == SelectBy::validation &&
       std::ranges::all_of(results, [](const StudyResult& result) { return result.run.settings.validation == 0; }))
     throw SettingError(
@@ -154,7 +154,7 @@ std::string selected_table(std::span<const StudyResult> results, SelectBy by, in
         unusable.push_back({result.run, "without a validation accuracy", std::nullopt, ""});
     }
     if (sets.size() > 1) text += fmt::format("Data set {}\n\n", name);
-    text += table_of_one(of_set, candidates, by, best);
+    text += table_of_one(of_set, of_plan, candidates, by, best);
   }
   text += notes(by);
   return text + after_blank_line(lists_of_runs(with_status(results, unusable)));

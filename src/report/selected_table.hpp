@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
@@ -20,8 +21,9 @@ enum class SelectBy { test, validation };
 /// labelled and warned of, for the numbers are then too high. Either way no two conditions have the same units, so
 /// there is no paired test.
 /// @param validation  accuracy of each result on the images held out, a fraction; unused for `SelectBy::test`
+/// @param of_plan  the differences that the plan declares; those of the paper where it declares none
 /// @throws SettingError where the runs held out no images and are to be selected by them.
 std::string selected_table(std::span<const StudyResult> results, SelectBy by, int best,
-                           std::span<const std::optional<double>> validation);
+                           std::span<const std::optional<double>> validation, std::span<const Contrast> of_plan = {});
 
 }  // namespace chandelier

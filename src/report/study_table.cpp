@@ -83,8 +83,8 @@ std::string notes_on_accuracies(std::span<const StudyResult> results) {
   return text;
 }
 
-std::string table_of_one(std::span<const StudyResult> results) {
-  const std::vector<Contrast> contrasts = declared_contrasts(results);
+std::string table_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan) {
+  const std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
   const std::vector<Comparison> rows = comparisons(results, contrasts, 0.95);
   const std::vector<double> epsilons = epsilons_of(results);
   const RowLabel label = contrast_label();
@@ -94,23 +94,25 @@ std::string table_of_one(std::span<const StudyResult> results) {
             after_blank_line(difference_tables(at_epsilon(rows, epsilon), label, fmt::format("epsilon {}", epsilon)));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
   text += "\n" + notes_on_accuracies(results);
-  text += rows.empty()
-              ? wrapped(
-                    "No differences are shown, for the study has no pair of conditions that is declared; "
-                    "`study compare` takes any two.")
-              : notes_on_comparisons(rows, unit_of(results)) +
-                    wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
+  text +=
+      rows.empty()
+          ? wrapped(
+                "No differences are shown, for the plan declares none, and none of the paper's has both its conditions "
+                "here. Declare them in the plan by the key `compare`, as compare = [\"mine - inorm\"]; `study "
+                "compare` takes any two conditions.")
+          : notes_on_comparisons(rows, unit_of(results)) +
+                wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
   return text + after_blank_line(search_edges(results)) + after_blank_line(lists_of_runs(results)) + lost_pairs(rows);
 }
 
 }  // namespace
 
-std::string study_table(std::span<const StudyResult> results) {
+std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan) {
   const auto sets = by_data_set(results);
   std::string text;
   for (const auto& [name, of_set] : sets) {
     if (sets.size() > 1) text += fmt::format("{}Data set {}\n\n", text.empty() ? "" : "\n\n", name);
-    text += table_of_one(of_set);
+    text += table_of_one(of_set, of_plan);
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
@@ -14,6 +15,7 @@ namespace chandelier {
 /// bootstrap interval, mean, sd, min over units) and the differences there; divergences and the differences without
 /// diverged runs; optima at the edge of the searched range; every run that diverged or has no outcome. Columns keep to
 /// `text_width`; no colours.
-std::string study_table(std::span<const StudyResult> results);
+/// @param of_plan  the differences that the plan declares; those of the paper where it declares none
+std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan = {});
 
 }  // namespace chandelier

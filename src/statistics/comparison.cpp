@@ -192,7 +192,8 @@ std::vector<double> unit_means(const RunAccuracies& runs) {
   return values;
 }
 
-std::vector<Contrast> declared_contrasts(std::span<const StudyResult> results) {
+std::vector<Contrast> declared_contrasts(std::span<const StudyResult> results, std::span<const Contrast> of_plan) {
+  if (!of_plan.empty()) return {of_plan.begin(), of_plan.end()};
   const auto present = conditions_of(results);
   const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
   std::vector<Contrast> contrasts;

@@ -13,6 +13,7 @@
 #include "statistics/mann_whitney.hpp"
 #include "statistics/paired.hpp"
 #include "statistics/wilcoxon.hpp"
+#include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
@@ -42,15 +43,11 @@ RunAccuracies run_accuracies(std::span<const StudyResult> results, std::string_v
 /// The mean of each unit.
 std::vector<double> unit_means(const RunAccuracies& runs);
 
-/// Two conditions, `first` to be held against `second`.
-struct Contrast {
-  std::string first, second;
-};
-
-/// The paper's claims, declared before any result is seen, of which the study has both conditions:
+/// What the plan declares (`of_plan`), or, where it declares nothing, the paper's claims, declared before any result is
+/// seen, of which the study has both conditions:
 ///   inorm - ei, inorm - e-ln, inorm-full - inorm, inorm-full - e-ln, ei-ln - ei, ei-ln - e-ln  (figures 2, 4, 5)
 ///   inorm-center - e-ln, inorm-scale - e-ln, inorm-decorrelate - e-ln, inorm-lateral - e-ln    (figures 6, 7)
-std::vector<Contrast> declared_contrasts(std::span<const StudyResult> results);
+std::vector<Contrast> declared_contrasts(std::span<const StudyResult> results, std::span<const Contrast> of_plan = {});
 
 /// How often the runs of a contrast diverged.
 struct Divergence {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -21,8 +22,8 @@
 namespace chandelier {
 namespace {
 
-constexpr std::array<std::string_view, 11> kKeys{"name", "notes",    "conditions", "epsilons", "seeds", "data",
-                                                 "grid", "settings", "condition",  "draws",    "random"};
+constexpr std::array<std::string_view, 12> kKeys{"name",    "notes", "conditions", "epsilons",  "seeds", "data",
+                                                 "compare", "grid",  "settings",   "condition", "draws", "random"};
 /// A condition's name is part of the names of files, which end at 255 bytes.
 constexpr std::size_t kLongestName = 80;
 
@@ -172,6 +173,40 @@ std::vector<ConditionSettings> conditions_of(const toml::table& plan, const std:
   return conditions;
 }
 
+/// What `compare` declares: "first - second", of conditions.
+std::vector<Contrast> compare_of(const toml::table& plan, std::span<const ConditionSettings> conditions,
+                                 const std::string& origin) {
+  if (!plan.contains("compare")) return {};
+  const std::string place = origin + ": compare";
+  if (const toml::array* const array = plan["compare"].as_array(); array != nullptr && array->empty())
+    throw SettingError(place + " is empty; name a difference, or leave it out for the comparisons of the paper");
+  std::vector<std::string_view> names;
+  for (const ConditionSettings& condition : conditions) names.push_back(condition.name);
+
+  constexpr std::string_view kMinus = " - ";
+  std::vector<Contrast> contrasts;
+  for (const std::string& text : list_of<std::string>(plan, "compare", "differences of two conditions", origin)) {
+    const std::size_t minus = text.find(kMinus);
+    if (minus == std::string::npos)
+      throw SettingError(fmt::format(
+          "{}: '{}' is no difference of two conditions; write for instance \"inorm-full - inorm\", with spaces", place,
+          text));
+    const Contrast contrast{text.substr(0, minus), text.substr(minus + kMinus.size())};
+    for (const std::string& name : {contrast.first, contrast.second})
+      if (std::find(names.begin(), names.end(), name) == names.end())
+        throw SettingError(fmt::format("{}: '{}' names '{}', which conditions does not{}", place, text, name,
+                                       did_you_mean(name, names)));
+    if (contrast.first == contrast.second)
+      throw SettingError(fmt::format("{}: '{}' holds a condition against itself; name two", place, text));
+    for (const auto& [first, second] : contrasts)
+      if (first == contrast.second && second == contrast.first)
+        throw SettingError(
+            fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, first, second));
+    contrasts.push_back(contrast);
+  }
+  return contrasts;
+}
+
 /// A data set of several: its folder, and what it is called in the names of runs.
 struct DataSet {
   std::string folder, name;
@@ -250,6 +285,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   const std::vector<ConditionSettings> conditions = conditions_of(table, origin);
   plan.epsilons = epsilons_of(table, shared, origin);
   plan.seeds = seeds_of(table, origin);
+  plan.compare = compare_of(table, conditions, origin);
   const std::vector<DataSet> data = data_of(table, shared, origin);
 
   const std::size_t draws = plan.draws.values.size();

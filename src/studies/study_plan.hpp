@@ -20,6 +20,11 @@ struct FixedDraw {
   SettingValue value;
 };
 
+/// Two conditions, `first` to be held against `second`.
+struct Contrast {
+  std::string first, second;
+};
+
 struct StudyPlan {
   std::string text;            ///< the file, to the letter; it is kept with the results
   std::vector<StudyRun> runs;  ///< their folders relative to the study's: runs/<condition>-eps<e>-draw<d>-seed<s>
@@ -28,6 +33,7 @@ struct StudyPlan {
   std::vector<double> epsilons;
   Draws draws;
   std::vector<std::int64_t> seeds;
+  std::vector<Contrast> compare;       ///< the comparisons that the plan declares; empty where it declares none
   std::vector<std::string> data;       ///< names of the data sets; empty where there is one
   std::vector<FixedDraw> fixed_draws;  ///< what [condition.X] says of settings that are drawn
 };
@@ -38,6 +44,7 @@ struct StudyPlan {
 ///   epsilons   = [0.75]                           # luminosity jitter; default: that of [settings]
 ///   seeds      = 6                                # a number means 0 ... 5; or a list
 ///   data       = ["/one/folder", "/another"]      # data sets; default: that of [settings]
+///   compare    = ["mine - inorm-full"]            # differences of conditions; default: `declared_contrasts`
 ///   [settings]                                    # any setting of `chandelier train`
 ///   epochs = 3
 ///   [condition.mine]                              # a name of one's own: any combination of settings
