@@ -58,6 +58,25 @@ TEST(ConditionComparison, SaysNoDifferenceOnlyWithinAMarginThatItNames) {
   EXPECT_EQ(noisy.find("o difference of"), std::string::npos);
 }
 
+TEST(ConditionComparison, WarnsOfTooFewUnits) {
+  const auto of = [](std::size_t count) {
+    const std::vector<double> a{80.1, 76.2, 82, 79.4, 81.3, 77}, b{80.11, 76.22, 82.01, 79.42, 81.31, 77.02};
+    Study study;
+    add_draws(study, "inorm-full", {a.begin(), a.begin() + static_cast<std::ptrdiff_t>(count)});
+    add_draws(study, "e-ln", {b.begin(), b.begin() + static_cast<std::ptrdiff_t>(count)});
+    return joined(comparison_of(study));
+  };
+  EXPECT_TRUE(names(of(2), "No difference of 0.50 points or more"));
+  EXPECT_TRUE(
+      names(of(2), "Caution: with n = 2 the smallest p possible for a difference is 0.5, so nothing should be"));
+  EXPECT_TRUE(names(of(2),
+                    "Below 6 draws the primary test cannot reach 0.05, whatever the data: the smallest p "
+                    "possible is 0.5 at n = 2."));
+  EXPECT_TRUE(names(of(5), "Caution: with n = 5 the smallest p possible for a difference is 0.0625, so"));
+  EXPECT_EQ(of(6).find("Caution"), std::string::npos);
+  EXPECT_EQ(of(6).find("Below 6"), std::string::npos);
+}
+
 TEST(ConditionComparison, TellsBothWhereADifferenceIsTooSmallToMatter) {
   const std::string text = joined(comparison_of(study_of(0.2, 0.03)));
   EXPECT_TRUE(names(text, "inorm-full is above e-ln"));

@@ -130,6 +130,7 @@ TEST(StudyTable, OfOneSeedHasNoInterval) {
   EXPECT_EQ(row(table, "inorm"), "inorm 1 72.50 72.50 - 72.50 - 72.50");
   EXPECT_EQ(row(table, "inorm-full - inorm"), "inorm-full - inorm 1 +5.00 - 1.000 1.000 +1.00 1 of 1");
   EXPECT_TRUE(names(table, "-: not defined"));
+  EXPECT_TRUE(names(joined(table), "the smallest p possible is 1 at n = 1."));
 }
 
 TEST(StudyTable, OfSeveralDrawsSaysThatDrawsCount) {

@@ -95,6 +95,12 @@ std::string divergence_table(std::span<const Comparison> rows, const RowLabel& l
   return aligned(cells);
 }
 
+std::optional<double> floor_of_p(int n) {
+  if (n < 1) return std::nullopt;
+  const double smallest = std::exp2(1 - n);
+  return smallest < 0.05 ? std::nullopt : std::optional(smallest);
+}
+
 std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit) {
   if (rows.empty()) return {};
   const bool by_draw = unit == StudyUnit::draw;
@@ -115,6 +121,13 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
       "the first condition, an unpaired Mann-Whitney test, with Cliff's delta; it ignores that runs are paired" +
       std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
       " Neither p is adjusted.");
+  std::optional<int> fewest;  // units, where they are too few
+  for (const Comparison& row : rows)
+    if (const int n = row.difference.n; floor_of_p(n)) fewest = std::min(n, fewest.value_or(n));
+  if (fewest)
+    text += wrapped(fmt::format(
+        "Below 6 {} the primary test cannot reach 0.05, whatever the data: the smallest p possible is {} at n = {}.",
+        by_draw ? "draws" : "seeds", *floor_of_p(*fewest), *fewest));
   const auto undefined = [](const Comparison& row) {
     return !row.difference.has_interval() || !row.shift.has_interval();
   };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ std::string lost_pairs(std::span<const Comparison> rows);
 /// Runs that diverged, and the test of both conditions' rates; of the rows with such runs, empty where there are none.
 /// p is adjusted over all rows.
 std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label);
+
+/// The smallest two-sided p of sign flips of `n` units; none where it is below 5 %, or there is no unit.
+std::optional<double> floor_of_p(int n);
 
 /// How to read the columns of `primary_table` and `beside_table`. @param rows  all that is shown
 std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit);

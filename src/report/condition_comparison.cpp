@@ -74,6 +74,16 @@ std::string sentence(const Comparison& row, const Equal& equal, double points) {
                      numbers, points, probability(equal.p_holm));
 }
 
+/// Added where a row has so few units that no test can tell much; empty elsewhere.
+std::string caution(const Comparison& row) {
+  const auto smallest = floor_of_p(row.difference.n);
+  if (!smallest) return {};
+  return fmt::format(
+      " Caution: with n = {} the smallest p possible for a difference is {}, so nothing should be concluded, neither a "
+      "difference nor that there is none.",
+      row.difference.n, *smallest);
+}
+
 void check_condition(std::span<const StudyResult> results, std::string_view name) {
   const std::vector<std::string_view> conditions = conditions_of(results);
   if (std::ranges::find(conditions, name) != conditions.end()) return;
@@ -98,9 +108,9 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
   std::string text;
   for (std::size_t i = 0; i < rows.size(); ++i)
     text += wrapped(fmt::format(
-        "{}: {}",
+        "{}: {}{}",
         rows[i].epsilon ? fmt::format("Epsilon {}", *rows[i].epsilon) : "Mean over " + epsilons_text(epsilons),
-        sentence(rows[i], equal[i], points)));
+        sentence(rows[i], equal[i], points), caution(rows[i])));
   const RowLabel label = epsilon_label();
   text += "\n" + difference_tables(rows, label, fmt::format("{} - {}", contrast.first, contrast.second));
   text += fmt::format("\nEquivalence within a margin of {:.2f} points (two one-sided t tests)\n{}", points,
