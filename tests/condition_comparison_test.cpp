@@ -77,6 +77,24 @@ TEST(ConditionComparison, WarnsOfTooFewUnits) {
   EXPECT_EQ(of(6).find("Below 6"), std::string::npos);
 }
 
+TEST(ConditionComparison, NamesTheSettingsInWhichTheConditionsDiffer) {
+  Study study = study_of(3, 0.3);
+  for (StudyResult& result : study) result.run.settings.lr = 0.001 * (result.run.draw + 1);  // drawn, shared
+  EXPECT_EQ(comparison_of(study).find("differs from"), std::string::npos);
+  for (StudyResult& result : study) {
+    Settings& settings = result.run.settings;
+    settings.error_norm = result.run.condition;
+    if (result.run.condition != "inorm-full") continue;
+    settings.error_part = "direction";
+    settings.momentum = 0.5;
+  }
+  const std::string text = joined(comparison_of(study));
+  EXPECT_TRUE(text.starts_with("inorm-full differs from e-ln in: error_part direction, momentum 0.5. Epsilon")) << text;
+  for (StudyResult& result : study)
+    if (result.run.condition == "e-ln") result.run.settings.lr = 0.5;  // what the other draws
+  EXPECT_TRUE(names(joined(comparison_of(study)), "in: error_part direction, lr varied, momentum 0.5."));
+}
+
 TEST(ConditionComparison, TellsBothWhereADifferenceIsTooSmallToMatter) {
   const std::string text = joined(comparison_of(study_of(0.2, 0.03)));
   EXPECT_TRUE(names(text, "inorm-full is above e-ln"));

@@ -1,9 +1,14 @@
 #include "report/condition_comparison.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "base/error.hpp"
@@ -15,6 +20,7 @@
 #include "statistics/comparison.hpp"
 #include "statistics/equivalence.hpp"
 #include "statistics/holm.hpp"
+#include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
@@ -93,6 +99,37 @@ void check_condition(std::span<const StudyResult> results, std::string_view name
   throw SettingError(fmt::format("the study has no condition '{}'{}", name, hint.empty() ? "; it has " + all : hint));
 }
 
+/// What is not named as a difference of conditions: what they stand for, what a study varies beside them, and what
+/// changes no result.
+constexpr std::array<std::string_view, 9> kNotNamed{
+    "condition", "circuit", "activity_norm", "error_norm", "epsilon", "data", "seed", "measure", "keep_checkpoint"};
+
+/// "mine differs from inorm-full in: error_part direction, momentum 0.5.", of runs that would form a pair; empty where
+/// they differ in nothing but circuit and normalizations.
+std::string different_settings(std::span<const StudyResult> results, const Contrast& contrast) {
+  const auto partner = [](const StudyRun& run) { return std::tuple(run.epsilon, run.draw, run.seed); };
+  std::map<std::tuple<double, int, std::uint64_t>, const Settings*> of_second;
+  for (const StudyResult& result : results)
+    if (result.run.condition == contrast.second) of_second[partner(result.run)] = &result.run.settings;
+
+  std::vector<std::string> others;
+  for (const Setting& setting : setting_list()) {
+    if (std::ranges::find(kNotNamed, setting.key) != kNotNamed.end()) continue;
+    bool differs = false;
+    std::set<std::string> values;  // of the first
+    for (const StudyResult& result : results) {
+      if (result.run.condition != contrast.first) continue;
+      const SettingValue value = setting.of(result.run.settings);
+      values.insert(text_of(value));
+      const auto found = of_second.find(partner(result.run));
+      differs = differs || (found != of_second.end() && setting.of(*found->second) != value);
+    }
+    if (differs) others.push_back(fmt::format("{} {}", setting.key, values.size() == 1 ? *values.begin() : "varied"));
+  }
+  if (others.empty()) return {};
+  return wrapped(fmt::format("{} differs from {} in: {}.", contrast.first, contrast.second, fmt::join(others, ", ")));
+}
+
 std::string comparison_of_one(std::span<const StudyResult> results, const Contrast& contrast, double points) {
   const std::vector<Contrast> contrasts{contrast};
   const std::vector<Comparison> rows = comparisons(results, contrasts, 0.95);
@@ -105,7 +142,7 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
   std::vector<Equal> equal = equivalences(std::span(rows).first(over_all), points);
   for (const Equal& each : equivalences(std::span(rows).subspan(over_all), points)) equal.push_back(each);
 
-  std::string text;
+  std::string text = different_settings(results, contrast);
   for (std::size_t i = 0; i < rows.size(); ++i)
     text += wrapped(fmt::format(
         "{}: {}{}",

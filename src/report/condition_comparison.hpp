@@ -10,7 +10,8 @@
 
 namespace chandelier {
 
-/// `first` against `second`, for each data set: a sentence on what was shown; their differences over all epsilons and
+/// `first` against `second`, for each data set: the settings beside circuit and normalizations in which they
+/// differ; a sentence on what was shown; their differences over all epsilons and
 /// at each (`comparisons` at 95 %); whether they are equivalent within `margin` (a fraction of test images, as 0.005)
 /// by two one-sided tests, adjusted by Holm at 5 % over the rows of a family; divergences; every run that diverged or
 /// has no outcome. "No difference" is said of equivalence alone, and with the margin.
