@@ -61,6 +61,7 @@ TEST(StudyTable, HasARowForEachConditionAndDifference) {
   EXPECT_TRUE(names(joined(table), "adjusted over the 4 differences shown"));
   EXPECT_TRUE(names(joined(table), "Paper-faithful: U of the first condition, an unpaired Mann-Whitney test"));
   EXPECT_EQ(table.find("left out"), std::string::npos) << "every run finished";
+  EXPECT_EQ(table.find("pairs were lost"), std::string::npos);
   EXPECT_EQ(table.find("iverge"), std::string::npos) << "no run diverged";
   expect_width(table);
 }
@@ -93,6 +94,7 @@ TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 0: missing"));
   EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 5: running"));
   EXPECT_TRUE(names(text, "Pairs lost: inorm - ei 2 of 6 (epsilon 0.75)."));
+  EXPECT_TRUE(names(text, "Where pairs were lost, U and delta still take every run with an outcome"));
   EXPECT_TRUE(row(table, "inorm-full - inorm").starts_with("inorm-full - inorm 6 ")) << "the diverged run counts";
   EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 6 0 of 6 1 0 1.000 1.000");
   EXPECT_TRUE(row(table, "inorm-full - inorm", "without diverged runs").starts_with("inorm-full - inorm 5 "));

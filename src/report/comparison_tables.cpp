@@ -121,6 +121,10 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
       "the first condition, an unpaired Mann-Whitney test, with Cliff's delta; it ignores that runs are paired" +
       std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
       " Neither p is adjusted.");
+  if (std::ranges::any_of(rows, [](const Comparison& row) { return row.pairs < row.planned_pairs; }))
+    text += wrapped(
+        "Where pairs were lost, U and delta still take every run with an outcome, all else the runs in pairs: so the "
+        "medians are not always those of the values that U compares.");
   std::optional<int> fewest;  // units, where they are too few
   for (const Comparison& row : rows)
     if (const int n = row.difference.n; floor_of_p(n)) fewest = std::min(n, fewest.value_or(n));
