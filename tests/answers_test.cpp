@@ -1,5 +1,6 @@
 // The verbs that answer from the folder of a study: table, compare and export.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -75,7 +76,7 @@ TEST_F(AnswersTest, ComeFromThePlanOrTheFolder) {
   EXPECT_EQ(run_program("study table " + file() + " --out " + run("study").string()).out, table);
 
   EXPECT_TRUE(
-      names(joined(answer("study compare", "inorm-full inorm --margin 0.9")), "within a margin of 90.00 points"));
+      names(joined(answer("study compare", "inorm-full inorm --margin 0.1")), "within a margin of 10.00 points"));
   EXPECT_TRUE(names(joined(answer("study compare", "inorm inorm-full")), "within a margin of 0.50 points"));
   EXPECT_TRUE(names(answer("study table", "--by-luminosity"), "8 bins from -0.5 to 0.5"));
   EXPECT_TRUE(names(answer("study table", "--select test 2"), "by TEST accuracy"));
@@ -127,8 +128,12 @@ TEST_F(AnswersTest, RefuseWhatCannotBeAnswered) {
   const std::string study = run("study").string();
   expect_refusal(run_program("study compare " + study + " inorm inorm-ful"), 2, {"did you mean 'inorm-full'?"});
   expect_refusal(run_program("study compare " + study + " inorm inorm"), 2, {"cannot be compared with itself"});
-  expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin 0"), 2, {"--margin: 0"});
-  expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin nan"), 2, {"--margin: nan"});
+  expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin 0"), 2, {"--margin: '0'"});
+  for (const char* margin : {"nan", "inf", "abc", "0.005x"})
+    expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin " + margin), 2,
+                   {fmt::format("--margin: '{}' is no margin", margin), "above 0 and at most 0.1", "0.005"});
+  expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin 0.5"), 2,
+                 {"--margin: '0.5' is 50 percentage points, too wide", "at most 0.1"});
   expect_refusal(run_program("study table " + study + " --select validation 2"), 2, {"held out no images"});
   expect_refusal(run_program("study table " + study + " --select best 2"), 2, {"'best' is neither"});
   expect_refusal(run_program("study table " + study + " --select test 0"), 2, {"'0' is not a whole number"});

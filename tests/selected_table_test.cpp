@@ -42,6 +42,14 @@ TEST(SelectedTable, HasTheDifferencesThatThePlanDeclares) {
   EXPECT_EQ(row(text, "inorm - e-ln"), "no row inorm - e-ln");
 }
 
+TEST(SelectedTable, SaysWhereThereIsNothingToChoose) {
+  const auto of = [](int best) { return joined(selected_table(study(), SelectBy::test, best, Accuracies(8))); };
+  EXPECT_TRUE(names(of(50), "Nothing was chosen: the study has 4 draws, so the best 50 are all that have an outcome."));
+  EXPECT_EQ(of(50).find("chosen by test accuracy"), std::string::npos);
+  EXPECT_TRUE(names(of(4), "Nothing was chosen: the study has 4 draws"));
+  EXPECT_EQ(of(3).find("Nothing was chosen"), std::string::npos);
+}
+
 TEST(SelectedTable, TakesTheBestByImagesHeldOut) {
   Study held_out = study();
   for (StudyResult& result : held_out) result.run.settings.validation = 100;

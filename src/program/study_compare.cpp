@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "program/study_folder.hpp"
@@ -11,6 +13,8 @@
 
 namespace chandelier {
 namespace {
+
+constexpr double kLargestMargin = 0.1;
 
 class StudyCompareVerb final : public Verb {
  public:
@@ -21,8 +25,9 @@ class StudyCompareVerb final : public Verb {
     app_->add_option("B", second_, "The condition that A is held against.")->required();
     app_->add_option("--margin", margin_,
                      fmt::format("A smaller difference in test accuracy does not matter, as a fraction of the test "
-                                 "images.\nChoose it before you see results. Default: {}, 0.5 percentage points.",
-                                 margin_))
+                                 "images, at most {}.\nChoose it before you see results. Default: {}, 0.5 percentage "
+                                 "points.",
+                                 kLargestMargin, margin_))
         ->type_name("X");
     app_->add_option("--out", out_, "Folder of the study of a plan. Default: results/<name of the file>.")
         ->type_name("FOLDER");
@@ -34,17 +39,32 @@ class StudyCompareVerb final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    if (!(margin_ > 0 && margin_ < 1))
-      throw SettingError(fmt::format("--margin: {} is not a number above 0 and below 1", margin_));
+    const double margin = fraction(margin_);
     const StudyPlace place = study_place(study_, out_);
-    fmt::print("{}", condition_comparison(results_with_outcome(place), first_, second_, margin_));
+    fmt::print("{}", condition_comparison(results_with_outcome(place), first_, second_, margin));
     return static_cast<int>(ExitCode::finished);
   }
 
  private:
+  /// @throws SettingError for what is no margin.
+  static double fraction(const std::string& text) {
+    double margin = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), margin);
+    const bool number = error == std::errc() && end == text.data() + text.size();
+    if (number && margin > 0 && margin <= kLargestMargin) return margin;
+    const bool points = number && margin > kLargestMargin && std::isfinite(margin);
+    throw SettingError(fmt::format(
+        "--margin: '{}' is {}; it is a fraction of the test images, above 0 and at most {}, for instance 0.005, which "
+        "is 0.5 percentage points",
+        text,
+        points ? fmt::format("{:.6g} percentage points, too wide to call two conditions alike", 100 * margin)
+               : std::string("no margin"),
+        kLargestMargin));
+  }
+
   CLI::App* app_;
   std::string study_, first_, second_, out_;
-  double margin_ = 0.005;
+  std::string margin_ = "0.005";
 };
 
 }  // namespace

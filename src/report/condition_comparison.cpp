@@ -124,7 +124,11 @@ std::string different_settings(std::span<const StudyResult> results, const Contr
       const auto found = of_second.find(partner(result.run));
       differs = differs || (found != of_second.end() && setting.of(*found->second) != value);
     }
-    if (differs) others.push_back(fmt::format("{} {}", setting.key, values.size() == 1 ? *values.begin() : "varied"));
+    if (differs)
+      others.push_back(fmt::format("{} {}", setting.key,
+                                   values.size() > 1         ? "varied"
+                                   : values.begin()->empty() ? "none"
+                                                             : *values.begin()));
   }
   if (others.empty()) return {};
   return wrapped(fmt::format("{} differs from {} in: {}.", contrast.first, contrast.second, fmt::join(others, ", ")));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -27,6 +28,17 @@ struct Candidate {
   double test, by;
 };
 
+std::uint64_t unit(const StudyRun& run, StudyUnit kind) {
+  return kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed;
+}
+
+std::size_t count_of_units(std::span<const StudyResult> results) {
+  const StudyUnit kind = unit_of(results);
+  std::set<std::uint64_t> units;
+  for (const StudyResult& result : results) units.insert(unit(result.run, kind));
+  return units.size();
+}
+
 /// Test accuracies of the chosen units of a condition at one epsilon, the best first.
 std::vector<double> chosen(std::span<const Candidate> candidates, std::string_view condition, double epsilon, int best,
                            StudyUnit kind) {
@@ -37,13 +49,13 @@ std::vector<double> chosen(std::span<const Candidate> candidates, std::string_vi
   for (const auto& [result, test, by] : candidates) {
     const StudyRun& run = result->run;
     if (run.condition != condition || run.epsilon != epsilon) continue;
-    Unit& unit = units[kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed];
-    unit.test.push_back(test);
-    unit.by.push_back(by);
+    Unit& accuracies = units[unit(run, kind)];
+    accuracies.test.push_back(test);
+    accuracies.by.push_back(by);
   }
   std::vector<std::pair<double, double>> ranked;  // by, test
   ranked.reserve(units.size());
-  for (const auto& [_, unit] : units) ranked.emplace_back(sample_mean(unit.by), sample_mean(unit.test));
+  for (const auto& [_, means] : units) ranked.emplace_back(sample_mean(means.by), sample_mean(means.test));
   std::ranges::stable_sort(ranked, std::ranges::greater{}, &std::pair<double, double>::first);
   ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(best)));
   std::vector<double> values;
@@ -110,6 +122,14 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
   return text;
 }
 
+/// In place of `notes` where every data set has no more than `best` units.
+std::string nothing_chosen(std::size_t there, StudyUnit kind, int best) {
+  return wrapped(
+      fmt::format("Nothing was chosen: the study has {} {}, so the best {} are all that have an outcome. `study table` "
+                  "without --select compares them in pairs.",
+                  there, kind == StudyUnit::draw ? "draws" : "seeds", best));
+}
+
 std::string notes(SelectBy by) {
   if (by == SelectBy::test)
     return wrapped(
@@ -138,6 +158,7 @@ std::string selected_table(std::span<const StudyResult> results, SelectBy by, in
         "5000, and run it anew");
   const auto sets = by_data_set(results);
   std::vector<StudyResult> unusable;
+  std::size_t most = 0;  // units of a data set
   std::string text;
   for (const auto& [name, of_set] : sets) {
     std::vector<Candidate> candidates;
@@ -154,9 +175,10 @@ std::string selected_table(std::span<const StudyResult> results, SelectBy by, in
         unusable.push_back({result.run, "without a validation accuracy", std::nullopt, ""});
     }
     if (sets.size() > 1) text += fmt::format("Data set {}\n\n", name);
+    most = std::max(most, count_of_units(of_set));
     text += table_of_one(of_set, of_plan, candidates, by, best);
   }
-  text += notes(by);
+  text += std::cmp_less_equal(most, best) ? nothing_chosen(most, unit_of(results), best) : notes(by);
   return text + after_blank_line(lists_of_runs(with_status(results, unusable)));
 }
 
