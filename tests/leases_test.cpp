@@ -81,6 +81,21 @@ TEST_F(LeasesTest, AClaimByWhatWasSeenLongAgoFails) {
   EXPECT_TRUE(first.lost().empty());
 }
 
+TEST_F(LeasesTest, AnotherWorkerIsSeenByItsOwnFileOrByALease) {
+  const std::string own = "own";
+  EXPECT_FALSE(other_worker(folder_.path(), own));
+  fs::create_directory(leases());
+  write("run.1", Worker::here().text());
+  EXPECT_TRUE(other_worker(folder_.path(), own));
+  write("run.1", dead().text());
+  write("worker-" + dead().id, dead().text());
+  EXPECT_FALSE(other_worker(folder_.path(), own));
+  const Worker other = elsewhere();
+  write("worker-" + other.id, other.text());
+  EXPECT_EQ(other_worker(folder_.path(), own).value().id, other.id);
+  EXPECT_FALSE(other_worker(folder_.path(), other.id));
+}
+
 TEST_F(LeasesTest, ADeadProcessOfThisMachineIsFollowedAtOnce) {
   Leases leases(folder_.path(), 1h);
   leases.beat();

@@ -116,6 +116,7 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   plan("conditions = [\"e-ln\", \"ei\"]\nepsilons = [0.5]\nseeds = 1\n[settings]\ndata = \"" + data().string() +
        "\"\nepochs = 1\n");
   finish_study("study");
+  const std::string first_plan = bytes_of(folder_ / "plan.toml");
   const fs::path kept = run("study") / "runs" / "e-ln-eps0.5-draw0-seed0";
   const fs::path other = run("study") / "runs" / "ei-eps0.5-draw0-seed0";
   // One of them is replaced by a run of another learning rate; the plan loses nothing and gains a seed.
@@ -130,7 +131,9 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_TRUE(names(outcome.out, "left out: " + other.string() + ": lr is 0.25 in this run, but 0.005 in the plan"));
   EXPECT_TRUE(names(outcome.out,
                     "the plan has changed: 2 runs are new; of 2 runs of the plan that are in this folder, "
-                    "1 match it and 1 are left out"));
+                    "1 match it and 1 are left out; the plan before is kept as study-1.toml"));
+  EXPECT_EQ(bytes_of(run("study") / "study-1.toml"), first_plan);
+  EXPECT_EQ(bytes_of(run("study") / "study.toml"), bytes_of(folder_ / "plan.toml"));
   EXPECT_TRUE(names(outcome.out, "3 runs, 1 of them done already"));
   EXPECT_TRUE(names(outcome.err, "1 of 4 runs left out, for their folders hold something else (the first: "));
   const auto after = contents_of(run("study") / "runs");
@@ -138,6 +141,11 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_EQ(runs_of_status("finished").size(), 4U);
   // What is said once is not said again.
   EXPECT_EQ(run_program(study("study")).out.find("the plan has changed"), std::string::npos);
+  EXPECT_FALSE(fs::exists(run("study") / "study-2.toml"));
+  // Of every further change, too; here only the words.
+  std::ofstream(folder_ / "plan.toml", std::ios::app) << "# a note\n";
+  EXPECT_TRUE(names(run_program(study("study")).out, "no run differs; of 4 runs"));
+  EXPECT_TRUE(fs::exists(run("study") / "study-2.toml"));
 }
 
 TEST_F(StudyTest, ForeignAndCorruptedFoldersAreNamedAndLeftAlone) {

@@ -96,6 +96,25 @@ TEST_F(StudyWorkers, OneWaitsForTheRunsOfTheOtherAndFollowsItWhenItDies) {
   EXPECT_EQ(read_record(runs("study").at(0)).sessions.size(), 2U);
 }
 
+TEST_F(StudyWorkers, AnotherPlanWaitsUntilTheFirstHasStopped) {
+  plan_runs(1, 100000);
+  Program first(study("study", "--jobs 1"));
+  ASSERT_TRUE(wait_until([&] { return first.ended() || !runs_of_status("running").empty(); }));
+  const std::string plan_of_first = bytes_of(run("study") / "study.toml");
+  plan_runs(2, 100000);
+  const std::string refusal = run("study").string() + ": another process (process " + std::to_string(first.process());
+  expect_refused(study("study"), 2, refusal);
+  expect_refused(study("study"), 2, "works on it by another plan; stop it first, or choose another --out");
+  EXPECT_EQ(bytes_of(run("study") / "study.toml"), plan_of_first);
+  EXPECT_FALSE(fs::exists(run("study") / "study-1.toml"));
+  EXPECT_FALSE(first.ended());
+  first.signal(SIGKILL);
+  first.wait();
+  Program second(study("study", "--jobs 1"));
+  ASSERT_TRUE(wait_until([&] { return second.ended() || fs::exists(run("study") / "study-1.toml"); }));
+  EXPECT_EQ(bytes_of(run("study") / "study-1.toml"), plan_of_first);
+}
+
 TEST_F(StudyWorkers, ARunWhoseOldProcessStillEndsIsTriedAgain) {
   plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 1\nwidth = 20\n");
   const fs::path folder = run("study") / "runs" / "e-ln-eps0.75-draw0-seed0";

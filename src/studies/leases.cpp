@@ -167,6 +167,18 @@ std::map<std::string, Lease> leases_in(const fs::path& study_folder) {
   return leases;
 }
 
+std::optional<Worker> other_worker(const fs::path& study_folder, const std::string& own_id) {
+  const fs::path folder = study_folder / "leases";
+  for (const auto& [run, lease] : leases_in(study_folder))
+    if (lease.lives && lease.worker.id != own_id) return lease.worker;
+  for (const std::string& name : names_in(folder)) {
+    if (!name.starts_with(kWorkerName)) continue;
+    const Worker worker = Worker::from(text_of(folder / name));
+    if (worker.id != own_id && !(worker.is_of_this_machine() && worker.has_ended())) return worker;
+  }
+  return std::nullopt;
+}
+
 Leases::Leases(const fs::path& study_folder, std::chrono::milliseconds patience)
     : folder_(study_folder / "leases"), patience_(patience), worker_(Worker::here()) {}
 

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ struct Lease {
 /// The leases of a study by the names of the runs' folders, as they stand there now. A worker of another machine is
 /// taken to live.
 std::map<std::string, Lease> leases_in(const std::filesystem::path& study_folder);
+
+/// A process that works on a study beside the worker of this id, as far as its files say; one of another machine is
+/// taken to live.
+std::optional<Worker> other_worker(const std::filesystem::path& study_folder, const std::string& own_id);
 
 /// The part of one process in the leases of a study.
 class Leases {

@@ -124,6 +124,7 @@ class Study {
     name_what_is_left_out();
     create_folder(folder_);
     remove_leftovers(folder_);
+    keep_alive();  // so that whoever begins at this moment by another plan sees us
     write_plan();
     create_folder(folder_ / "runs");
 
@@ -151,6 +152,28 @@ class Study {
     if (!fs::exists(folder_ / "study.toml") && !is_empty_folder(folder_))
       throw DataError(
           fmt::format("{}: the folder exists and is not a study's; choose another --out", folder_.string()));
+    if (holds_another_plan()) check_nobody_works_here();
+  }
+
+  bool holds_another_plan() const {
+    const fs::path path = folder_ / "study.toml";
+    try {
+      return fs::exists(path) && read_file(path, kLargestToml) != plan_.text;
+    } catch (const DataError&) {
+      return true;
+    }
+  }
+
+  /// Two plans on one folder would fight about it.
+  void check_nobody_works_here() const {
+    const auto other = other_worker(folder_, leases_.worker().id);
+    if (!other) return;
+    const std::string gone = other->is_of_this_machine() ? ""
+                                                         : fmt::format(" (if it has died on its machine, remove {})",
+                                                                       (folder_ / "leases").string());
+    throw SettingError(
+        fmt::format("{}: another process ({}) works on it by another plan; stop it first{}, or choose another --out",
+                    folder_.string(), other->name(), gone));
   }
 
   void name_what_is_left_out() const {
@@ -169,29 +192,43 @@ class Study {
                                 results_.front().message, results_.size()));
   }
 
-  /// Keeps the plan with its results, and says how it differs from the one before.
+  /// Keeps the plan with its results, and the one before beside it; says how they differ.
   void write_plan() const {
     const fs::path path = folder_ / "study.toml";
     if (fs::exists(path)) {
+      if (!holds_another_plan()) return;
+      check_nobody_works_here();
       std::string change;
       try {
-        if (read_file(path, kLargestToml) == plan_.text) return;
         change = plan_change(read_study_plan(path), plan_);
+        if (change.empty()) change = "no run differs";
       } catch (const UserError&) {
         change = "what it was before cannot be read";
       }
-      if (!change.empty()) {
-        const auto count = [&](auto which) { return std::count_if(results_.begin(), results_.end(), which); };
-        const auto left_out = count([](const StudyResult& result) { return result.status == "left out"; });
-        const auto missing = count([](const StudyResult& result) { return result.status == "missing"; });
-        const auto here = static_cast<std::ptrdiff_t>(results_.size()) - missing;
-        observer_.on_note(
-            fmt::format("the plan has changed: {}; of {} runs of the plan that are in this folder, {} "
-                        "match it and {} are left out",
-                        change, here, here - left_out, left_out));
-      }
+      const auto count = [&](auto which) { return std::count_if(results_.begin(), results_.end(), which); };
+      const auto left_out = count([](const StudyResult& result) { return result.status == "left out"; });
+      const auto missing = count([](const StudyResult& result) { return result.status == "missing"; });
+      const auto here = static_cast<std::ptrdiff_t>(results_.size()) - missing;
+      const std::string kept = keep_plan_before();
+      observer_.on_note(
+          fmt::format("the plan has changed: {}; of {} runs of the plan that are in this folder, {} "
+                      "match it and {} are left out; the plan before is kept as {}",
+                      change, here, here - left_out, left_out, kept));
     }
     write_atomically(path, plan_.text);
+  }
+
+  /// A second name for study.toml, which is about to be replaced. @returns it.
+  std::string keep_plan_before() const {
+    for (int number = 1;; ++number) {
+      const std::string name = fmt::format("study-{}.toml", number);
+      std::error_code error;
+      fs::create_hard_link(folder_ / "study.toml", folder_ / name, error);
+      if (!error) return name;
+      if (error != std::errc::file_exists)
+        throw DataError(
+            fmt::format("cannot keep {} as {}: {}", (folder_ / "study.toml").string(), name, error.message()));
+    }
   }
 
   void keep_alive() {
