@@ -99,7 +99,7 @@ TEST_F(AnswersTest, NameEveryRunThatIsNotThePlans) {
   EXPECT_TRUE(names(table, "condition is inorm-full in this run, but inorm"));
   EXPECT_TRUE(names(table, "inorm-full, epsilon 0.5, seed 0: left out ("));
 
-  fs::remove(run_of("inorm-eps0.5-draw0-seed2") / "test_predictions.safetensors");
+  write_plain(run_of("inorm-eps0.5-draw0-seed2") / "test_predictions.safetensors", "damaged");
   EXPECT_TRUE(
       names(joined(answer("study table", "--by-luminosity")), "inorm, epsilon 0.5, seed 2: predictions cannot"));
 }
@@ -176,7 +176,9 @@ TEST_F(AnswersTest, ExportEverySettingAndMeasure) {
 TEST_F(AnswersTest, ExportSaysWhatItLeavesOutAndReplacesOnlyItsOwn) {
   plan(kSmallPlan);
   finish_plan();
-  std::ofstream(run_of("inorm-eps0-draw0-seed1") / "metrics.csv", std::ios::app) << "2,half";
+  const fs::path table = run_of("inorm-eps0-draw0-seed1") / "metrics.csv";
+  const std::string whole = bytes_of(table);
+  write_plain(table, whole.substr(0, whole.find('\n')) + "\n0,half\n" + whole.substr(whole.rfind("\n1,") + 1));
   const std::string line = "export " + run("study").string() + " --out " + run("tables").string();
   const Outcome outcome = run_program(line);
   EXPECT_EQ(outcome.code, 0);

@@ -39,6 +39,9 @@ class StudyStatus : public StudyTest {
       record.seconds = 2;
       record.test_accuracy = 0.5;
       write_record(folder, record);
+      write_plain(folder / "weights.safetensors", "");
+      write_plain(folder / "test_predictions.safetensors", "");
+      write_plain(folder / "metrics.csv", "epoch,test_accuracy\n0,0.1\n2,0.5\n");
     }
   }
   fs::path folder_of(const std::string& condition, int seed) const {
@@ -85,6 +88,34 @@ TEST_F(StudyStatus, SaysWhatIsDoneWhatRunsAndWhatWentWrong) {
   EXPECT_TRUE(names(out, "time spent in all runs 0:08, left about 0:05\n"));
   EXPECT_EQ(out_of((folder_ / "plan.toml").string() + " --out " + run("study").string()), out);
   EXPECT_EQ(contents_of(run("study")), before);
+}
+
+TEST_F(StudyStatus, FinishedRunsThatAreDamagedAreLeftOut) {
+  plan_of("conditions = [\"ei\"]\nseeds = 8", "epochs = 2\n");
+  make_up("study");
+  fs::remove(folder_of("ei", 0) / "weights.safetensors");
+  fs::remove(folder_of("ei", 1) / "test_predictions.safetensors");
+  fs::remove(folder_of("ei", 2) / "metrics.csv");
+  write_plain(folder_of("ei", 3) / "metrics.csv", "");
+  write_plain(folder_of("ei", 4) / "metrics.csv", "epoch,test_accuracy\n");
+  write_plain(folder_of("ei", 5) / "metrics.csv", "epoch,test_accuracy\n0,0.1\n2,0.25");
+  RunRecord unknown = read_record(folder_of("ei", 6));
+  unknown.test_accuracy.reset();
+  write_record(folder_of("ei", 6), unknown);
+  const std::string out = out_of(run("study").string());
+  EXPECT_TRUE(names(out, "  finished        1\n  left out        7\n"));
+  const auto says = [&](int seed, const std::string& file, const std::string& what) {
+    const fs::path folder = folder_of("ei", seed);
+    EXPECT_TRUE(names(out, (folder / file).string() + what + ", though the run has finished; move " + folder.string() +
+                               " away and run the study again to train it anew"));
+  };
+  says(0, "weights.safetensors", " is missing");
+  says(1, "test_predictions.safetensors", " is missing");
+  says(2, "metrics.csv", " is missing");
+  says(3, "metrics.csv", ": there is no column 'epoch', so this is no table of a run");
+  says(4, "metrics.csv", ": no row has a test accuracy");
+  says(5, "run.json", ": test_accuracy is 0.5, but 0.25 in the last row of metrics.csv");
+  says(6, "run.json", ": test_accuracy is missing, but 0.5 in the last row of metrics.csv");
 }
 
 TEST_F(StudyStatus, WhereThereIsNoStudy) {

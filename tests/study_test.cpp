@@ -54,6 +54,24 @@ TEST_F(StudyTest, StartedAgainItDoesOnlyWhatIsLeft) {
   for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
 }
 
+TEST_F(StudyTest, ADamagedResultIsTrainedAnewOnceItIsMovedAway) {
+  plan_of("conditions = [\"e-ln\", \"ei\"]\nseeds = 1", "epochs = 1\n");
+  finish_study("study");
+  const fs::path damaged = run("study") / "runs" / "ei-eps0.75-draw0-seed0";
+  RunRecord record = read_record(damaged);
+  record.test_accuracy = record.test_accuracy.value() + 0.125;
+  write_record(damaged, record);
+  const auto before = contents_of(damaged);
+  const Outcome outcome = run_program(study("study"));
+  EXPECT_EQ(outcome.code, 1) << outcome.text();
+  EXPECT_TRUE(names(outcome.out, "left out: " + (damaged / "run.json").string() + ": test_accuracy is "));
+  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them done already"));
+  EXPECT_EQ(contents_of(damaged), before);
+  fs::rename(damaged, folder_ / "away");
+  finish_study("study");
+  EXPECT_TRUE(same_results(folder_ / "away", damaged));
+}
+
 TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
   plan_of("conditions = [\"e\", \"inorm-full\"]\nseeds = 1", "epochs = 2\nlr = 1e25\n");
   const Outcome outcome = run_program(study("study"));
@@ -199,7 +217,7 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
   const std::vector<std::pair<std::string, std::string>> plans{
       {"conditions = [\"e-ln\"\nseeds = 1\n", "plan.toml, line 2: this is not TOML: "},
       {good + "seeds = 2\n", "plan.toml, line 3: this is not TOML: "},
-      {good + "epsilon = 0.5\n", "'epsilon' is not a key of a study; settings of the runs stand under [settings]"},
+      {good + "epsilon = 0.5\n", "'epsilon' is not a key of a study; did you mean 'epsilons'?"},
       {good + "lr = 0.5\n", "'lr' is not a key of a study; settings of the runs stand under [settings]"},
       {"condition = \"e-ln\"\nseeds = 1\n", "'condition' is not a key of a study; what varies is said by conditions"},
       {"conditions = [\"e-ln\"]\nseed = 1\n", "'seed' is not a key of a study; what varies is said by conditions"},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/files.hpp"
+#include "studies/metric_rows.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
 
@@ -34,6 +35,30 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const fs::path& study_f
   } catch (const fs::filesystem_error& error) {
     return LeftOut{ExitCode::data, fmt::format("cannot look into {}: {}", folder.string(), error.code().message())};
   }
+}
+
+std::optional<std::string> why_damaged(const fs::path& run_folder, const RunRecord& record) {
+  if (record.status != "finished") return std::nullopt;
+  const auto damage = [&](const std::string& what) {
+    return fmt::format("{}, though the run has finished; move {} away and run the study again to train it anew", what,
+                       run_folder.string());
+  };
+  for (const char* const name : {"weights.safetensors", "test_predictions.safetensors", "metrics.csv"}) {
+    std::error_code error;
+    if (!fs::exists(run_folder / name, error))
+      return damage(fmt::format("{} is missing", (run_folder / name).string()));
+  }
+  try {
+    const std::optional<double> measured = last_metric_row(run_folder).last("test_accuracy");
+    if (!measured) return damage(fmt::format("{}: no row has a test accuracy", (run_folder / "metrics.csv").string()));
+    if (measured != record.test_accuracy)
+      return damage(fmt::format(
+          "{}: test_accuracy is {}, but {} in the last row of metrics.csv", (run_folder / "run.json").string(),
+          record.test_accuracy ? fmt::format("{}", *record.test_accuracy) : "missing", *measured));
+  } catch (const DataError& error) {
+    return damage(error.what());
+  }
+  return std::nullopt;
 }
 
 }  // namespace chandelier

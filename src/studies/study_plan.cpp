@@ -79,7 +79,9 @@ void check_keys(const toml::table& table, const std::string& origin) {
     const bool known = std::find(kKeys.begin(), kKeys.end(), name) != kKeys.end();
     if (known && (name != "condition" || value.is_table())) continue;
     std::string hint = did_you_mean(name, kKeys);
-    if (name != "epsilon" && !varied_by(name).empty())
+    if (name == "epsilon")
+      hint = "; did you mean 'epsilons'?";
+    else if (!varied_by(name).empty())
       hint = "; what varies is said by conditions and seeds";
     else if (find_setting(name) != nullptr)
       hint = "; settings of the runs stand under [settings]";

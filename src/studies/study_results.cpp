@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -19,18 +18,6 @@ namespace chandelier {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kLargestTable = std::size_t{1} << 28;
-
-std::vector<std::string> cells_of(std::string_view line) {
-  std::vector<std::string> cells;
-  while (true) {
-    const std::size_t comma = line.find(',');
-    cells.emplace_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return cells;
-    line.remove_prefix(comma + 1);
-  }
-}
 
 /// @throws DataError unless the file has this tensor, of this type and one dimension.
 const Tensor& list_in(const TensorFile& file, const std::string& name, TensorType type, const fs::path& path) {
@@ -55,6 +42,11 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
   if (!fs::exists(folder / "run.json")) return result;
   try {
     const RunRecord record = read_record(folder);
+    if (auto damage = why_damaged(folder, record)) {
+      result.status = "left out";
+      result.message = *std::move(damage);
+      return result;
+    }
     result.status = record.status;
     result.test_accuracy = record.test_accuracy;
     result.message = record.message;
@@ -98,34 +90,6 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& st
                                      (study_folder / results[i].run.folder).string());
   }
   return results;
-}
-
-std::optional<double> MetricRows::last(std::string_view column) const {
-  const auto found = std::ranges::find(columns, column);
-  if (found == columns.end() || rows.empty()) return std::nullopt;
-  return std::strtod(rows.back()[static_cast<std::size_t>(found - columns.begin())].c_str(), nullptr);
-}
-
-MetricRows metric_rows(const fs::path& run_folder) {
-  const fs::path path = run_folder / "metrics.csv";
-  const std::string text = read_file(path, kLargestTable);
-  MetricRows table;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    std::vector<std::string> cells = cells_of(line);
-    if (table.columns.empty()) {
-      table.columns = std::move(cells);
-      continue;
-    }
-    if (cells.size() != table.columns.size())
-      throw DataError(fmt::format("{}: a row has {} values, but there are {} columns", path.string(), cells.size(),
-                                  table.columns.size()));
-    table.rows.push_back(std::move(cells));
-  }
-  if (std::ranges::find(table.columns, "epoch") == table.columns.end())
-    throw DataError(fmt::format("{}: there is no column 'epoch', so this is no table of a run", path.string()));
-  return table;
 }
 
 Predictions predictions_of(const fs::path& run_folder) {

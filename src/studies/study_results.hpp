@@ -9,30 +9,19 @@
 #include <string_view>
 #include <vector>
 
+#include "studies/metric_rows.hpp"
 #include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
 
 /// What stands in the folder of a run of a study: the status of run.json, "missing" where there is none, "failed" where
-/// it cannot be read, "left out" where the run has other settings than the plan says.
+/// it cannot be read, "left out" where the run has other settings than the plan says or has finished and is damaged.
 StudyResult study_result(const StudyRun& run, const std::filesystem::path& study_folder);
 
 /// The same of every run of the plan, in its order. Runs on other data than most runs of their data set are "left out"
 /// too: folders of several machines may have been put together.
 std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder);
-
-/// metrics.csv of a run, to the letter.
-struct MetricRows {
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  ///< an epoch each, as many cells as columns
-
-  /// A value of the last epoch; none where there is no such column or no row, NaN where it says so.
-  std::optional<double> last(std::string_view column) const;
-};
-
-/// @throws DataError naming the file when it cannot be read or a row is not whole.
-MetricRows metric_rows(const std::filesystem::path& run_folder);
 
 /// test_predictions.safetensors of a run: of each test image.
 struct Predictions {
