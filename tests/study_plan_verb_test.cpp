@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "run_folder.hpp"
+#include "synthetic_study.hpp"
 
 namespace chandelier {
 namespace {
@@ -55,6 +56,21 @@ TEST_F(StudyPlanVerbTest, SaysWhatIsThereAlready) {
   const Outcome outcome = run_program(verb("plan"));
   EXPECT_TRUE(names(outcome.out, "  there       1 finished, 2 not begun in "));
   EXPECT_TRUE(names(outcome.out, " for what is left with "));
+}
+
+TEST_F(StudyPlanVerbTest, SaysWhyRunsAreLeftOutAndDoesNotCountThem) {
+  plan_of("conditions = [\"e-ln\"]\nseeds = 2");
+  const std::filesystem::path foreign = run("study") / "runs" / "e-ln-eps0.75-draw0-seed1";
+  std::filesystem::create_directories(foreign);
+  write_plain(foreign / "thesis.txt", "years of work");
+  const Outcome outcome = run_program(verb("plan"));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_TRUE(names(joined(outcome.out), "1 left out, 1 not begun in "));
+  EXPECT_TRUE(names(joined(outcome.out), "left out the first: " + foreign.string() + ": this is not the folder of a"));
+  EXPECT_TRUE(names(outcome.out, "  time        about "));
+  std::filesystem::create_directories(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0");
+  write_plain(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0" / "thesis.txt", "years of work");
+  EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        nothing can be run: all runs are left out"));
 }
 
 TEST_F(StudyPlanVerbTest, RefusesWhatCannotRun) {

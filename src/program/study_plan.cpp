@@ -194,9 +194,14 @@ class StudyPlanVerb final : public Verb {
     const std::vector<RunEstimate> estimates = estimate_runs(plan, datasets);
     std::map<std::string, std::size_t> statuses;
     std::vector<double> seconds, left;
+    std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
       ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
+      if (there[i].status == "left out") {  // study run leaves it alone
+        if (why_left_out.empty()) why_left_out = there[i].message;
+        continue;
+      }
       seconds.push_back(estimates[i].seconds);
       bytes += estimates[i].bytes;
       checkpoint = std::max(checkpoint, estimates[i].checkpoint);
@@ -217,8 +222,9 @@ class StudyPlanVerb final : public Verb {
                                        ? fmt::format("nothing yet in {}", folder.string())
                                        : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
 
+    if (!why_left_out.empty()) fmt::print("{}", line("left out", "the first: " + why_left_out));
     const int workers = std::min(jobs_, cores());
-    std::string time = "nothing is left to do";
+    std::string time = seconds.empty() ? "nothing can be run: all runs are left out" : "nothing is left to do";
     if (!left.empty()) {
       time = fmt::format("about {}{} with {} at once", duration(schedule(left, workers)),
                          left.size() < seconds.size() ? " for what is left" : "", workers);
