@@ -8,18 +8,40 @@
 
 #include "circuits/initialization.hpp"
 #include "run_folder.hpp"
+#include "studies/order_of_runs.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 
 namespace chandelier {
 namespace {
 
-TEST(Schedule, TheLongestFirst) {
+TEST(Schedule, WhoeverIsFreeTakesTheNext) {
   EXPECT_EQ(schedule({}, 2), 0);
-  EXPECT_EQ(schedule({3, 5, 4}, 1), 12);
-  EXPECT_EQ(schedule({1, 1, 1, 1, 4}, 2), 4);  // in the given order it would be 6
+  EXPECT_EQ(schedule({5, 4, 3}, 1), 12);
+  EXPECT_EQ(schedule({4, 1, 1, 1, 1}, 2), 4);
+  EXPECT_EQ(schedule({1, 1, 1, 1, 4}, 2), 6);  // the order is that given
   EXPECT_EQ(schedule({3, 3, 2, 2, 2}, 2), 7);  // 6 were possible; so it is run
   EXPECT_EQ(schedule({3, 1}, 8), 3);
+}
+
+TEST(OrderOfRuns, IsThatOfSeedsAndDrawsAndWithinThemTheLongestFirst) {
+  StudyPlan plan;
+  for (const std::uint64_t seed : {7U, 3U})
+    for (const int draw : {0, 1})
+      for (const char* condition : {"ei", "e-ln", "inorm"}) {
+        plan.runs.emplace_back();
+        plan.runs.back().condition = condition;
+        plan.runs.back().draw = draw;
+        plan.runs.back().seed = seed;
+      }
+  const std::vector<double> length{1, 1, 2, 9, 9, 9, 1, 2, 1, 5, 6, 7};
+  const auto order = [&](std::vector<std::size_t> which) {
+    return order_of_runs(plan, std::move(which), [&](std::size_t run) { return length[run]; });
+  };
+  using Order = std::vector<std::size_t>;
+  EXPECT_EQ(order({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), (Order{2, 0, 1, 3, 4, 5, 7, 6, 8, 11, 10, 9}));
+  EXPECT_EQ(order({11, 8, 0}), (Order{0, 8, 11}));
+  EXPECT_EQ(order({}), Order{});
 }
 
 TEST(ParameterCount, IsThatOfTheNetwork) {

@@ -15,6 +15,7 @@
 #include "report/plain_text.hpp"
 #include "studies/dead_settings.hpp"
 #include "studies/estimate.hpp"
+#include "studies/order_of_runs.hpp"
 #include "studies/study_results.hpp"
 #include "training/run.hpp"
 #include "training/setting_list.hpp"
@@ -193,7 +194,8 @@ class StudyPlanVerb final : public Verb {
     const std::vector<StudyResult> there = study_results(plan, folder);
     const std::vector<RunEstimate> estimates = estimate_runs(plan, datasets);
     std::map<std::string, std::size_t> statuses;
-    std::vector<double> seconds, left;
+    std::vector<double> seconds;
+    std::vector<std::size_t> left;
     std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
@@ -206,7 +208,7 @@ class StudyPlanVerb final : public Verb {
       bytes += estimates[i].bytes;
       checkpoint = std::max(checkpoint, estimates[i].checkpoint);
       if (has_ended(there[i])) continue;
-      left.push_back(estimates[i].seconds);
+      left.push_back(i);
       left_bytes += estimates[i].bytes;
     }
     std::string product = fmt::format("{} x {} x {} x {}", counted(plan.conditions.size(), "condition"),
@@ -226,7 +228,10 @@ class StudyPlanVerb final : public Verb {
     const int workers = std::min(jobs_, cores());
     std::string time = seconds.empty() ? "nothing can be run: all runs are left out" : "nothing is left to do";
     if (!left.empty()) {
-      time = fmt::format("about {}{} with {} at once", duration(schedule(left, workers)),
+      const auto seconds_at = [&](std::size_t index) { return estimates[index].seconds; };
+      std::vector<double> in_order;
+      for (const std::size_t index : order_of_runs(plan, left, seconds_at)) in_order.push_back(seconds_at(index));
+      time = fmt::format("about {}{} with {} at once", duration(schedule(in_order, workers)),
                          left.size() < seconds.size() ? " for what is left" : "", workers);
       time += fmt::format(" ({} on one core; the longest run {})", duration(schedule(seconds, 1)),
                           duration(*std::max_element(seconds.begin(), seconds.end())));

@@ -191,8 +191,7 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
   return estimates;
 }
 
-double schedule(std::vector<double> seconds, int jobs) {
-  std::sort(seconds.begin(), seconds.end(), std::greater<>());
+double schedule(const std::vector<double>& seconds, int jobs) {
   std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
   for (int job = 0; job < jobs; ++job) free_at.push(0);
   double end = 0;

@@ -27,8 +27,9 @@ struct RunEstimate {
 /// synapses. It takes about two seconds, of the processor's clock, so that a busy machine does not look slow.
 std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& datasets);
 
-/// How long runs take together when each of `jobs` workers takes the longest that is left.
-double schedule(std::vector<double> seconds, int jobs);
+/// How long runs take together when each of `jobs` workers takes the next that is left.
+/// @param seconds  of the runs in the order in which they are begun: order_of_runs
+double schedule(const std::vector<double>& seconds, int jobs);
 
 /// Numbers that a network of these settings holds: weights and biases.
 std::uint64_t parameter_count(const Settings& settings, Index inputs);

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "studies/left_out.hpp"
+#include "studies/order_of_runs.hpp"
 #include "studies/plan_change.hpp"
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
@@ -129,6 +130,7 @@ class Study {
     create_folder(folder_ / "runs");
 
     std::size_t done = 0, runs = 0;
+    std::vector<std::size_t> waiting;
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (results_[i].status == "left out") continue;
       ++runs;
@@ -138,12 +140,11 @@ class Study {
         done_work_ += work;
         ++done;
       } else {
-        waiting_.push_back(i);
+        waiting.push_back(i);
       }
     }
-    // The longest first, so that no long run is left over at the end; otherwise seed by seed, as the plan has them.
-    std::stable_sort(waiting_.begin(), waiting_.end(),
-                     [&](std::size_t a, std::size_t b) { return work_at(a) > work_at(b); });
+    const auto order = order_of_runs(plan_, waiting, [&](std::size_t index) { return work_at(index); });
+    waiting_.assign(order.begin(), order.end());
     observer_.on_begin(runs, done);
   }
 
