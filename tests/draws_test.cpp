@@ -197,7 +197,7 @@ TEST(Draws, BadOnesAreRefusedInOneSentence) {
       {random + "epsilon = { uniform = [0, 1] }", "epsilon is not drawn; it is varied by epsilons"},
       // Grids
       {"[grid]\nlr = 0.01", "plan.toml, [grid]: lr must be a list of the values to try"},
-      {"[grid]\nlr = []", "[grid]: lr must be a list of the values to try"},
+      {"[grid]\nlr = []", "[grid]: lr is empty, so there is nothing to try"},
       {"[grid]\nlr = [0.01, -1]", "plan.toml, [grid]: lr: -1 is out of range; allowed is a number of at least 0"},
       {"[grid]\nlr = [0.01, \"x\"]", "[grid]: lr: \"x\" is not a number"},
       {"[grid]\nlr = [0.1, 0.10]", "[grid]: lr names 0.1 twice"},
@@ -224,6 +224,9 @@ TEST(Draws, BadOnesAreRefusedInOneSentence) {
        "lr: 'log_unifrom' is not a distribution (one of log_uniform, uniform, "
        "integer); did you mean 'log_uniform'?"},
       {random + "lr = { uniform = 3 }", "[random]: lr: uniform takes two ends, for instance lr = { uniform = [0, 1] }"},
+      {random + "lr = { log_uniform = [] }",
+       "log_uniform takes two ends, for instance lr = { log_uniform = [1e-3, 1e-2] }"},
+      {random + "width = { integer = 3 }", "integer takes two ends, for instance width = { integer = [100, 499] }"},
       {random + "lr = { uniform = [1] }", "lr: uniform takes two ends"},
       {random + "lr = { uniform = [1, 2, 3] }", "lr: uniform takes two ends"},
       {random + "lr = { uniform = [1, 0] }", "[random]: lr: the range from 1 to 0 is reversed"},

@@ -79,7 +79,11 @@ TEST_F(StudyPlanVerbTest, RefusesWhatCannotRun) {
   plan_of("conditions = [\"e-nl\"]\nseeds = 1");
   expect_refused(verb("plan"), 2, "did you mean 'e-ln'?");
   std::ofstream(folder_ / "plan.toml") << "conditions = \"ei\"\nseeds = 1\ndata = \"/nowhere\"\n";
-  expect_refused(verb("plan"), 1, "/nowhere");
+  const std::string sentence = (folder_ / "plan.toml").string() + ": data: the folder /nowhere does not exist";
+  for (const char* name : {"plan", "run"}) {
+    expect_refused(verb(name), 1, sentence);
+    EXPECT_FALSE(run_program(verb(name)).err.find("--data") != std::string::npos);
+  }
   expect_refused(words("study plan /nowhere/plan.toml"), 1, "cannot read /nowhere/plan.toml");
 }
 

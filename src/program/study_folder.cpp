@@ -24,6 +24,15 @@ StudyPlace study_place(const std::string& file_or_folder, const std::string& out
   return {read_study_plan(named / "study.toml"), named};
 }
 
+void check_data_folders(const StudyPlan& plan, const std::string& file) {
+  for (const StudyRun& run : plan.runs) {
+    const std::string& data = run.settings.data;
+    std::error_code ignored;
+    if (!data.empty() && !fs::is_directory(data, ignored))
+      throw DataError(fmt::format("{}: data: the folder {} does not exist", file, data));
+  }
+}
+
 std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
   std::vector<StudyResult> results = study_results(place.plan, place.folder);
   if (std::ranges::any_of(results, has_outcome)) return results;

@@ -23,6 +23,9 @@ struct StudyPlace {
 ///   without study.toml, and for a file that cannot be read.
 StudyPlace study_place(const std::string& file_or_folder, const std::string& out);
 
+/// @throws DataError naming the plan's file and the first data folder in it that does not exist.
+void check_data_folders(const StudyPlan& plan, const std::string& file);
+
 /// What came out of the runs of a study. @throws DataError where none of them has finished or diverged.
 std::vector<StudyResult> results_with_outcome(const StudyPlace& place);
 

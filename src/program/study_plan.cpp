@@ -11,6 +11,7 @@
 #include <thread>
 #include <tuple>
 
+#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/plain_text.hpp"
 #include "studies/dead_settings.hpp"
@@ -158,6 +159,7 @@ class StudyPlanVerb final : public Verb {
   int run() override {
     const StudyPlan plan = read_study_plan(file_);
     const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
+    check_data_folders(plan, file_);
     Datasets datasets;
     for (const StudyRun& run : plan.runs) {
       auto& dataset = datasets[run.settings.data];

@@ -12,6 +12,7 @@
 #include "program/command_text.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
+#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/finding.hpp"
 #include "report/study_table.hpp"
@@ -51,6 +52,7 @@ class StudyRunVerb final : public Verb {
   int run() override {
     const StudyPlan plan = read_study_plan(file_);
     const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
+    check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     const int validation = plan.runs.front().settings.validation;
     for (const auto& [key, dataset] : datasets)

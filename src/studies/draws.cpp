@@ -87,7 +87,9 @@ Draws grid(const toml::table& table, const std::string& origin) {
   std::vector<std::vector<SettingValue>> draws{{}};
   for (const Setting* const setting : settings) {
     const toml::array* const items = table[setting->key].as_array();
-    if (items == nullptr || items->empty())
+    if (items != nullptr && items->empty())
+      throw SettingError(fmt::format("{}: {} is empty, so there is nothing to try", origin, setting->key));
+    if (items == nullptr)
       throw SettingError(fmt::format("{}: {} must be a list of the values to try", origin, setting->key));
     std::vector<SettingValue> values;
     for (const toml::node& item : *items) {
@@ -174,7 +176,11 @@ Distribution distribution_of(const Setting& setting, const toml::node& node, con
                                    key, whole ? "a" : "no", *known, example));
   const toml::array* const pair = ends.as_array();
   if (pair == nullptr || pair->size() != 2)
-    throw SettingError(fmt::format("{}: {}: {} takes two ends, for instance {}", origin, key, *known, example));
+    throw SettingError(fmt::format("{}: {}: {} takes two ends, for instance {} = {{ {} = {} }}", origin, key, *known,
+                                   key, *known,
+                                   whole                      ? "[100, 499]"
+                                   : *known == "log_uniform" ? "[1e-3, 1e-2]"
+                                                             : "[0, 1]"));
   std::array<double, 2> numbers{};
   for (std::size_t i = 0; i < 2; ++i) {
     const auto number = number_of(value_of(setting, *pair->get(i), origin));
