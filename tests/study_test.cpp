@@ -39,6 +39,11 @@ TEST_F(StudyTest, PrintsPlainLines) {
   EXPECT_EQ(outcome.out.find_first_of("\033\r"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("6 runs\n"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("6/6  "), std::string::npos) << outcome.out;
+  EXPECT_FALSE(outcome.out.find(" draw ") < outcome.out.find("\n\n")) << outcome.out;
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1\n[grid]\nlr = [0.01, 0.02]", "epochs = 1\n");
+  const std::string out = run_program(study("draws")).out;
+  EXPECT_NE(out.find(" draw 0   seed 0 "), std::string::npos) << out;
+  EXPECT_NE(out.find(" draw 1   seed 0 "), std::string::npos) << out;
 }
 
 TEST_F(StudyTest, StartedAgainItDoesOnlyWhatIsLeft) {
@@ -362,6 +367,16 @@ TEST_F(InterruptedStudy, BySignal) {
   ASSERT_FALSE(runs_of_status("stopped").empty());
   EXPECT_LT(runs("study").size(), 4U);  // none is begun after the signal
   expect_the_rest_is_done(runs_of_status("finished"));
+}
+
+TEST_F(InterruptedStudy, LacksNoConditionOfTheSeedsThatItHas) {
+  finish_study("study", "--jobs 1");
+  const auto started = [&](const std::string& name) {
+    return fs::last_write_time(run("study") / "runs" / name / "config.toml");
+  };
+  EXPECT_LT(started("inorm-full-eps0.75-draw0-seed0"), started("e-ln-eps0.75-draw0-seed0"));  // the longer one
+  EXPECT_LT(started("e-ln-eps0.75-draw0-seed0"), started("inorm-full-eps0.75-draw0-seed1"));
+  EXPECT_LT(started("inorm-full-eps0.75-draw0-seed1"), started("e-ln-eps0.75-draw0-seed1"));
 }
 
 TEST_F(InterruptedStudy, ByTheEndOfOneRun) {

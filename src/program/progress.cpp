@@ -23,10 +23,10 @@ std::string bar(double share) {
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
 
 /// "inorm-full         eps 0.75  seed 3"; data set and draw where the study has several.
-std::string run_text(const StudyRun& run) {
+std::string run_text(const StudyRun& run, bool several_draws) {
   std::string text = fmt::format("{:<18} eps {:<5} ", run.condition, run.epsilon);
   if (!run.data.empty()) text += fmt::format("{:<12} ", run.data);
-  if (run.draw > 0) text += fmt::format("draw {:<3} ", run.draw);
+  if (several_draws) text += fmt::format("draw {:<3} ", run.draw);
   return text + fmt::format("seed {:<3}", run.seed);
 }
 
@@ -119,7 +119,7 @@ void StudyProgress::on_progress(const StudyState& state) {
       below.push_back(fmt::format("  and {} more", state.under_way.size() - kMostShown));
       break;
     }
-    below.push_back(fmt::format("  {:3.0f} %  {}{}", 100 * run.share, run_text(*run.run),
+    below.push_back(fmt::format("  {:3.0f} %  {}{}", 100 * run.share, run_text(*run.run, several_draws_),
                                 run.elsewhere ? "  (another process)" : ""));
   }
   line_.show(state.share, fmt::format("{}/{} runs done{}", ended_, runs_, state.paused ? ", paused" : ""), below);
@@ -135,7 +135,7 @@ void StudyProgress::on_run_end(const StudyResult& result, std::optional<double> 
     if (!result.message.empty()) outcome += ": " + result.message;
   }
   line_.print(fmt::format("{:>{}}/{}  {} {}  ({})", ended_, fmt::formatted_size("{}", runs_), runs_,
-                          run_text(result.run), outcome,
+                          run_text(result.run, several_draws_), outcome,
                           seconds ? fmt::format("{:.1f} s", *seconds) : "by another process"));
 }
 

@@ -57,12 +57,15 @@ class TrainingProgress final : public RunObserver {
 /// being trained.
 class StudyProgress final : public StudyObserver {
  public:
+  /// @param several_draws  whether a run must be named with its draw
+  explicit StudyProgress(bool several_draws) : several_draws_(several_draws) {}
   void on_begin(std::size_t runs, std::size_t done) override;
   void on_progress(const StudyState& state) override;
   void on_run_end(const StudyResult& result, std::optional<double> seconds) override;
   void on_note(const std::string& sentence) override { line_.print(sentence); }
 
  private:
+  bool several_draws_;
   std::size_t runs_ = 0, ended_ = 0;
   StatusLine line_;
 };

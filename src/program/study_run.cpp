@@ -60,7 +60,7 @@ class StudyRunVerb final : public Verb {
                  dataset->train.count - validation, dataset->test.count, jobs_);
     fmt::print("recorded in {}\n", folder.string());
 
-    StudyProgress progress;
+    StudyProgress progress(plan.draws.values.size() > 1);
     const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress);
     const auto is_open = [](const StudyResult& result) {
       return !has_ended(result) && result.status != "left out" && result.status != "failed";

@@ -102,17 +102,27 @@ class StudyStatus final : public Verb {
           fmt::format("{}: there is no study in this folder yet; start it with study run", place.folder.string()));
     const std::vector<StudyResult> results = study_results(place.plan, place.folder);
     const std::map<std::string, Lease> leases = leases_in(place.folder);
-    std::string under_way;
+    std::string under_way, stopped;
+    std::size_t runs_stopped = 0;
     std::size_t runs_under_way = 0;
     for (const StudyResult& result : results) {
       const auto lease = leases.find(name_of(result));
-      if (lease == leases.end() || !lease->second.lives || has_ended(result) || result.status == "left out") continue;
+      if (has_ended(result) || result.status == "left out") continue;
+      if (lease == leases.end() || !lease->second.lives) {
+        if (result.status != "running" && result.status != "stopped") continue;
+        if (++runs_stopped <= kMostNamed)
+          stopped += fmt::format("  {}  stopped after {} of {} epochs\n", name_of(result), result.epochs_done,
+                                 result.run.settings.epochs);
+        continue;
+      }
       ++runs_under_way;
       under_way += fmt::format("  {}  epoch {} of {}, {}\n", name_of(result), result.epochs_done,
                                result.run.settings.epochs, lease->second.worker.name());
     }
     fmt::print("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
     if (!under_way.empty()) fmt::print("\nBeing trained\n{}", under_way);
+    if (runs_stopped > kMostNamed) stopped += fmt::format("  and {} more\n", runs_stopped - kMostNamed);
+    if (!stopped.empty()) fmt::print("\nWaiting to be continued by study run\n{}", stopped);
     if (const std::string text = reasons(results); !text.empty())
       fmt::print("\nWithout a result of their own\n{}", text);
     fmt::print("\n{}", times(results, runs_under_way));
