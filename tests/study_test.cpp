@@ -75,6 +75,10 @@ TEST_F(StudyTest, ADamagedResultIsTrainedAnewOnceItIsMovedAway) {
   fs::rename(damaged, folder_ / "away");
   finish_study("study");
   EXPECT_TRUE(same_results(folder_ / "away", damaged));
+  // Where there is nothing else it is no reason for another folder.
+  plan_of("conditions = [\"ei\"]\nseeds = 1", "epochs = 1\n");
+  fs::remove(damaged / "weights.safetensors");
+  expect_refused(study("study"), 1, "to train it anew; none of the 1 runs in this folder can be used");
 }
 
 TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
@@ -158,7 +162,8 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_EQ(bytes_of(run("study") / "study-1.toml"), first_plan);
   EXPECT_EQ(bytes_of(run("study") / "study.toml"), bytes_of(folder_ / "plan.toml"));
   EXPECT_TRUE(names(outcome.out, "3 runs, 1 of them done already"));
-  EXPECT_TRUE(names(outcome.err, "1 of 4 runs left out, for their folders hold something else (the first: "));
+  EXPECT_TRUE(
+      names(outcome.err, "1 of 4 runs left out, for their folders hold something else or are damaged (the first: "));
   const auto after = contents_of(run("study") / "runs");
   for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
   EXPECT_EQ(runs_of_status("finished").size(), 4U);

@@ -188,9 +188,10 @@ class Study {
       observer_.on_note(fmt::format("left out: {} runs more, for such reasons", left_out - kMostNamed));
     if (left_out < results_.size()) return;
     const auto why = why_left_out(run_at(0), folder_);
+    const bool is_damaged = !why && study_result(run_at(0), folder_).status == "left out";
     throw UserError(why ? why->code : ExitCode::data,
-                    fmt::format("{}; none of the {} runs in this folder is that of the plan: choose another --out",
-                                results_.front().message, results_.size()));
+                    fmt::format("{}; none of the {} runs in this folder {}", results_.front().message, results_.size(),
+                                is_damaged ? "can be used" : "is that of the plan: choose another --out"));
   }
 
   /// Keeps the plan with its results, and the one before beside it; says how they differ.
