@@ -67,9 +67,11 @@ std::vector<std::vector<std::string>> quoted_table_of(const fs::path& path) {
 constexpr const char* kSmallPlan = "conditions = [\"inorm\", \"inorm-full\"]\nepsilons = [0, 0.5]\nseeds = 3";
 
 TEST_F(AnswersTest, ComeFromThePlanOrTheFolder) {
-  plan(kSmallPlan, "validation = 20\n");
+  plan(std::string("compare = [\"inorm - inorm-full\"]\n") + kSmallPlan, "validation = 20\n");
   finish_plan();
   const std::string table = answer("study table");
+  EXPECT_TRUE(names(row(table, "inorm - inorm-full"), "inorm - inorm-full 3 "));
+  EXPECT_EQ(row(table, "inorm-full - inorm"), "no row inorm-full - inorm");
   EXPECT_TRUE(names(row(table, "inorm-full"), "inorm-full 3 "));
   EXPECT_TRUE(names(table, "mean over epsilons 0, 0.5"));
   EXPECT_TRUE(names(table, "The paper's finding is undecided"));
@@ -80,6 +82,7 @@ TEST_F(AnswersTest, ComeFromThePlanOrTheFolder) {
   EXPECT_TRUE(names(joined(answer("study compare", "inorm inorm-full")), "within a margin of 0.50 points"));
   EXPECT_TRUE(names(answer("study table", "--by-luminosity"), "8 bins from -0.5 to 0.5"));
   EXPECT_TRUE(names(answer("study table", "--select test 2"), "by TEST accuracy"));
+  EXPECT_TRUE(names(answer("study table", "--select test 2"), "inorm - inorm-full"));
   EXPECT_TRUE(names(answer("study table", "--select validation 2"), "by validation accuracy"));
 }
 
