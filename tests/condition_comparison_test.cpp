@@ -40,7 +40,7 @@ std::string comparison_of(const Study& study, double margin = 0.005) {
 TEST(ConditionComparison, TellsADifference) {
   const std::string text = comparison_of(study_of(3, 0.3));
   EXPECT_TRUE(joined(text).starts_with("Epsilon 0.75: inorm-full is above e-ln (mean difference +")) << text;
-  EXPECT_TRUE(names(joined(text), "n = 12, p = <0.001)."));
+  EXPECT_TRUE(names(joined(text), "n = 12, p < 0.001)."));
   EXPECT_EQ(joined(text).find("o difference"), std::string::npos);
   EXPECT_TRUE(names(joined(comparison_of(study_of(-3, 0.3))), "inorm-full is below e-ln"));
   EXPECT_TRUE(names(text, "n counts draws"));

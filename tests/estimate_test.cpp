@@ -70,7 +70,7 @@ class EstimateTest : public RunTest {
     std::ofstream(folder_ / "plan.toml") << varied << "\n[settings]\ndata = \"" << data().string() << "\"\n"
                                          << settings;
     plan_ = read_study_plan(folder_ / "plan.toml");
-    return estimate_runs(plan_, {{data().string(), load_dataset(data().string(), 10)}});
+    return estimate_runs(plan_, {{{data().string(), 10}, load_dataset(data().string(), 10)}});
   }
 
   StudyPlan plan_;

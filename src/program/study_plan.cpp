@@ -160,12 +160,7 @@ class StudyPlanVerb final : public Verb {
     const StudyPlan plan = read_study_plan(file_);
     const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
     check_data_folders(plan, file_);
-    Datasets datasets;
-    for (const StudyRun& run : plan.runs) {
-      auto& dataset = datasets[run.settings.data];
-      if (!dataset) dataset = load_dataset(run.settings.data, run.settings.classes);
-      check_against_data(run.settings, *dataset);
-    }
+    const Datasets datasets = load_datasets(plan);
 
     fmt::print("{}", wrapped(plan.name.empty() ? file_ : plan.name));
     if (!plan.notes.empty()) fmt::print("{}", wrapped(plan.notes));

@@ -58,26 +58,28 @@ std::string equivalence_table(std::span<const Comparison> rows, std::span<const 
   return aligned(cells);
 }
 
-/// What one row shows.
+/// "= 0.012" or "< 0.001"
+std::string p_in_words(double p) { return p < 0.001 ? "< 0.001" : "= " + probability(p); }
+
+/// What one row shows; its p are those adjusted by Holm.
 std::string sentence(const Comparison& row, const Equal& equal, double points) {
   const PairedDifference& d = row.difference;
   const std::string names = fmt::format("{} - {}", row.first, row.second);
   if (d.n == 0) return fmt::format("{}: no pair of runs has an outcome, so nothing can be said.", names);
-  const std::string numbers = fmt::format("mean difference {:+.2f} points{}, n = {}, p = {}", d.mean,
-                                          d.has_interval() ? " " + signed_interval(d.low, d.high) : std::string(), d.n,
-                                          probability(row.p_holm));
+  const std::string numbers =
+      fmt::format("mean difference {:+.2f} points{}, n = {}, p {}", d.mean,
+                  d.has_interval() ? " " + signed_interval(d.low, d.high) : std::string(), d.n, p_in_words(row.p_holm));
   std::string text;
   if (row.p_holm < kLevel)
     text = fmt::format("{} is {} {} ({}).", row.first, d.mean > 0 ? "above" : "below", row.second, numbers);
   if (equal.shown())
     return fmt::format(
-        "{}{}o difference of {:.2f} points or more: the mean difference lies within that margin ({}p = "
-        "{} of equivalence).",
-        text, text.empty() ? "N" : " There is n", points, text.empty() ? numbers + "; " : "",
-        probability(equal.p_holm));
+        "{}{}o difference of {:.2f} points or more: the mean difference lies within that margin ({}p {} "
+        "of equivalence).",
+        text, text.empty() ? "N" : " There is n", points, text.empty() ? numbers + "; " : "", p_in_words(equal.p_holm));
   if (!text.empty()) return text;
-  return fmt::format("{}: neither a difference was shown ({}), nor that it is within {:.2f} points (p = {}).", names,
-                     numbers, points, probability(equal.p_holm));
+  return fmt::format("{}: neither a difference was shown ({}), nor that it is within {:.2f} points (p {}).", names,
+                     numbers, points, p_in_words(equal.p_holm));
 }
 
 /// Added where a row has so few units that no test can tell much; empty elsewhere.

@@ -178,7 +178,7 @@ Distribution distribution_of(const Setting& setting, const toml::node& node, con
   if (pair == nullptr || pair->size() != 2)
     throw SettingError(fmt::format("{}: {}: {} takes two ends, for instance {} = {{ {} = {} }}", origin, key, *known,
                                    key, *known,
-                                   whole                      ? "[100, 499]"
+                                   whole                     ? "[100, 499]"
                                    : *known == "log_uniform" ? "[1e-3, 1e-2]"
                                                              : "[0, 1]"));
   std::array<double, 2> numbers{};

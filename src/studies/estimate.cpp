@@ -33,15 +33,6 @@ double processor_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-double synapses(const Settings& settings, const Dataset& dataset) {
-  double count = 0, k = static_cast<double>(dataset.train.pixels_per_image());
-  for (const int n : settings.width) {
-    count += k * n;
-    k = n;
-  }
-  return count;
-}
-
 /// What the cost of a step depends on beside the network's size, all else at its default.
 Settings kind_of(const Settings& settings) {
   Settings kind;
@@ -149,8 +140,9 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
     const StudyRun *smallest, *largest;
     Speed slow, fast;
   };
-  const auto dataset_of = [&](const StudyRun& run) -> const Dataset& { return *datasets.at(run.settings.data); };
-  const auto size_of = [&](const StudyRun& run) { return synapses(run.settings, dataset_of(run)); };
+  const auto size_of = [&](const StudyRun& run) {
+    return excitatory_synapses(run.settings, *dataset_of(run.settings, datasets));
+  };
   std::vector<Kind> kinds;
   std::vector<std::size_t> kind_of_run;
   for (const StudyRun& run : plan.runs) {
@@ -164,7 +156,7 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
   const double budget = kSecondsOfAll / (2 * static_cast<double>(kinds.size()));
   for (Kind& kind : kinds) {
     const auto speed = [&](const StudyRun& run) {
-      return measure(run.settings, datasets.at(run.settings.data), budget);
+      return measure(run.settings, dataset_of(run.settings, datasets), budget);
     };
     kind.fast = speed(*kind.smallest);
     kind.slow = size_of(*kind.largest) > size_of(*kind.smallest) ? speed(*kind.largest) : kind.fast;
@@ -174,7 +166,7 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     const StudyRun& run = plan.runs[i];
     const Kind& kind = kinds[kind_of_run[i]];
-    const Dataset& dataset = dataset_of(run);
+    const Dataset& dataset = *dataset_of(run.settings, datasets);
     const double low = size_of(*kind.smallest), high = size_of(*kind.largest);
     const double share = high > low ? (size_of(run) - low) / (high - low) : 0;
     const std::uint64_t weights = 4 * parameter_count(run.settings, dataset.train.pixels_per_image());

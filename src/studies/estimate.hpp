@@ -3,18 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
 #include <vector>
 
-#include "data/dataset.hpp"
+#include "studies/datasets.hpp"
 #include "studies/study_plan.hpp"
 
 namespace chandelier {
-
-/// Data sets by the folder that a plan's settings name.
-using Datasets = std::map<std::string, std::shared_ptr<const Dataset>>;
 
 struct RunEstimate {
   double seconds = 0;            ///< on one core that has nothing else to do

@@ -74,7 +74,7 @@ std::optional<std::pair<std::string, int>> run_and_generation(const std::string&
   int generation = 0;
   const char* const end = file.data() + file.size();
   const auto [rest, error] = std::from_chars(file.data() + dot + 1, end, generation);
-  constexpr int kMost = 1'000'000'000;
+  constexpr int kMost = 100'000;
   if (error != std::errc() || rest != end || generation < 1 || generation > kMost) return std::nullopt;
   return std::pair(file.substr(0, dot), generation);
 }

@@ -28,31 +28,17 @@ constexpr int kPollMilliseconds = 200;
 constexpr std::chrono::seconds kBetweenBeats{5}, kBetweenLooks{1}, kBetweenTrialsOfTheDisk{2};
 constexpr std::size_t kMostNamed = 5;
 
-const std::shared_ptr<const Dataset>& dataset_of(const Settings& settings, const Datasets& datasets) {
-  return datasets.at({settings.data, settings.classes});
-}
-
-/// The synapses between excitatory units, by far the most.
-double synapses_of(const Settings& settings, const Dataset& dataset) {
-  double synapses = 0, k = static_cast<double>(dataset.train.pixels_per_image());
-  for (const int n : settings.width) {
-    synapses += k * n;
-    k = n;
-  }
-  return synapses;
-}
-
 /// How long a run takes, up to a factor: its synapses times the images it sees.
 double work_of(const Settings& settings, const Dataset& dataset) {
-  return synapses_of(settings, dataset) * static_cast<double>(dataset.train.count) * std::max(1, settings.epochs) *
-         (settings.circuit == "inorm" ? 2 : 1);
+  return excitatory_synapses(settings, dataset) * static_cast<double>(dataset.train.count) *
+         std::max(1, settings.epochs) * (settings.circuit == "inorm" ? 2 : 1);
 }
 
 /// Bytes that suffice for the files of a run while it ends: weights and velocities in a checkpoint, the same being
 /// written anew, the weights alone; with those of inhibition a layer has at most 2.2 times its excitatory synapses.
 std::size_t room_for(const Settings& settings, const Dataset& dataset) {
   constexpr double kBytes = 4, kCopies = 5, kLayer = 2.2, kPrediction = 6, kRest = 50'000;
-  return static_cast<std::size_t>(kBytes * kCopies * kLayer * synapses_of(settings, dataset) +
+  return static_cast<std::size_t>(kBytes * kCopies * kLayer * excitatory_synapses(settings, dataset) +
                                   kPrediction * static_cast<double>(dataset.test.count) + kRest);
 }
 
@@ -119,13 +105,11 @@ class Study {
 
   /// @throws before anything is changed, if nothing of this plan can be run in this folder.
   void begin() {
-    for (const StudyRun& run : plan_.runs) check_against_data(run.settings, *dataset_of(run.settings, datasets_));
     if (fs::exists(folder_)) check_folder();
     for (std::size_t i = 0; i < plan_.runs.size(); ++i) results_.push_back(result_at(i));
     name_what_is_left_out();
     create_folder(folder_);
     remove_leftovers(folder_);
-    keep_alive();  // so that whoever begins at this moment by another plan sees us
     write_plan();
     create_folder(folder_ / "runs");
 
@@ -424,15 +408,6 @@ class Study {
 };
 
 }  // namespace
-
-Datasets load_datasets(const StudyPlan& plan) {
-  Datasets datasets;
-  for (const StudyRun& run : plan.runs) {
-    auto& dataset = datasets[{run.settings.data, run.settings.classes}];
-    if (!dataset) dataset = load_dataset(run.settings.data, run.settings.classes);
-  }
-  return datasets;
-}
 
 std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder, int jobs,
                                    const StopRequest& stop, StudyObserver& observer,

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/dataset.hpp"
+#include "studies/datasets.hpp"
 #include "studies/leases.hpp"
 #include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
@@ -46,12 +46,6 @@ class StudyObserver {
   virtual void on_run_end(const StudyResult& /*result*/, std::optional<double> /*seconds*/) {}
   virtual void on_note(const std::string& /*sentence*/) {}
 };
-
-/// The data sets of a plan, by folder and classes of the settings.
-using Datasets = std::map<std::pair<std::string, int>, std::shared_ptr<const Dataset>>;
-
-/// Loads every data set of a plan once. @throws as load_dataset
-Datasets load_datasets(const StudyPlan& plan);
 
 /// Runs what is not finished, `jobs` at a time, and says what came out of every run of the plan, in its order.
 ///
