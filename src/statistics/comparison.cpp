@@ -188,7 +188,7 @@ std::vector<double> unit_means(const RunAccuracies& runs) {
   for (std::size_t i = 0; i < runs.unit.size(); ++i) of_unit[runs.unit[i]].push_back(runs.percent[i]);
   std::vector<double> values;
   values.reserve(of_unit.size());
-  for (const auto& [_, percents] : of_unit) values.push_back(sample_mean(percents));
+  for (const auto& [_, percents] : of_unit) values.push_back(without_rounding(sample_mean(percents)));
   return values;
 }
 
