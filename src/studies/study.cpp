@@ -207,7 +207,7 @@ class Study {
   /// A second name for study.toml, which is about to be replaced. @returns it.
   std::string keep_plan_before() const {
     for (int number = 1;; ++number) {
-      const std::string name = fmt::format("study-{}.toml", number);
+      std::string name = fmt::format("study-{}.toml", number);
       std::error_code error;
       fs::create_hard_link(folder_ / "study.toml", folder_ / name, error);
       if (!error) return name;
