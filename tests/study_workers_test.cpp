@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/files.hpp"
+#include "studies/run_process.hpp"
 #include "studies/study.hpp"
 #include "study_runs.hpp"
 
@@ -160,6 +161,26 @@ TEST_F(StudyWorkers, ProcessesOfRunsHoldNoPipesOfOthers) {
   }
 }
 
+TEST_F(StudyWorkers, ProcessesThatBeginARunTogetherTrainItOnce) {
+  Settings settings;
+  settings.data = data().string();
+  settings.width = {400, 400};  // whose initial weights take a while, between the first look and the lock
+  settings.epochs = 0;
+  const std::shared_ptr<const Dataset> dataset = load_dataset(data().string(), 10);
+  std::vector<std::unique_ptr<RunProcess>> processes;
+  std::vector<int> siblings;
+  for (int i = 0; i < 4; ++i) {
+    processes.push_back(std::make_unique<RunProcess>(settings, dataset, run("run"), siblings));
+    siblings.push_back(processes.back()->descriptor());
+  }
+  int found_it_finished = 0;
+  for (const auto& process : processes) {
+    while (process->listen()) found_it_finished += names(process->take_note(), "nothing is left to do") ? 1 : 0;
+    EXPECT_EQ(process->message(), "");
+  }
+  EXPECT_EQ(found_it_finished, 3);
+}
+
 TEST_F(StudyWorkers, SeveralDataSetsAreEachLoadedOnce) {
   fs::create_directory(folder_ / "other");
   write_idx_folder(folder_ / "other", {.train = 50, .test = 20, .rows = 8, .columns = 8});
@@ -209,7 +230,8 @@ TEST_F(StudyWorkers, KilledAtAnyMomentTheyFinishEveryRunOnce) {
       for (auto& worker : workers) {
         if (worker && !worker->ended()) continue;
         if (worker) {
-          ASSERT_EQ(worker->wait().code, 0);
+          const Outcome outcome = worker->wait();
+          ASSERT_EQ(outcome.code, 0) << outcome.text();
         }
         worker.emplace(study("study", "--jobs 1"));
       }

@@ -7,13 +7,12 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "training/metrics_table.hpp"
 
 namespace chandelier {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kLargestTable = std::size_t{1} << 28;
 
 std::vector<std::string> cells_of(std::string_view line) {
   std::vector<std::string> cells;

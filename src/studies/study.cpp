@@ -134,7 +134,8 @@ class Study {
 
   void check_folder() const {
     if (!fs::is_directory(folder_)) throw DataError(fmt::format("{}: this is not a folder", folder_.string()));
-    if (!fs::exists(folder_ / "study.toml") && !is_empty_folder(folder_))
+    // In this order: a process that begins just now writes its plan before anything else.
+    if (!is_empty_folder(folder_) && !fs::exists(folder_ / "study.toml"))
       throw DataError(
           fmt::format("{}: the folder exists and is not a study's; choose another --out", folder_.string()));
     if (holds_another_plan()) check_nobody_works_here();

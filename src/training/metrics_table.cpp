@@ -14,8 +14,6 @@
 namespace chandelier {
 namespace {
 
-constexpr std::size_t kLargestTable = std::size_t{1} << 28;
-
 std::vector<std::string> split(const std::string& row) {
   std::vector<std::string> cells;
   std::istringstream stream(row);

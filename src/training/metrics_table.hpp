@@ -2,12 +2,16 @@
 
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace chandelier {
+
+/// Bytes of a metrics.csv that is still read.
+constexpr std::size_t kLargestTable = std::size_t{1} << 28;
 
 class MetricsTable {
  public:

@@ -364,7 +364,6 @@ Before record_before(const fs::path& folder) {
 
 /// Whether metrics.csv holds more than the names of the columns and the row of epoch 0, before training.
 bool has_trained_rows(const fs::path& folder) {
-  constexpr std::size_t kLargestTable = std::size_t{1} << 28;
   const fs::path path = folder / "metrics.csv";
   if (!fs::exists(path)) return false;
   const std::string table = read_file(path, kLargestTable);
@@ -432,9 +431,12 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
                        bool resume, const StopRequest& stop, RunObserver& observer) {
   check_against_data(settings, *dataset);
   const bool exists = fs::exists(folder);
-  if (exists && !resume)
-    throw DataError(
-        fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+  const auto refuse_unless_resumed = [&] {
+    if (!resume)
+      throw DataError(
+          fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
+  };
+  if (exists) refuse_unless_resumed();
   if (exists && !fs::is_directory(folder))
     throw DataError(fmt::format("{}: this is not the folder of a run, but a file", folder.string()));
 
@@ -446,7 +448,9 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   }
   FolderLock lock(folder);
   wait_for(lock, folder, stop, observer);
-  if (!run && !is_empty_folder(folder)) {
+  // Looked at only now: another process may have begun this run, and even finished it, in the meantime.
+  if (!is_empty_folder(folder)) {
+    refuse_unless_resumed();
     // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
     const Settings recorded = recorded_settings(folder);
     Settings same = settings;
