@@ -11,11 +11,14 @@ namespace chandelier {
 
 namespace fs = std::filesystem;
 
+fs::path study_folder_of(const fs::path& plan_file, const std::string& out) {
+  return out.empty() ? fs::path("results") / plan_file.stem() : fs::path(out);
+}
+
 StudyPlace study_place(const std::string& file_or_folder, const std::string& out) {
   const fs::path named = file_or_folder;
   std::error_code ignored;
-  if (!fs::is_directory(named, ignored))
-    return {read_study_plan(named), out.empty() ? fs::path("results") / named.stem() : fs::path(out)};
+  if (!fs::is_directory(named, ignored)) return {read_study_plan(named), study_folder_of(named, out)};
   if (!out.empty())
     throw SettingError(fmt::format(
         "--out {} says where the study of a plan lies, but {} is a folder; name one of the two", out, file_or_folder));

@@ -16,6 +16,9 @@ struct StudyPlace {
   std::filesystem::path folder;  ///< it need not exist yet where a plan was named
 };
 
+/// Where the study of a plan lies: `out`, or results/<stem of the file> where none was given.
+std::filesystem::path study_folder_of(const std::filesystem::path& plan_file, const std::string& out);
+
 /// A study is named by its plan, a TOML file, whose folder is `out` or results/<stem of the file>; or by its folder,
 /// whose study.toml is the plan.
 /// @param out  empty where none was given

@@ -158,7 +158,7 @@ class StudyPlanVerb final : public Verb {
 
   int run() override {
     const StudyPlan plan = read_study_plan(file_);
-    const fs::path folder = out_.empty() ? fs::path("results") / fs::path(file_).stem() : fs::path(out_);
+    const fs::path folder = study_folder_of(file_, out_);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
 

@@ -16,14 +16,14 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-bool has_diverged(const Comparison& row) { return row.divergence.first + row.divergence.second > 0; }
-
 /// "the 4 differences at one epsilon"
 std::string family_text(std::ptrdiff_t count, std::string_view which) {
   return fmt::format("{} difference{} {}", count, count == 1 ? "" : "s", which);
 }
 
 }  // namespace
+
+bool has_diverged(const Comparison& row) { return row.divergence.first + row.divergence.second > 0; }
 
 RowLabel contrast_label() {
   return {"difference", [](const Comparison& row) { return fmt::format("{} - {}", row.first, row.second); }};

@@ -13,6 +13,9 @@
 
 namespace chandelier {
 
+/// Whether a run of either condition did.
+bool has_diverged(const Comparison& row);
+
 /// How the rows of a table are told apart.
 struct RowLabel {
   std::string heading;

@@ -12,7 +12,6 @@ namespace chandelier {
 
 std::string divergence_text(std::span<const StudyResult> results, std::span<const Contrast> contrasts,
                             std::span<const Comparison> rows, const RowLabel& label) {
-  const auto has_diverged = [](const Comparison& row) { return row.divergence.first + row.divergence.second > 0; };
   if (std::ranges::none_of(rows, has_diverged)) return {};
   const std::vector<double> epsilons = epsilons_of(results);
   const std::optional<double> main = epsilons.size() > 1 ? std::nullopt : std::optional(epsilons.front());

@@ -98,7 +98,7 @@ std::string table_of_one(std::span<const StudyResult> results,
             unreadable.push_back({run, "predictions cannot be read", std::nullopt, error.what()});
             continue;
           }
-        units[kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed].push_back(accuracies);
+        units[unit_number(run, kind)].push_back(accuracies);
       }
       rows.push_back({std::string(condition), std::to_string(units.size())});
       for (std::size_t bin = 0; bin < bins.count(); ++bin) rows.back().push_back(number(mean_of_bin(units, bin)));

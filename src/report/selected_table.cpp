@@ -28,14 +28,10 @@ struct Candidate {
   double test, by;
 };
 
-std::uint64_t unit(const StudyRun& run, StudyUnit kind) {
-  return kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed;
-}
-
 std::size_t count_of_units(std::span<const StudyResult> results) {
   const StudyUnit kind = unit_of(results);
   std::set<std::uint64_t> units;
-  for (const StudyResult& result : results) units.insert(unit(result.run, kind));
+  for (const StudyResult& result : results) units.insert(unit_number(result.run, kind));
   return units.size();
 }
 
@@ -49,7 +45,7 @@ std::vector<double> chosen(std::span<const Candidate> candidates, std::string_vi
   for (const auto& [result, test, by] : candidates) {
     const StudyRun& run = result->run;
     if (run.condition != condition || run.epsilon != epsilon) continue;
-    Unit& accuracies = units[unit(run, kind)];
+    Unit& accuracies = units[unit_number(run, kind)];
     accuracies.test.push_back(test);
     accuracies.by.push_back(by);
   }

@@ -49,10 +49,6 @@ RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view c
   return runs;
 }
 
-std::uint64_t unit(const StudyRun& run, StudyUnit kind) {
-  return kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed;
-}
-
 /// Accuracies are fractions of whole images, whose differences are equal only up to rounding; ranks must see them
 /// equal.
 double without_rounding(double points) { return std::round(points * 1e9) / 1e9; }
@@ -79,7 +75,7 @@ std::vector<double> values_of_units(const RunsOfCondition& runs, StudyUnit kind,
   std::map<std::pair<double, std::uint64_t>, std::vector<double>> of_unit;
   for (const auto& [partner, result] : runs)
     if (const auto percent = test_percent(*result, diverged))
-      of_unit[{std::get<double>(partner), unit(result->run, kind)}].push_back(*percent);
+      of_unit[{std::get<double>(partner), unit_number(result->run, kind)}].push_back(*percent);
   std::vector<double> values;
   values.reserve(of_unit.size());
   for (const auto& [_, percents] : of_unit) values.push_back(without_rounding(sample_mean(percents)));
@@ -111,7 +107,7 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
     const auto percent_a = test_percent(*a, diverged), percent_b = test_percent(*b, diverged);
     if (!percent_a || !percent_b) continue;
     ++comparison.pairs;
-    PairsOfUnit& pairs = units[unit(a->run, kind)];
+    PairsOfUnit& pairs = units[unit_number(a->run, kind)];
     pairs.at[a->run.epsilon].emplace_back(*percent_a, *percent_b);
     pairs.diverged_first += a->status == "diverged";
     pairs.diverged_second += b->status == "diverged";
@@ -158,6 +154,10 @@ StudyUnit unit_of(std::span<const StudyResult> results) {
   return draws.size() > 1 ? StudyUnit::draw : StudyUnit::seed;
 }
 
+std::uint64_t unit_number(const StudyRun& run, StudyUnit kind) {
+  return kind == StudyUnit::draw ? static_cast<std::uint64_t>(run.draw) : run.seed;
+}
+
 bool has_outcome(const StudyResult& result) { return test_percent(result, Diverged::at_chance).has_value(); }
 
 std::optional<double> test_percent(const StudyResult& result, Diverged diverged) {
@@ -173,7 +173,8 @@ RunAccuracies run_accuracies(std::span<const StudyResult> results, std::string_v
   const StudyUnit kind = unit_of(results);
   std::map<std::uint64_t, std::vector<double>> of_unit;
   for (const auto& [_, result] : runs_of(results, condition, epsilon))
-    if (const auto percent = test_percent(*result, diverged)) of_unit[unit(result->run, kind)].push_back(*percent);
+    if (const auto percent = test_percent(*result, diverged))
+      of_unit[unit_number(result->run, kind)].push_back(*percent);
   RunAccuracies runs;
   int number = 0;
   for (const auto& [_, percents] : of_unit) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,8 @@ namespace chandelier {
 enum class StudyUnit { seed, draw };
 
 StudyUnit unit_of(std::span<const StudyResult> results);
+/// The number of the unit that a run belongs to.
+std::uint64_t unit_number(const StudyRun& run, StudyUnit kind);
 
 /// A run that diverged has learned nothing that can be used: it counts with the accuracy of a guess, 1/classes. Left
 /// out instead, a condition would gain by diverging where it is weak.

@@ -9,12 +9,7 @@
 #include <vector>
 
 #include "training/settings.hpp"
-
-namespace toml {
-inline namespace v3 {
-class table;
-}
-}  // namespace toml
+#include "training/settings_toml.hpp"
 
 namespace chandelier {
 
