@@ -70,11 +70,23 @@ TEST(ConditionComparison, WarnsOfTooFewUnits) {
   EXPECT_TRUE(
       names(of(2), "Caution: with n = 2 the smallest p possible for a difference is 0.5, so nothing should be"));
   EXPECT_TRUE(names(of(2),
-                    "Below 6 draws the primary test cannot reach 0.05, whatever the data: the smallest p "
-                    "possible is 0.5 at n = 2."));
+                    "With so few draws the primary test cannot reach 0.05, whatever the data: the smallest p "
+                    "Holm possible is 0.5 at n = 2."));
   EXPECT_TRUE(names(of(5), "Caution: with n = 5 the smallest p possible for a difference is 0.0625, so"));
   EXPECT_EQ(of(6).find("Caution"), std::string::npos);
-  EXPECT_EQ(of(6).find("Below 6"), std::string::npos);
+  EXPECT_EQ(of(6).find("With so few"), std::string::npos);
+}
+
+TEST(ConditionComparison, WarnsOfTooFewUnitsForSeveralEpsilonsTogether) {
+  Study study;
+  for (const double epsilon : {0.25, 0.75}) {
+    add_draws(study, "inorm-full", {80.1, 76.2, 82, 79.4, 81.3, 77}, epsilon);
+    add_draws(study, "e-ln", {79.1, 75.3, 81, 78.3, 80.2, 76.1}, epsilon);
+  }
+  const std::string text = joined(comparison_of(study));
+  EXPECT_EQ(text.find("Caution"), text.find("Caution: with n = 6 the smallest p possible for a difference is 0.0625"));
+  EXPECT_LT(text.find("Epsilon 0.25: "), text.find("Caution")) << "but not over both";
+  EXPECT_TRUE(names(text, "the smallest p Holm possible is 0.0625 at n = 6."));
 }
 
 TEST(ConditionComparison, NamesTheSettingsInWhichTheConditionsDiffer) {

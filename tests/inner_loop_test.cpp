@@ -151,11 +151,12 @@ TEST_F(InnerLoop, NoStepTakesMemory) {
 /// Complete steps at the sizes of real work: images read and jittered, up, down, update.
 class Steps {
  public:
-  explicit Steps(const std::string& circuit, const std::vector<int>& width) {
+  Steps(const std::string& circuit, const std::vector<int>& width, double momentum = 0) {
     Settings settings;
     settings.circuit = circuit;
     settings.error_norm = "full";
     settings.width = width;
+    settings.momentum = settings.momentum_inhibitory = momentum;
     auto images = std::make_shared<ImageSet>();
     *images = {
         .count = 64, .rows = 28, .columns = 28, .pixels = {}, .labels = {}, .images_sha256 = {}, .labels_sha256 = {}};
@@ -229,12 +230,17 @@ int status_without_system_calls(Action action) {
 }
 
 TEST_F(InnerLoop, NoStepCallsTheSystem) {
-  Steps steps("inorm", {100, 60});
-  const int status = status_without_system_calls([&] {
-    for (int i = 0; i < 20; ++i) steps.step();
-  });
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "this system does not filter system calls";
-  EXPECT_TRUE(WIFEXITED(status)) << "ended by signal " << WTERMSIG(status);
+  for (const std::string_view circuit : circuit_names())
+    for (const std::vector<int>& width : {std::vector{100, 60}, {234, 37}})
+      for (const double momentum : {0.0, 0.9}) {
+        Steps steps{std::string(circuit), width, momentum};
+        const int status = status_without_system_calls([&] {
+          for (int i = 0; i < 20; ++i) steps.step();
+        });
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "this system does not filter system calls";
+        EXPECT_TRUE(WIFEXITED(status)) << circuit << " " << width[0] << " " << momentum << ": ended by signal "
+                                       << WTERMSIG(status);
+      }
   const int guarded = status_without_system_calls([] { getppid(); });
   EXPECT_TRUE(WIFSIGNALED(guarded) && WTERMSIG(guarded) == SIGSYS) << "they are not noticed";
 }

@@ -44,6 +44,23 @@ TEST(SearchEdges, AveragesOverEpsilonsAndNeedsASearch) {
   EXPECT_EQ(search_edges(few), "");
 }
 
+/// Draws that reach but the middle of what was searched end at no edge of it.
+TEST(SearchEdges, KnowsTheRangeThatRandomDrawsWereTakenFrom) {
+  const auto drawn_from = [](double low, double high, bool logarithmic) {
+    return Draws{"random", {{"lr", SearchedRange{low, high, logarithmic}}}, {}};
+  };
+  EXPECT_EQ(search_edges(searched(-2), drawn_from(1e-3, 1e-1, true)), "");
+  EXPECT_TRUE(names(search_edges(searched(-2), drawn_from(1e-3, 1.1e-2, true)), "high end of 0.001 to 0.011"));
+  EXPECT_EQ(search_edges(searched(-2.2), drawn_from(1e-3, 0.01, false)), "") << "0.0063 is in the middle, evenly drawn";
+  EXPECT_TRUE(names(search_edges(searched(-2.8), drawn_from(1e-3, 0.01, false)), "at the low end"));
+}
+
+TEST(SearchEdges, IsSilentOnAConditionThatLearnedNothing) {
+  Study study = searched(-2);
+  for (StudyResult& result : study) *result.test_accuracy = 0.1 + *result.test_accuracy / 1000;
+  EXPECT_EQ(search_edges(study), "");
+}
+
 TEST(SearchEdges, CountsDivergedDrawsAsBad) {
   Study study = searched(-2);
   for (StudyResult& result : study)

@@ -19,14 +19,14 @@
 namespace chandelier {
 namespace {
 
-const std::vector<double> around_72{72.4, 72.9, 71.8, 72.1, 72.6, 72.5};
-const std::vector<double> also_around_72{72.5, 72.7, 72.1, 72.0, 72.9, 72.4};
-const std::vector<double> again_around_72{72.3, 73.0, 71.9, 72.0, 72.7, 72.2};
-const std::vector<double> around_77{77.4, 78.1, 76.2, 77.3, 77.2, 77.4};
-const std::vector<double> also_around_77{77.5, 77.9, 76.5, 77.2, 77.5, 77.3};
-const std::vector<double> again_around_77{77.3, 78.0, 76.3, 77.4, 77.3, 77.2};
-const std::vector<double> around_82{82.4, 82.8, 81.5, 82.2, 82.1, 82.7};
-const std::vector<double> also_around_82{82.3, 82.9, 81.4, 82.4, 82.2, 82.5};
+const std::vector<double> around_72{72.4, 72.9, 71.8, 72.1, 72.6, 72.5, 72.3, 72.7, 72.0, 72.6};
+const std::vector<double> also_around_72{72.5, 72.7, 72.1, 72.0, 72.9, 72.4, 72.2, 72.8, 72.2, 72.3};
+const std::vector<double> again_around_72{72.3, 73.0, 71.9, 72.0, 72.7, 72.2, 72.4, 72.6, 72.1, 72.7};
+const std::vector<double> around_77{77.4, 78.1, 76.2, 77.3, 77.2, 77.4, 77.0, 77.6, 77.1, 77.5};
+const std::vector<double> also_around_77{77.5, 77.9, 76.5, 77.2, 77.5, 77.3, 77.1, 77.4, 77.3, 77.3};
+const std::vector<double> again_around_77{77.3, 78.0, 76.3, 77.4, 77.3, 77.2, 77.2, 77.5, 77.0, 77.6};
+const std::vector<double> around_82{82.4, 82.8, 81.5, 82.2, 82.1, 82.7, 82.3, 82.0, 82.5, 82.6};
+const std::vector<double> also_around_82{82.3, 82.9, 81.4, 82.4, 82.2, 82.5, 82.4, 82.1, 82.3, 82.7};
 
 Study study_of(const std::vector<double>& e_ln, const std::vector<double>& ei, const std::vector<double>& inorm,
                const std::vector<double>& inorm_full, double epsilon = 0.75) {
@@ -45,18 +45,18 @@ Study reproducing() { return study_of(around_77, around_72, also_around_72, also
 TEST(StudyTable, HasARowForEachConditionAndDifference) {
   const std::string table = study_table(reproducing());
   EXPECT_TRUE(names(table, "Test accuracy after the last epoch (%), epsilon 0.75"));
-  EXPECT_TRUE(row(table, "inorm-full").starts_with("inorm-full 6 77.40 77.38 [")) << row(table, "inorm-full");
-  EXPECT_TRUE(row(table, "inorm-full").ends_with("] 77.32 0.47 76.50")) << row(table, "inorm-full");
+  EXPECT_TRUE(row(table, "inorm-full").starts_with("inorm-full 10 77.30 77.33 [")) << row(table, "inorm-full");
+  EXPECT_TRUE(row(table, "inorm-full").ends_with("] 77.30 0.36 76.50")) << row(table, "inorm-full");
   const std::vector<Contrast> contrasts{{"inorm-full", "inorm"}};
   const PairedDifference d = paired_difference(also_around_77, also_around_72, 1 - 0.05 / 4);
-  EXPECT_EQ(
-      row(table, "inorm-full - inorm"),
-      fmt::format("inorm-full - inorm 6 {:+.2f} [{:+.2f}, {:+.2f}] 0.031 0.125 +1.00 6 of 6", d.mean, d.low, d.high));
+  EXPECT_EQ(row(table, "inorm-full - inorm"),
+            fmt::format("inorm-full - inorm 10 {:+.2f} [{:+.2f}, {:+.2f}] 0.002 0.008 +1.00 10 of 10", d.mean, d.low,
+                        d.high));
   const Comparison alone = comparisons(reproducing(), contrasts, 0.95).at(0);
+  const Shift shift = comparisons(reproducing(), contrasts, 1 - 0.05 / 4).at(0).shift;
   EXPECT_EQ(row(table, "inorm-full - inorm", "p of U"),
-            fmt::format("inorm-full - inorm 77.40 72.45 {:+.2f} - {:.3f} 36 {:.3f} +1.00", alone.shift.estimate,
-                        alone.wilcoxon.p, alone.unpaired.p))
-      << "no exact interval of the shift with 6 pairs and 4 differences";
+            fmt::format("inorm-full - inorm 77.30 72.35 {:+.2f} [{:+.2f}, {:+.2f}] {:.3f} 100 <0.001 +1.00",
+                        shift.estimate, shift.low, shift.high, alone.wilcoxon.p));
   EXPECT_TRUE(names(table, "n counts seeds at one setting of the hyper-parameters"));
   EXPECT_TRUE(names(joined(table), "adjusted over the 4 differences shown"));
   EXPECT_TRUE(names(joined(table), "Paper-faithful: U of the first condition, an unpaired Mann-Whitney test"));
@@ -71,8 +71,8 @@ TEST(StudyTable, HasTheDifferencesThatThePlanDeclares) {
   const std::string table = study_table(reproducing(), own);
   const Comparison alone = comparisons(reproducing(), own, 0.95).at(0);
   EXPECT_EQ(row(table, "inorm-full - ei"),
-            fmt::format("inorm-full - ei 6 {:+.2f} [{:+.2f}, {:+.2f}] 0.031 0.062 +1.00 6 of 6", alone.difference.mean,
-                        alone.difference.low, alone.difference.high))
+            fmt::format("inorm-full - ei 10 {:+.2f} [{:+.2f}, {:+.2f}] 0.002 0.004 +1.00 10 of 10",
+                        alone.difference.mean, alone.difference.low, alone.difference.high))
       << "adjusted over the two";
   EXPECT_TRUE(names(joined(table), "adjusted over the 2 differences shown"));
   EXPECT_EQ(row(table, "inorm - ei"), "no row inorm - ei") << "they take the place of the paper's";
@@ -88,16 +88,16 @@ TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 10.00 1 0")) << row(table, "inorm-full");
   EXPECT_TRUE(row(table, "ei").ends_with(" 0 2")) << row(table, "ei");
   const std::string text = joined(table);
-  EXPECT_TRUE(names(text, "Runs that diverged, counted as chance accuracy: 1 of 24"));
+  EXPECT_TRUE(names(text, "Runs that diverged, counted as chance accuracy: 1 of 40"));
   EXPECT_TRUE(names(text, "inorm-full, epsilon 0.75, seed 3: diverged (the loss is nan in epoch 2)"));
-  EXPECT_TRUE(names(text, "Runs without an outcome, left out of every number above: 2 of 24"));
+  EXPECT_TRUE(names(text, "Runs without an outcome, left out of every number above: 2 of 40"));
   EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 0: missing"));
   EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 5: running"));
-  EXPECT_TRUE(names(text, "Pairs lost: inorm - ei 2 of 6 (epsilon 0.75)."));
+  EXPECT_TRUE(names(text, "Pairs lost: inorm - ei 2 of 10 (epsilon 0.75)."));
   EXPECT_TRUE(names(text, "Where pairs were lost, U and delta still take every run with an outcome"));
-  EXPECT_TRUE(row(table, "inorm-full - inorm").starts_with("inorm-full - inorm 6 ")) << "the diverged run counts";
-  EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 6 0 of 6 1 0 1.000 1.000");
-  EXPECT_TRUE(row(table, "inorm-full - inorm", "without diverged runs").starts_with("inorm-full - inorm 5 "));
+  EXPECT_TRUE(row(table, "inorm-full - inorm").starts_with("inorm-full - inorm 10 ")) << "the diverged run counts";
+  EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 10 0 of 10 1 0 1.000 1.000");
+  EXPECT_TRUE(row(table, "inorm-full - inorm", "without diverged runs").starts_with("inorm-full - inorm 9 "));
   EXPECT_EQ(row(table, "inorm - ei", "without diverged runs"), "no row inorm - ei") << "nothing diverged there";
   expect_width(table);
 }
@@ -110,19 +110,19 @@ TEST(StudyTable, ShowsAFinishedRunWithoutAnAccuracy) {
 
 TEST(StudyTable, SurvivesAConditionThatNeverFinished) {
   Study study = reproducing();
-  for (std::uint64_t seed = 0; seed < 6; ++seed) spoil(study, "ei", seed, "missing", "");
+  for (std::uint64_t seed = 0; seed < 10; ++seed) spoil(study, "ei", seed, "missing", "");
   const std::string table = study_table(study);
-  EXPECT_EQ(row(table, "ei"), "ei 0 - - - - - - 6");
+  EXPECT_EQ(row(table, "ei"), "ei 0 - - - - - - 10");
   EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei 0 - - - - - 0 of 0");
-  EXPECT_TRUE(names(joined(table), "ei, epsilon 0.75, all 6 runs: missing"));
+  EXPECT_TRUE(names(joined(table), "ei, epsilon 0.75, all 10 runs: missing"));
 }
 
 TEST(StudyTable, SurvivesAStudyThatAllDiverged) {
   Study study = reproducing();
   for (StudyResult& result : study) spoil(study, result.run.condition, result.run.seed, "diverged", "");
   const std::string table = study_table(study);
-  EXPECT_EQ(row(table, "ei"), "ei 6 10.00 10.00 - 10.00 0.00 10.00 6");
-  EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei 6 +0.00 - - - - 0 of 6");
+  EXPECT_EQ(row(table, "ei"), "ei 10 10.00 10.00 - 10.00 0.00 10.00 10");
+  EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei 10 +0.00 - - - - 0 of 10");
   EXPECT_TRUE(names(finding(study), "undecided"));
   expect_width(table);
 }
@@ -132,7 +132,7 @@ TEST(StudyTable, OfOneSeedHasNoInterval) {
   EXPECT_EQ(row(table, "inorm"), "inorm 1 72.50 72.50 - 72.50 - 72.50");
   EXPECT_EQ(row(table, "inorm-full - inorm"), "inorm-full - inorm 1 +5.00 - 1.000 1.000 +1.00 1 of 1");
   EXPECT_TRUE(names(table, "-: not defined"));
-  EXPECT_TRUE(names(joined(table), "the smallest p possible is 1 at n = 1."));
+  EXPECT_TRUE(names(joined(table), "the smallest p Holm possible is 1 at n = 1."));
 }
 
 TEST(StudyTable, OfSeveralDrawsSaysThatDrawsCount) {
@@ -155,7 +155,7 @@ TEST(StudyTable, OfSeveralEpsilonsHasThePrimaryQuestionOverAll) {
   study.insert(study.end(), other.begin(), other.end());
   const std::string table = study_table(study);
   const std::string over_all = "points), mean over epsilons 0.25, 0.75";
-  EXPECT_NEAR(std::stod(row(table, "inorm-full - inorm", over_all).substr(21)), (4.88 + 9.88) / 2, 0.1) << table;
+  EXPECT_NEAR(std::stod(row(table, "inorm-full - inorm", over_all).substr(21)), (4.89 + 9.88) / 2, 0.1) << table;
   EXPECT_TRUE(names(joined(table),
                     "two families, the 4 differences over all epsilons (the primary ones) and the 8 "
                     "differences at one epsilon"));
@@ -170,8 +170,8 @@ TEST(StudyTable, TellsOfEachDataSetByItself) {
   study.insert(study.end(), other.begin(), other.end());
   const std::string table = study_table(study);
   EXPECT_TRUE(names(table, "Data set cards"));
-  EXPECT_TRUE(names(row(table, "e-ln", "Data set cards"), "e-ln 6 77.35"));
-  EXPECT_TRUE(names(row(table, "e-ln", "Data set clothes"), "e-ln 6 82.30"));
+  EXPECT_TRUE(names(row(table, "e-ln", "Data set cards"), "e-ln 10 77.35"));
+  EXPECT_TRUE(names(row(table, "e-ln", "Data set clothes"), "e-ln 10 82.35"));
   EXPECT_TRUE(names(finding(study), "Data set clothes"));
   EXPECT_EQ(study_table(reproducing()).find("Data set"), std::string::npos);
 }
@@ -184,7 +184,7 @@ TEST(StudyTable, TakesAnyConditions) {
   EXPECT_LT(table.find("epsilon 0\n"), table.find("epsilon 0.25\n")) << "epsilons ascend";
   EXPECT_EQ(table.find("Differences"), std::string::npos) << "no declared difference is in this study";
   EXPECT_TRUE(names(joined(table), "Declare them in the plan by the key `compare`"));
-  EXPECT_NE(row(table, "inorm-lateral").find("72.38"), std::string::npos);
+  EXPECT_NE(row(table, "inorm-lateral").find("72.39"), std::string::npos);
   EXPECT_NO_THROW(study_table({}));
 }
 
@@ -197,12 +197,13 @@ TEST(Finding, IsReproduced) {
   EXPECT_TRUE(names(text, "Epsilon 0.75 (2 epochs, width 100;"));
   EXPECT_TRUE(names(text, "n counts seeds at one setting of the hyper-parameters"));
   EXPECT_TRUE(
-      names(text, "Normalizing the error signals as well raised test accuracy (inorm-full - inorm: +4.88 points ["));
-  EXPECT_TRUE(names(text, "], n = 6)"));
+      names(text, "Normalizing the error signals as well raised test accuracy (inorm-full - inorm: +4.89 points ["));
+  EXPECT_TRUE(names(text, "], n = 10, p Holm 0.008)"));
   EXPECT_TRUE(
-      names(text, "Normalizing activity alone showed no benefit over no normalization (inorm - ei: +0.05 points ["));
-  EXPECT_TRUE(names(text, "and stayed below layer normalization (inorm - e-ln: -4.83 points ["));
-  EXPECT_TRUE(names(text, "was not shown to differ from layer normalization's (inorm-full - e-ln: "));
+      names(text, "Normalizing activity alone showed no benefit over no normalization (inorm - ei: +0.02 points ["));
+  EXPECT_TRUE(names(text, "and stayed below layer normalization (inorm - e-ln: -4.87 points ["));
+  EXPECT_TRUE(
+      names(text, "was within 0.50 points of layer normalization's, as two one-sided t tests show (inorm-full "));
   EXPECT_TRUE(text.ends_with("The paper's finding is reproduced at this budget.")) << text;
   expect_width(finding(reproducing()));
 }
@@ -231,6 +232,24 @@ TEST(Finding, IsReproducedInPartWithoutRecovery) {
   const std::string text = finding_of(study_of(around_82, around_72, also_around_72, around_77));
   EXPECT_TRUE(names(text, "With both normalized, test accuracy stayed below layer normalization's"));
   EXPECT_TRUE(names(text, "is reproduced in part at this budget"));
+}
+
+// That recovery was not refuted is no sign that it happened.
+TEST(Finding, LeavesRecoveryUndecidedWhereTheDistanceMayBeLarge) {
+  const std::vector<double> widely_around_77{79.5, 76.0, 78.9, 75.4, 79.0, 75.2, 78.6, 75.8, 79.2, 75.6};
+  const std::string text = finding_of(study_of(around_77, around_72, also_around_72, widely_around_77));
+  EXPECT_TRUE(names(text, "was not shown to differ from layer normalization's (inorm-full - e-ln: "));
+  EXPECT_TRUE(names(text,
+                    "reproduced at this budget, but for one part that is undecided: whether layer normalization is "
+                    "recovered to within 0.50 points."));
+}
+
+// Three seeds that happen to agree have a narrow t interval; three signs alone are nothing rare.
+TEST(Finding, IsUndecidedWithTooFewSeedsHoweverMuchTheyAgree) {
+  const std::string text =
+      finding_of(study_of({77.0, 77.1, 77.2}, {72.0, 72.1, 72.2}, {72.1, 72.2, 72.2}, {77.0, 77.2, 77.2}));
+  EXPECT_TRUE(names(text, "n = 3, p Holm 1.000"));
+  EXPECT_TRUE(names(text, "is undecided at this budget: no effect of normalizing the error signals was shown"));
 }
 
 TEST(Finding, IsNotReproducedWhenErrorNormalizationHarms) {
@@ -266,7 +285,8 @@ TEST(Finding, IsUndecidedWhenActivityAloneMayDoAsWellAsLayerNormalization) {
 
 // A failure to show a benefit is no evidence against one: too noisy a comparison with ei leaves the finding open.
 TEST(Finding, IsUndecidedWhenActivityAloneMayHelpAsMuch) {
-  const std::string text = finding_of(study_of(around_77, {76, 69, 78, 66, 75, 68}, also_around_72, also_around_77));
+  const std::string text =
+      finding_of(study_of(around_77, {76, 69, 78, 66, 75, 68, 77, 67, 76, 68}, also_around_72, also_around_77));
   EXPECT_TRUE(names(text, "showed no benefit over no normalization"));
   EXPECT_TRUE(names(text, "is undecided at this budget: the interval of inorm - ei allows a benefit as large as"));
 }
@@ -280,9 +300,9 @@ TEST(Finding, OfOneSeedIsUndecided) {
 }
 
 TEST(Finding, OfConditionsStuckAtChanceIsUndecided) {
-  const std::vector<double> chance(6, 10.0);
+  const std::vector<double> chance(10, 10.0);
   const std::string text = finding_of(study_of(chance, chance, chance, chance));
-  EXPECT_TRUE(names(text, "inorm-full - inorm: +0.00 points at every pair, so no interval, n = 6"));
+  EXPECT_TRUE(names(text, "inorm-full - inorm: +0.00 points at every pair, so no interval, n = 10"));
   EXPECT_TRUE(names(text, "is undecided"));
 }
 
@@ -304,7 +324,8 @@ TEST(Finding, SaysNothingAboutComparisonsThatTheStudyLacks) {
   add(study, "inorm-full", around_77);
   const std::string text = finding_of(study);
   EXPECT_TRUE(names(text, "raised test accuracy (inorm-full - inorm: "));
-  EXPECT_TRUE(text.ends_with("n = 6). The paper's finding is undecided at this budget: the study lacks ei and e-ln."))
+  EXPECT_TRUE(text.ends_with(
+      "n = 10, p Holm 0.002). The paper's finding is undecided at this budget: the study lacks ei and e-ln."))
       << text;
 }
 
@@ -343,8 +364,8 @@ TEST(Finding, NamesThePairsThatItLeavesOut) {
   Study study = reproducing();
   spoil(study, "inorm-full", 3, "failed", "no room");
   EXPECT_TRUE(names(finding_of(study),
-                    "This leaves out runs without an outcome: 1 of 6 pairs of inorm-full - inorm, "
-                    "1 of 6 pairs of inorm-full - e-ln."));
+                    "This leaves out runs without an outcome: 1 of 10 pairs of inorm-full - inorm, "
+                    "1 of 10 pairs of inorm-full - e-ln."));
 }
 
 TEST(Finding, CountsDivergedRunsAsChanceAndSaysSo) {

@@ -402,6 +402,10 @@ TEST_F(InterruptedStudy, ByTheEndOfOneRun) {
   EXPECT_NE(outcome.out.find("failed: the run's process was ended by signal 9"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.err.find("1 of 4 runs failed"), std::string::npos) << outcome.err;
   EXPECT_EQ(runs_of_status("finished").size(), 3U);
+  const RunRecord record = read_record(run("study") / "runs" / "inorm-full-eps0.75-draw0-seed0");
+  EXPECT_EQ(record.status, "failed");
+  EXPECT_EQ(record.message, "the run's process was ended by signal 9");
+  EXPECT_NE(record.ended, "");
   finish_study("study");
   EXPECT_EQ(runs_of_status("finished").size(), 4U);
 }

@@ -71,7 +71,7 @@ class StudyRunVerb final : public Verb {
       fmt::print(stderr, "stopped; start it again to continue: {}\n", command_text(command));
       return exit_code_of_stop();
     }
-    fmt::print("\n{}", study_table(results, plan.compare));
+    fmt::print("\n{}", study_table(results, plan.compare, plan.draws));
     if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
     throw_unless_complete(results);
     return static_cast<int>(ExitCode::finished);

@@ -64,7 +64,7 @@ class StudyTableVerb final : public Verb {
       fmt::print("{}", selected_table(results, by, best, validation_accuracies(results, place.folder, by),
                                       place.plan.compare));
     } else {
-      fmt::print("{}", study_table(results, place.plan.compare));
+      fmt::print("{}", study_table(results, place.plan.compare, place.plan.draws));
       if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}", sentence);
     }
     return static_cast<int>(ExitCode::finished);

@@ -95,9 +95,9 @@ std::string divergence_table(std::span<const Comparison> rows, const RowLabel& l
   return aligned(cells);
 }
 
-std::optional<double> floor_of_p(int n) {
+std::optional<double> floor_of_p(int n, std::ptrdiff_t family) {
   if (n < 1) return std::nullopt;
-  const double smallest = std::exp2(1 - n);
+  const double smallest = std::min(1.0, static_cast<double>(family) * std::exp2(1 - n));
   return smallest < 0.05 ? std::nullopt : std::optional(smallest);
 }
 
@@ -125,13 +125,17 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
     text += wrapped(
         "Where pairs were lost, U and delta still take every run with an outcome, all else the runs in pairs: so the "
         "medians are not always those of the values that U compares.");
-  std::optional<int> fewest;  // units, where they are too few
+  const Comparison* least = nullptr;  // where there are too few units for any p to tell
+  const auto floor_at = [&](const Comparison& row) {
+    return floor_of_p(row.difference.n, row.epsilon ? at_each : over_all);
+  };
   for (const Comparison& row : rows)
-    if (const int n = row.difference.n; floor_of_p(n)) fewest = std::min(n, fewest.value_or(n));
-  if (fewest)
+    if (floor_at(row) > (least == nullptr ? std::nullopt : floor_at(*least))) least = &row;
+  if (least != nullptr)
     text += wrapped(fmt::format(
-        "Below 6 {} the primary test cannot reach 0.05, whatever the data: the smallest p possible is {} at n = {}.",
-        by_draw ? "draws" : "seeds", *floor_of_p(*fewest), *fewest));
+        "With so few {} the primary test cannot reach 0.05, whatever the data: the smallest p Holm possible is {:.3g} "
+        "at n = {}.",
+        by_draw ? "draws" : "seeds", *floor_at(*least), least->difference.n));
   const auto undefined = [](const Comparison& row) {
     return !row.difference.has_interval() || !row.shift.has_interval();
   };

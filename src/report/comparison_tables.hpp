@@ -45,8 +45,9 @@ std::string lost_pairs(std::span<const Comparison> rows);
 /// p is adjusted over all rows.
 std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label);
 
-/// The smallest two-sided p of sign flips of `n` units; none where it is below 5 %, or there is no unit.
-std::optional<double> floor_of_p(int n);
+/// The smallest p, adjusted by Holm over a family, that sign flips of `n` units can reach; none where it is below 5 %,
+/// or there is no unit.
+std::optional<double> floor_of_p(int n, std::ptrdiff_t family);
 
 /// How to read the columns of `primary_table` and `beside_table`. @param rows  all that is shown
 std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit);

@@ -82,12 +82,14 @@ std::string sentence(const Comparison& row, const Equal& equal, double points) {
                      numbers, points, p_in_words(equal.p_holm));
 }
 
-/// Added where a row has so few units that no test can tell much; empty elsewhere.
-std::string caution(const Comparison& row) {
-  const auto smallest = floor_of_p(row.difference.n);
+/// Added where a row has so few units that no test can tell much; empty elsewhere. @param family  rows adjusted
+/// together
+std::string caution(const Comparison& row, std::size_t family) {
+  const auto smallest = floor_of_p(row.difference.n, static_cast<std::ptrdiff_t>(family));
   if (!smallest) return {};
   return fmt::format(
-      " Caution: with n = {} the smallest p possible for a difference is {}, so nothing should be concluded, neither a "
+      " Caution: with n = {} the smallest p possible for a difference is {:.3g}, so nothing should be concluded, "
+      "neither a "
       "difference nor that there is none.",
       row.difference.n, *smallest);
 }
@@ -153,7 +155,7 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
     text += wrapped(fmt::format(
         "{}: {}{}",
         rows[i].epsilon ? fmt::format("Epsilon {}", *rows[i].epsilon) : "Mean over " + epsilons_text(epsilons),
-        sentence(rows[i], equal[i], points), caution(rows[i])));
+        sentence(rows[i], equal[i], points), caution(rows[i], i < over_all ? over_all : rows.size() - over_all)));
   const RowLabel label = epsilon_label();
   text += "\n" + difference_tables(rows, label, fmt::format("{} - {}", contrast.first, contrast.second));
   text += fmt::format("\nEquivalence within a margin of {:.2f} points (two one-sided t tests)\n{}", points,

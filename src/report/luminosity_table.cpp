@@ -95,7 +95,7 @@ std::string table_of_one(std::span<const StudyResult> results,
         if (result.status == "finished") try {
             accuracies = binned(predictions(result), bins);
           } catch (const DataError& error) {
-            unreadable.push_back({run, "predictions cannot be read", std::nullopt, error.what()});
+            unreadable.push_back({.run = run, .status = "predictions cannot be read", .message = error.what()});
             continue;
           }
         units[unit_number(run, kind)].push_back(accuracies);

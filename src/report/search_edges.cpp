@@ -57,38 +57,52 @@ std::vector<Draw> ranked_draws(std::span<const StudyResult> results, std::string
   return ranked;
 }
 
+/// Where the values of a setting were searched. @param values  of the draws, not all equal
+SearchedRange range_of(const Setting& setting, const Draws& draws, std::span<const double> values) {
+  if (draws.source == "random")
+    for (const DrawnSetting& drawn : draws.settings)
+      if (drawn.key == setting.key && drawn.range) return *drawn.range;
+  const auto [low, high] = std::ranges::minmax(values);
+  return {low, high, low > 0 && high >= kLogRatio * low};
+}
+
+/// Whether the best draws do no better than a guess, so that there is no optimum.
+bool learned_nothing(std::span<const Draw> ranked) {
+  constexpr double kAboutChance = 1.1;
+  return ranked.front().mean() <= kAboutChance * 100 / ranked.front().settings->classes;
+}
+
 /// The line about one setting; empty where the best draws lie within the range.
-std::string about(const Setting& setting, std::string_view condition, std::span<const Draw> ranked) {
+std::string about(const Setting& setting, const Draws& draws, std::string_view condition,
+                  std::span<const Draw> ranked) {
   std::vector<double> values;
   for (const Draw& draw : ranked) {
     const auto value = number_of(setting.of(*draw.settings));
     if (!value) return {};
     values.push_back(*value);
   }
-  const auto [lowest, highest] = std::ranges::minmax(values);
-  if (lowest == highest) return {};
-  const bool logarithmic = lowest > 0 && highest >= kLogRatio * lowest;
+  if (std::ranges::min(values) == std::ranges::max(values)) return {};
+  const auto [low, high, logarithmic] = range_of(setting, draws, values);
   const std::size_t best = (ranked.size() + 9) / 10;
   std::vector<double> places;
   for (const double value : std::span(values).first(best))
-    places.push_back(logarithmic ? std::log(value / lowest) / std::log(highest / lowest)
-                                 : (value - lowest) / (highest - lowest));
+    places.push_back(logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low));
   const double place = median(places);
   if (place >= kEdge && place <= 1 - kEdge) return {};
   return wrapped(fmt::format("{}, {}: the best {} of {} draws at the {} end of {:.4g} to {:.4g}", condition,
-                             setting.key, best, ranked.size(), place < kEdge ? "low" : "high", lowest, highest),
+                             setting.key, best, ranked.size(), place < kEdge ? "low" : "high", low, high),
                  2);
 }
 
 }  // namespace
 
-std::string search_edges(std::span<const StudyResult> results) {
+std::string search_edges(std::span<const StudyResult> results, const Draws& draws) {
   std::string text;
   for (const std::string_view condition : conditions_of(results)) {
     const std::vector<Draw> ranked = ranked_draws(results, condition);
-    if (ranked.size() < kFewest) continue;
+    if (ranked.size() < kFewest || learned_nothing(ranked)) continue;
     for (const Setting& setting : setting_list())
-      if (setting.key != "epsilon") text += about(setting, condition, ranked);
+      if (setting.key != "epsilon") text += about(setting, draws, condition, ranked);
   }
   if (text.empty()) return {};
   return "The optimum lies at the edge of the searched range, and may lie beyond\n" + text;

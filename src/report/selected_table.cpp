@@ -51,7 +51,8 @@ std::vector<double> chosen(std::span<const Candidate> candidates, std::string_vi
   }
   std::vector<std::pair<double, double>> ranked;  // by, test
   ranked.reserve(units.size());
-  for (const auto& [_, means] : units) ranked.emplace_back(sample_mean(means.by), sample_mean(means.test));
+  for (const auto& [_, unit] : units)
+    ranked.emplace_back(without_rounding(sample_mean(unit.by)), without_rounding(sample_mean(unit.test)));
   std::ranges::stable_sort(ranked, std::ranges::greater{}, &std::pair<double, double>::first);
   ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(best)));
   std::vector<double> values;
@@ -168,7 +169,7 @@ std::string selected_table(std::span<const StudyResult> results, SelectBy by, in
       else if (validation[i] && std::isfinite(*validation[i]))
         candidates.push_back({&result, *test, 100 * *validation[i]});
       else
-        unusable.push_back({result.run, "without a validation accuracy", std::nullopt, ""});
+        unusable.push_back({.run = result.run, .status = "without a validation accuracy"});
     }
     if (sets.size() > 1) text += fmt::format("Data set {}\n\n", name);
     most = std::max(most, count_of_units(of_set));

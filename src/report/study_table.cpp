@@ -9,6 +9,7 @@
 
 #include "report/comparison_tables.hpp"
 #include "report/divergence_text.hpp"
+#include "report/mixed_origins.hpp"
 #include "report/plain_text.hpp"
 #include "report/run_lists.hpp"
 #include "report/search_edges.hpp"
@@ -83,7 +84,7 @@ std::string notes_on_accuracies(std::span<const StudyResult> results) {
   return text;
 }
 
-std::string table_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan) {
+std::string table_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
   const std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
   const std::vector<Comparison> rows = comparisons(results, contrasts, 0.95);
   const std::vector<double> epsilons = epsilons_of(results);
@@ -102,17 +103,18 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
                 "compare` takes any two conditions.")
           : notes_on_comparisons(rows, unit_of(results)) +
                 wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
-  return text + after_blank_line(search_edges(results)) + after_blank_line(lists_of_runs(results)) + lost_pairs(rows);
+  return text + after_blank_line(search_edges(results, draws)) + after_blank_line(lists_of_runs(results)) +
+         lost_pairs(rows) + after_blank_line(mixed_origins(results));
 }
 
 }  // namespace
 
-std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan) {
+std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
   const auto sets = by_data_set(results);
   std::string text;
   for (const auto& [name, of_set] : sets) {
     if (sets.size() > 1) text += fmt::format("{}Data set {}\n\n", text.empty() ? "" : "\n\n", name);
-    text += table_of_one(of_set, of_plan);
+    text += table_of_one(of_set, of_plan, draws);
   }
   return text;
 }

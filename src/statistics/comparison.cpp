@@ -49,10 +49,6 @@ RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view c
   return runs;
 }
 
-/// Accuracies are fractions of whole images, whose differences are equal only up to rounding; ranks must see them
-/// equal.
-double without_rounding(double points) { return std::round(points * 1e9) / 1e9; }
-
 struct PairsOfUnit {
   std::map<double, std::vector<std::pair<double, double>>> at;  ///< by epsilon
   int diverged_first = 0, diverged_second = 0;
@@ -147,6 +143,8 @@ void adjust(std::span<Comparison> family) {
 }
 
 }  // namespace
+
+double without_rounding(double points) { return std::round(points * 1e9) / 1e9; }
 
 StudyUnit unit_of(std::span<const StudyResult> results) {
   std::set<int> draws;

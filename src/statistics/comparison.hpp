@@ -31,6 +31,10 @@ std::uint64_t unit_number(const StudyRun& run, StudyUnit kind);
 /// out instead, a condition would gain by diverging where it is weak.
 enum class Diverged { at_chance, left_out };
 
+/// Accuracies are fractions of whole images, so that means which should be equal are so only up to rounding; ranks must
+/// see them equal. @returns percentage points to 9 decimals
+double without_rounding(double points);
+
 /// Whether a run is finished with a test accuracy that is a number, or diverged.
 bool has_outcome(const StudyResult& result);
 /// Test accuracy in %; none where the run has no outcome, or diverged and is left out.
@@ -43,7 +47,7 @@ struct RunAccuracies {
 };
 RunAccuracies run_accuracies(std::span<const StudyResult> results, std::string_view condition, double epsilon,
                              Diverged diverged = Diverged::at_chance);
-/// The mean of each unit.
+/// The mean of each unit, without what is rounding alone.
 std::vector<double> unit_means(const RunAccuracies& runs);
 
 /// What the plan declares (`of_plan`), or, where it declares nothing, the paper's claims, declared before any result is

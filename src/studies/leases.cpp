@@ -273,6 +273,14 @@ void Leases::release(const std::string& run) {
   mine_.erase(found);
 }
 
+bool Leases::has(const std::string& run) const {
+  const auto found = mine_.find(run);
+  if (found == mine_.end()) return false;
+  // Whoever takes it over makes the next generation, and takes all away once the run has ended.
+  return !fs::exists(folder_ / file_of(run, found->second + 1)) &&
+         Worker::from(text_of(folder_ / file_of(run, found->second))).id == worker_.id;
+}
+
 std::vector<std::string> Leases::lost() const {
   std::vector<std::string> runs;
   const std::map<std::string, Lease> now = highest_in(folder_);

@@ -83,6 +83,8 @@ class Leases {
   /// @throws DataError when the claim cannot be written.
   bool claim(const std::string& run);
   void release(const std::string& run);
+  /// Whether a run that this process has claimed is still its own.
+  bool has(const std::string& run) const;
   /// The runs that this process has claimed and that somebody took from it, who held it for dead.
   std::vector<std::string> lost() const;
 

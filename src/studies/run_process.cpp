@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <utility>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -36,7 +37,8 @@ extern "C" void on_stop_of_run(int signal) { stop_of_this_process.store(signal, 
 
 class Reporter final : public RunObserver {
  public:
-  Reporter(int pipe, int epochs) : pipe_(pipe), epochs_(std::max(1, epochs)) {}
+  Reporter(int pipe, int epochs, std::function<bool()> has_this_run)
+      : pipe_(pipe), epochs_(std::max(1, epochs)), has_this_run_(std::move(has_this_run)) {}
 
   void on_progress(int epochs_done, Index images_done, Index images_per_epoch) override {
     say(Message::Kind::share,
@@ -46,6 +48,7 @@ class Reporter final : public RunObserver {
     say(Message::Kind::share, static_cast<double>(epoch) / epochs_);
   }
   void on_note(const std::string& sentence) override { say(Message::Kind::note, 0, sentence); }
+  bool has_this_run() override { return has_this_run_(); }
 
   void say(Message::Kind kind, double share, const std::string& text = "") const {
     Message message{kind, share, {}};
@@ -57,11 +60,13 @@ class Reporter final : public RunObserver {
  private:
   int pipe_;
   int epochs_;
+  std::function<bool()> has_this_run_;
 };
 
 /// What the forked process does; never returns.
 [[noreturn]] void train_and_end(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                                const std::filesystem::path& folder, int pipe, pid_t parent) {
+                                const std::filesystem::path& folder, const std::function<bool()>& has_this_run,
+                                int pipe, pid_t parent) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches every process; the parent passes it on as SIGTERM, once sure
   std::signal(SIGTERM, on_stop_of_run);
@@ -69,7 +74,7 @@ class Reporter final : public RunObserver {
   prctl(PR_SET_PDEATHSIG, SIGTERM);  // a killed parent stops its runs, which keep their checkpoints
 #endif
   if (getppid() != parent) _exit(0);
-  Reporter reporter(pipe, settings.epochs);
+  Reporter reporter(pipe, settings.epochs, has_this_run);
   try {
     run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
     _exit(0);
@@ -86,7 +91,8 @@ class Reporter final : public RunObserver {
 }  // namespace
 
 RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                       const std::filesystem::path& folder, std::span<const int> siblings) {
+                       const std::filesystem::path& folder, std::span<const int> siblings,
+                       const std::function<bool()>& has_this_run) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw DataError(
@@ -97,7 +103,7 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   if (process_ == 0) {
     close(ends[0]);
     for (const int descriptor : siblings) close(descriptor);
-    train_and_end(settings, dataset, folder, ends[1], parent);
+    train_and_end(settings, dataset, folder, has_this_run, ends[1], parent);
   }
   const int error = errno;
   close(ends[1]);

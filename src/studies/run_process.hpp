@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,15 +23,17 @@ class RunProcess {
     none,
     failed,
     no_room,  ///< the disk is full
-    in_use,   ///< another process still trains in the folder
+    in_use,   ///< another process still trains in the folder, or has taken the run over
   };
 
   /// Forks a process that trains the run (continuing it where it was begun) and ends.
   /// @param siblings  descriptors of the other runs' processes: this one must not keep them open, for whoever writes to
   ///   a pipe that is open and not read waits for ever once it is full
+  /// @param has_this_run  asked in that process before it records anything
   /// @throws DataError when the machine has no process to give.
-  RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-             const std::filesystem::path& folder, std::span<const int> siblings);
+  RunProcess(
+      const Settings& settings, const std::shared_ptr<const Dataset>& dataset, const std::filesystem::path& folder,
+      std::span<const int> siblings, const std::function<bool()>& has_this_run = [] { return true; });
   ~RunProcess();
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;

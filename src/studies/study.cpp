@@ -98,7 +98,7 @@ class Study {
     } catch (const ReadError&) {
       // It may be whole; the run itself will say what is wrong.
     } catch (const DataError& error) {
-      result = {run, "left out", std::nullopt, error.what()};
+      result = {.run = run, .status = "left out", .message = error.what()};
     }
     return result;
   }
@@ -305,11 +305,24 @@ class Study {
     if (of_dead != nullptr)
       observer_.on_note(fmt::format("{}: {} had this run and has ended; it goes on here",
                                     (folder_ / run.folder).string(), of_dead->worker.name()));
+    return begin_run(index);
+  }
+
+  /// Begins a run that was claimed. @returns false where the machine has no process to give until another one ends.
+  bool begin_run(std::size_t index) {
+    const StudyRun& run = run_at(index);
     std::vector<int> siblings;
     for (const Job& job : jobs_) siblings.push_back(job.process->descriptor());
-    jobs_.push_back({index, Clock::now(),
-                     std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
-                                                  folder_ / run.folder, siblings)});
+    const auto has_this_run = [this, name = name_at(index)] { return leases_.has(name); };
+    try {
+      jobs_.push_back({index, Clock::now(),
+                       std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
+                                                    folder_ / run.folder, siblings, has_this_run)});
+    } catch (const DataError&) {
+      leases_.release(name_at(index));
+      if (jobs_.empty()) throw;
+      return false;
+    }
     return true;
   }
 
@@ -362,6 +375,8 @@ class Study {
     } else if (failure != Failure::none) {
       result.status = "failed";
       result.message = job.process->message();
+      // A process that was killed could not say so itself.
+      if (leases_.has(name_at(job.index))) record_failure(folder_ / run_at(job.index).folder, result.message);
     }
     end(job.index, result, std::chrono::duration<double>(Clock::now() - job.began).count());
   }

@@ -33,7 +33,7 @@ using Hashes = std::map<std::string, std::string>;
 /// @param hashes  of the data that the run was trained on; stays empty where the run is not the plan's
 StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashes& hashes) {
   const fs::path folder = study_folder / run.folder;
-  StudyResult result{run, "missing", std::nullopt, ""};
+  StudyResult result{.run = run, .status = "missing"};
   if (const auto left_out = why_left_out(run, study_folder)) {
     result.status = "left out";
     result.message = left_out->why;
@@ -52,6 +52,8 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
     result.message = record.message;
     result.epochs_done = record.epochs_done;
     result.seconds = record.seconds;
+    for (const Session& session : record.sessions)
+      result.origins.push_back({fmt::format("{} ({})", record.version, session.commit), session.cpu});
     hashes = record.data_sha256;
   } catch (const DataError& error) {
     result.status = "failed";
@@ -78,15 +80,18 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& st
     results.push_back(read_result(plan.runs[i], study_folder, hashes[i]));
     if (!hashes[i].empty()) ++runs_on[{plan.runs[i].data, hashes[i]}];
   }
-  const auto more_than = [&](const std::string& data, int count) {
-    return std::ranges::any_of(runs_on, [&](const auto& on) { return on.first.first == data && on.second > count; });
-  };
+  std::map<std::string, Hashes> usual;  // of each data set: the files that most runs were trained on, or else the first
   for (std::size_t i = 0; i < results.size(); ++i) {
+    if (hashes[i].empty()) continue;
     const std::string& data = plan.runs[i].data;
-    if (hashes[i].empty() || !more_than(data, runs_on.at({data, hashes[i]}))) continue;
+    const auto [found, is_first] = usual.try_emplace(data, hashes[i]);
+    if (!is_first && runs_on.at({data, hashes[i]}) > runs_on.at({data, found->second})) found->second = hashes[i];
+  }
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (hashes[i].empty() || hashes[i] == usual.at(plan.runs[i].data)) continue;
     results[i].status = "left out";
     results[i].test_accuracy.reset();
-    results[i].message = fmt::format("{}: trained on other data than most runs of the study",
+    results[i].message = fmt::format("{}: trained on other data than the other runs of the study",
                                      (study_folder / results[i].run.folder).string());
   }
   return results;

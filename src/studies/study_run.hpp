@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "training/settings.hpp"
 
@@ -21,14 +22,21 @@ struct StudyRun {
   std::filesystem::path folder;
 };
 
+/// What made a part of a run: its results repeat to the bit where both are the same.
+struct RunOrigin {
+  std::string build;  ///< "0.1.0 (abc)", version and commit
+  std::string cpu;
+};
+
 struct StudyResult {
   StudyRun run;
   /// Of run.json; "missing" where there is none; "left out" where the folder is not that of the plan's run.
   std::string status;
-  std::optional<double> test_accuracy;  ///< last epoch's, a fraction
-  std::string message;                  ///< why it diverged, failed or is left out
+  std::optional<double> test_accuracy = {};  ///< last epoch's, a fraction
+  std::string message = {};                  ///< why it diverged, failed or is left out
   int epochs_done = 0;
-  double seconds = 0;  ///< that were spent on it
+  double seconds = 0;                   ///< that were spent on it
+  std::vector<RunOrigin> origins = {};  ///< of each of its sessions
 };
 
 /// Whether nothing is left to do: finished or diverged.

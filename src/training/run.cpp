@@ -167,6 +167,12 @@ class Run {
   Index capacity() const { return std::max<Index>(settings_.batch, kEvaluationBatch); }
   Index steps_per_epoch() const { return (train_images_ + settings_.batch - 1) / settings_.batch; }
   fs::path checkpoint_path() const { return folder_ / "checkpoint.safetensors"; }
+  /// @throws InUseError where this run is another process's by now.
+  void check_this_is_ours() const {
+    if (!observer_.has_this_run())
+      throw InUseError(fmt::format(
+          "{}: another process has taken this run over; what this one has not recorded is given up", folder_.string()));
+  }
   double seconds() const {
     return position_.seconds + std::chrono::duration<double>(Clock::now() - session_began_).count();
   }
@@ -243,6 +249,7 @@ class Run {
     row[1] = seconds();
     metrics_.add(row);
 
+    check_this_is_ours();
     // Metrics before the checkpoint: a run killed in between does the epoch again and drops the row.
     metrics_.write(folder_ / "metrics.csv");
     record_.epochs_done = epoch;
@@ -254,6 +261,7 @@ class Run {
   }
 
   void write_position(const Position& position) {
+    check_this_is_ours();
     write_checkpoint(checkpoint_path(), network_, optimizer_, settings_, position);
     position_ = position;
     session_began_ = Clock::now();
@@ -294,6 +302,7 @@ class Run {
   }
 
   RunRecord finish() {
+    check_this_is_ours();
     write_tensors(folder_ / "weights.safetensors", weights_of(network_, settings_));
     TensorFile predictions;
     std::vector<std::uint8_t> predicted;
@@ -312,6 +321,7 @@ class Run {
   }
 
   RunRecord end(const std::string& status, const std::string& message) {
+    check_this_is_ours();
     record_.status = status;
     record_.message = message;
     record_.ended = utc_now();

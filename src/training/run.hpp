@@ -24,6 +24,9 @@ class RunObserver {
   virtual void on_epoch(int /*epoch*/, const Evaluation& /*train*/, const Evaluation& /*test*/) {}
   /// Something the user should know: a run that continues, or starts over and why.
   virtual void on_note(const std::string& /*sentence*/) {}
+  /// Asked before anything is recorded. A run that another process has taken over, since this one was held for dead,
+  /// must not write over what that one recorded.
+  virtual bool has_this_run() { return true; }
 };
 
 /// A signal number once the user wants to stop, else 0.
@@ -36,8 +39,8 @@ using StopRequest = std::atomic<int>;
 /// @param resume  continue what is in the folder, to as many epochs or more; otherwise the folder must not exist
 /// @returns the record as it stands in run.json: status finished, diverged or stopped
 /// @throws DataError when the folder exists (without resume), cannot be written (NoRoomError where the disk is full),
-///   belongs to other data, or another process trains in it (InUseError); SettingError when it belongs to other
-///   settings, or these do not fit the data.
+///   belongs to other data, or another process trains in it or has taken the run over (InUseError); SettingError when
+///   it belongs to other settings, or these do not fit the data.
 RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
                        const std::filesystem::path& folder, bool resume, const StopRequest& stop,
                        RunObserver& observer);

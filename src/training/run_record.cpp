@@ -101,6 +101,19 @@ void write_record(const std::filesystem::path& run_folder, const RunRecord& reco
   write_atomically(path_in(run_folder), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+void record_failure(const std::filesystem::path& run_folder, const std::string& sentence) {
+  try {
+    RunRecord record = read_record(run_folder);
+    if (record.status != "running") return;
+    record.status = "failed";
+    record.message = sentence;
+    record.ended = utc_now();
+    write_record(run_folder, record);
+  } catch (const DataError&) {
+    // Whoever reads the folder sees a run that does not go on.
+  }
+}
+
 RunRecord read_record(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = path_in(run_folder);
   return record_from(read_file(path, kLargestRecord), path.string());

@@ -45,6 +45,9 @@ std::map<std::string, std::string> hashes_of(const Dataset& dataset);
 std::string utc_now();
 
 void write_record(const std::filesystem::path& run_folder, const RunRecord& record);
+/// Writes down why a run failed, where its record still says that it is running. Best effort: what failed may be the
+/// disk.
+void record_failure(const std::filesystem::path& run_folder, const std::string& sentence);
 /// @throws DataError naming the file when it is missing or is not a run's record.
 RunRecord read_record(const std::filesystem::path& run_folder);
 /// The same from the text of the file; `origin` begins the error sentence.

@@ -1,0 +1,48 @@
+#include "report/mixed_origins.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "report/plain_text.hpp"
+#include "statistics/comparison.hpp"
+
+namespace chandelier {
+namespace {
+
+/// "0.1.0 (abc): 20 runs, 0.2.0 (def): 4 runs"; a run that was continued by another one counts with both. Empty for
+/// one.
+std::string counts(std::span<const StudyResult> results, std::string RunOrigin::*part) {
+  std::map<std::string, int> runs_of;
+  for (const StudyResult& result : results) {
+    if (!has_outcome(result)) continue;
+    std::set<std::string> of_run;
+    for (const RunOrigin& origin : result.origins) of_run.insert(origin.*part);
+    for (const std::string& name : of_run) ++runs_of[name];
+  }
+  if (runs_of.size() < 2) return {};
+  std::string text;
+  for (const auto& [name, runs] : runs_of)
+    text += fmt::format("{}{}: {} run{}", text.empty() ? "" : ", ", name, runs, runs == 1 ? "" : "s");
+  return text;
+}
+
+}  // namespace
+
+std::string mixed_origins(std::span<const StudyResult> results) {
+  std::string text;
+  if (const std::string builds = counts(results, &RunOrigin::build); !builds.empty())
+    text += wrapped(fmt::format(
+        "Runs come from several builds ({}). Where a version changed the numbers of a run (CHANGELOG.md says so), runs "
+        "of a pair do not share their first weights and jitter.",
+        builds));
+  if (const std::string cpus = counts(results, &RunOrigin::cpu); !cpus.empty())
+    text += wrapped(fmt::format(
+        "Runs come from several types of CPU ({}). These may round differently, so that runs repeat to the bit only on "
+        "the type that made them.",
+        cpus));
+  return text;
+}
+
+}  // namespace chandelier
