@@ -98,12 +98,53 @@ class EpochTimes final : public RunObserver {
 void epoch(benchmark::State& state, const std::string& condition, int width) {
   Settings settings = settings_of(condition, width);
   settings.epochs = 1;
+  Training training(images(), settings);
+  training.step();
+  const Operations a_batch = operations_of(training.network(), settings.batch);
+  const auto trained = static_cast<double>(images()->train.count), tested = static_cast<double>(images()->test.count);
+  const double operations = (trained * a_batch.step() + (trained + tested) * a_batch.forward) / settings.batch;
   for (auto _ : state) {
     const ScratchFolder scratch;
     EpochTimes times;
+    const double before = fma_peak();
     run_training(settings, images(), scratch / "run", false, StopRequest{0}, times);
+    const double peak = (before + fma_peak()) / 2;
     state.SetIterationTime(times.of_the_last());
     state.counters["s"] = times.of_the_last();
+    state.counters["peak"] = peak;
+    state.counters["of_peak"] = operations / times.of_the_last() / peak;
+  }
+}
+
+/// What a run of five epochs does beside its steps and evaluations: start, measures, files. Steps and evaluations are
+/// timed alone, before and after.
+void overhead(benchmark::State& state, const std::string& condition, int width) {
+  constexpr int kSteps = 1000, kEpochs = 5;
+  Settings settings = settings_of(condition, width);
+  settings.epochs = kEpochs;
+  Training training(images(), settings);
+  const double a_set =
+      static_cast<double>(images()->train.count + images()->test.count) / static_cast<double>(training.test_images());
+  const auto steps_of_epoch = static_cast<double>((images()->train.count + settings.batch - 1) / settings.batch);
+  const auto seconds_of_work = [&] {
+    auto began = Clock::now();
+    for (int i = 0; i < kSteps; ++i) training.step();
+    const double step = seconds_since(began) / kSteps;
+    began = Clock::now();
+    training.evaluate();
+    const double evaluation = seconds_since(began) * a_set;
+    return kEpochs * steps_of_epoch * step + (kEpochs + 1) * evaluation;  // the first is before training
+  };
+  seconds_of_work();
+  for (auto _ : state) {
+    const ScratchFolder scratch;
+    EpochTimes times;
+    const double before = seconds_of_work();
+    const auto began = Clock::now();
+    run_training(settings, images(), scratch / "run", false, StopRequest{0}, times);
+    const double seconds = seconds_since(began);
+    state.counters["s"] = seconds;
+    state.counters["share"] = 1 - (before + seconds_of_work()) / 2 / seconds;
   }
 }
 
@@ -179,15 +220,21 @@ void processes(benchmark::State& state) {
     return [one] { one->step(); };
   };
   const Prepare loop = [] { return [] { multiply_adds(); }; };
-  const auto ratio = [&](const Prepare& work) {
+  struct Throughput {
+    double one, all;
+  };
+  const auto throughput = [&](const Prepare& work) {
     const double before = repetitions_a_second(1, 1.5, work);
     const double all = repetitions_a_second(cores, 1.5, work);
-    return 2 * all / (before + repetitions_a_second(1, 1.5, work));
+    return Throughput{(before + repetitions_a_second(1, 1.5, work)) / 2, all};
   };
   for (auto _ : state) {
+    const Throughput steps = throughput(training), loops = throughput(loop);
     state.counters["processes"] = cores;
-    state.counters["step_ratio"] = ratio(training);
-    state.counters["fma_ratio"] = ratio(loop);
+    state.counters["steps_of_one"] = steps.one;
+    state.counters["steps_of_all"] = steps.all;
+    state.counters["step_ratio"] = steps.all / steps.one;
+    state.counters["fma_ratio"] = loops.all / loops.one;
   }
 }
 
@@ -223,6 +270,7 @@ void register_all() {
       add("evaluation", evaluation, condition, width)->UseRealTime()->Repetitions(3);
       add("parts", parts, condition, width)->UseRealTime()->Repetitions(3);
     }
+  add("overhead", overhead, "inorm-full", 100)->UseRealTime()->Iterations(1)->Repetitions(3);
   add("memory", memory, "inorm-full", 500)->UseRealTime()->Iterations(1);
   benchmark::RegisterBenchmark("processes", processes)->UseRealTime()->Iterations(1)->Repetitions(3);
 }

@@ -60,6 +60,8 @@ std::string goals(const Results& results) {
                 results.median(name_of("epoch", "inorm-full", 234), "s") /
                     (kStepsOfAnEpoch * results.median(name_of("step", "inorm-full", 234), "s")),
                 1.4, false);
+  lines += goal("run of 5 epochs, inorm-full, width 100: share beside training",
+                results.median(name_of("overhead", "inorm-full", 100), "share"), 0.03, false);
   lines += goal("memory of a run at width 500 with all images (MB)",
                 results.median(name_of("memory", "inorm-full", 500), "MB"), 120, false);
   const double loops = results.median("processes", "fma_ratio");
@@ -114,11 +116,12 @@ std::string summary(const Results& results) {
   text +=
       table(results, "epoch",
             "Epoch, all in: training, evaluation on 70000 images, measures, files\n"
-            "  condition  width  time (s)  in 1875 steps",
+            "  condition  width  time (s)  in 1875 steps  of the peak",
             [&](const std::string& name, const std::string& condition, int width) {
               const double seconds = results.median(name, "s");
-              return fmt::format("{:8.2f}  {:.2f}", seconds,
-                                 seconds / (kStepsOfAnEpoch * results.median(name_of("step", condition, width), "s")));
+              return fmt::format("{:8.2f}  {:13.2f}  {:.3f}", seconds,
+                                 seconds / (kStepsOfAnEpoch * results.median(name_of("step", condition, width), "s")),
+                                 results.median(name, "of_peak"));
             });
   text += table(results, "evaluation", "Evaluation\n  condition  width  images/s  of the peak",
                 [&](const std::string& name, const std::string&, int) {
@@ -133,9 +136,11 @@ std::string summary(const Results& results) {
   if (results.has("processes"))
     text += fmt::format(
         "\nSeveral at once, one a core, throughput compared with one alone\n"
-        "  {:.0f} loops of multiply-adds  {:.3f}\n  {:.0f} trainings of inorm-full  {:.3f}\n",
+        "  {:.0f} loops of multiply-adds  {:.3f}\n"
+        "  {:.0f} trainings of inorm-full, width 234  {:.3f} ({:.0f} steps a second, {:.0f} by one)\n",
         results.median("processes", "processes"), results.median("processes", "fma_ratio"),
-        results.median("processes", "processes"), results.median("processes", "step_ratio"));
+        results.median("processes", "processes"), results.median("processes", "step_ratio"),
+        results.median("processes", "steps_of_all"), results.median("processes", "steps_of_one"));
   return text + goals(results);
 }
 

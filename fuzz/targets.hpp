@@ -17,7 +17,9 @@ void read_checkpoint(std::string_view bytes);   ///< safetensors that continue a
 void read_settings(std::string_view bytes);     ///< the TOML of --config
 void read_plan(std::string_view bytes);         ///< study.toml
 void read_record(std::string_view bytes);       ///< run.json
-void read_metrics(std::string_view bytes);      ///< metrics.csv
+void read_metrics(std::string_view bytes);      ///< metrics.csv of a run that continues
+void read_rows(std::string_view bytes);         ///< metrics.csv, as a study is asked
+void read_lease(std::string_view bytes);        ///< who has a run of a study
 
 struct Target {
   std::string_view name;  ///< also that of its folder in fuzz/corpus
@@ -34,6 +36,8 @@ inline constexpr std::array kTargets{
     Target{"plan", read_plan},
     Target{"record", read_record},
     Target{"metrics", read_metrics},
+    Target{"rows", read_rows},
+    Target{"lease", read_lease},
 };
 
 /// Reads the bytes. @returns the sentence that refuses them; empty where they were taken.

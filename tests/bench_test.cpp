@@ -80,6 +80,7 @@ TEST(Benchmarks, GoalsAreReachedOrNot) {
   results.add("step/inorm-full/300", "of_peak", 0.59);
   results.add("step/inorm-full/234", "s", 1e-3);
   results.add("epoch/inorm-full/234", "s", 1.875 * 1.5);
+  results.add("overhead/inorm-full/100", "share", 0.02);
   results.add("memory/inorm-full/500", "MB", 100);
   results.add("processes", "processes", 2);
   results.add("processes", "fma_ratio", 1.99);
@@ -89,6 +90,7 @@ TEST(Benchmarks, GoalsAreReachedOrNot) {
   EXPECT_TRUE(line_with(text, "inorm-full, width 300, of the peak").ends_with("NOT REACHED")) << text;
   EXPECT_EQ(text.find("width 500, of the peak"), std::string::npos) << "it was not measured";
   EXPECT_TRUE(line_with(text, "in 1875 of its steps").ends_with("NOT REACHED")) << text;
+  EXPECT_TRUE(line_with(text, "share beside training").ends_with(" reached")) << text;
   EXPECT_TRUE(line_with(text, "memory of a run").ends_with(" reached")) << text;
   EXPECT_TRUE(line_with(text, "trainings on 2 cores").ends_with("NOT REACHED")) << text;
 

@@ -24,8 +24,8 @@ std::vector<double> holm_adjusted(std::span<const double> p);
 /// Holm's test has no simple two-sided intervals of its own. Those that agree with its every decision (Strassburger and
 /// Bretz 2008; Guilbaud 2008) are one-sided, and unless all hypotheses are rejected they say of a rejected one only
 /// that its parameter lies on the far side of zero. Steps of level 1 - (1 - confidence)/(m - j + 1) do not hold
-/// together. Bonferroni's agree in one direction: an interval without zero means that Holm rejects. Holm may reject
-/// where the interval has zero.
+/// together. Bonferroni's agree in one direction, where interval and p are of one test: an interval without zero means
+/// that Holm rejects. Holm may reject where the interval has zero.
 /// @param confidence  above 0 and below 1  @param m  at least 1
 double simultaneous_level(double confidence, int m);
 

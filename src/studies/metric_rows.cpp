@@ -24,8 +24,9 @@ std::vector<std::string> cells_of(std::string_view line) {
   }
 }
 
-/// @param text  of the file, or its first line and some of the others
-MetricRows rows_of(std::string_view text, const fs::path& path) {
+}  // namespace
+
+MetricRows metric_rows_from(std::string_view text, const std::string& origin) {
   MetricRows table;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -36,16 +37,14 @@ MetricRows rows_of(std::string_view text, const fs::path& path) {
       continue;
     }
     if (cells.size() != table.columns.size())
-      throw DataError(fmt::format("{}: a row has {} values, but there are {} columns", path.string(), cells.size(),
-                                  table.columns.size()));
+      throw DataError(
+          fmt::format("{}: a row has {} values, but there are {} columns", origin, cells.size(), table.columns.size()));
     table.rows.push_back(std::move(cells));
   }
   if (std::ranges::find(table.columns, "epoch") == table.columns.end())
-    throw DataError(fmt::format("{}: there is no column 'epoch', so this is no table of a run", path.string()));
+    throw DataError(fmt::format("{}: there is no column 'epoch', so this is no table of a run", origin));
   return table;
 }
-
-}  // namespace
 
 std::optional<double> MetricRows::last(std::string_view column) const {
   const auto found = std::ranges::find(columns, column);
@@ -55,7 +54,7 @@ std::optional<double> MetricRows::last(std::string_view column) const {
 
 MetricRows metric_rows(const fs::path& run_folder) {
   const fs::path path = run_folder / "metrics.csv";
-  return rows_of(read_file(path, kLargestTable), path);
+  return metric_rows_from(read_file(path, kLargestTable), path.string());
 }
 
 MetricRows last_metric_row(const fs::path& run_folder) {
@@ -64,7 +63,7 @@ MetricRows last_metric_row(const fs::path& run_folder) {
   const std::size_t end = text.find_last_not_of('\n'), header = text.find('\n');
   const std::size_t before = end == std::string::npos ? end : text.rfind('\n', end);
   if (before != std::string::npos && before > header) text.erase(header, before - header);
-  return rows_of(text, path);
+  return metric_rows_from(text, path.string());
 }
 
 }  // namespace chandelier

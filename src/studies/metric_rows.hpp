@@ -22,6 +22,9 @@ struct MetricRows {
 /// @throws DataError naming the file when it cannot be read or a row is not whole.
 MetricRows metric_rows(const std::filesystem::path& run_folder);
 
+/// The same from a table's text; `origin` begins the error sentence.
+MetricRows metric_rows_from(std::string_view text, const std::string& origin);
+
 /// The same with the last row alone, whatever stands in those before.
 MetricRows last_metric_row(const std::filesystem::path& run_folder);
 
