@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/command.hpp"
 #include "base/error.hpp"
-#include "program/command_text.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
