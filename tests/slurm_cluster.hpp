@@ -91,7 +91,7 @@ class SlurmCluster {
   }
   std::string logs() const {
     std::string text;
-    for (const char* name : {"controller", "n1", "n2"}) {
+    for (const char* name : {"first", "controller", "n1", "n2"}) {
       std::ifstream file(folder_ / (std::string(name) + ".log"));
       for (std::string line; std::getline(file, line);) text += std::string(name) + ": " + line + "\n";
     }
@@ -141,7 +141,7 @@ class SlurmCluster {
  private:
   static inline const std::string kPath = "PATH=$PATH:/usr/sbin:/sbin; ";
   static inline const std::string kFirstProcess = kPath + R"(
-    hostname cluster && cd "$1" && mount -t tmpfs none hidden || exit 1
+    cd "$1" && exec 2>first.log && hostname cluster && mount -t tmpfs none hidden || exit 1
     slurmctld -D </dev/null >controller.log 2>&1 &
     for node in n1 n2; do slurmd -D -N $node </dev/null >$node.log 2>&1 & done
     read -r _

@@ -68,6 +68,18 @@ class SlurmTest : public StudyTest {
       if (lease.worker.array_task == array_task && epochs_done(run("study") / "runs" / name) >= 1) return true;
     return false;
   }
+  /// Stops each task as soon as it is at work, so that none ends before what a test does to it.
+  void stop_at_work(std::vector<std::string> tasks) const {
+    ASSERT_TRUE(eventually([&] {
+      std::erase_if(tasks, [&](const std::string& task) {
+        const bool is_it = is_at_work(task);
+        if (is_it) cluster_->signal(task, SIGSTOP);
+        return is_it;
+      });
+      return tasks.empty();
+    })) << log(tasks.front())
+        << cluster_->logs();
+  }
   bool all_finished(std::size_t count) const { return runs_of_status("finished").size() == count; }
   static bool has_ended(const std::string& array_task) {
     const std::string state = SlurmCluster::state_of(array_task);
@@ -94,12 +106,10 @@ class SlurmTest : public StudyTest {
 };
 
 TEST_F(SlurmTest, AnArrayIsKilledQueuedAgainAndOutOfTimeAndEndsWithTheSameBits) {
-  plan_runs(2, 60);
+  plan_runs(2, 40);
   const std::string job = submitted("--tasks 3 --time 1");
   const std::string limited = job + "_0", killed = job + "_1", requeued = job + "_2";
-  for (const std::string& task : {limited, killed, requeued})
-    ASSERT_TRUE(eventually([&] { return is_at_work(task); })) << task << "\n" << log(task) << cluster_->logs();
-  for (const std::string& task : {limited, killed, requeued}) cluster_->signal(task, SIGSTOP);  // none ends too early
+  ASSERT_NO_FATAL_FAILURE(stop_at_work({limited, killed, requeued}));
   ASSERT_TRUE(eventually([&] { return cluster_->is_stopped(limited); }));
   EXPECT_TRUE(names(status(), "epoch "));
   EXPECT_TRUE(names(status(), "array task " + limited + " on cluster"));
@@ -136,10 +146,7 @@ TEST_F(SlurmTest, TwoArraysShareAStudyAndAFailedNodeIsFollowed) {
   finish_study("local");
   const std::string first = submitted("--tasks 1 --sbatch nodelist=n1") + "_0",
                     second = submitted("--tasks 1 --sbatch nodelist=n2") + "_0";
-  for (const std::string& task : {first, second}) {
-    ASSERT_TRUE(eventually([&] { return is_at_work(task); })) << log(task) << cluster_->logs();
-    cluster_->signal(task, SIGSTOP);  // neither does all of it alone
-  }
+  ASSERT_NO_FATAL_FAILURE(stop_at_work({first, second}));
   ASSERT_EQ(cluster_->node_of(second), "n2");
   cluster_->lose_node("n2");
   cluster_->signal(first, SIGCONT);
