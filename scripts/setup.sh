@@ -30,6 +30,9 @@ EOF_NEEDS
 command ccache ccache
 header benchmark/benchmark.h libbenchmark-dev
 command debootstrap debootstrap
+command slurmctld|/usr/sbin/slurmctld slurmctld
+command slurmd|/usr/sbin/slurmd slurmd
+command sbatch slurm-client
 command clang-format clang-format
 command clang-tidy clang-tidy
 command clang++ clang

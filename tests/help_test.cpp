@@ -41,7 +41,8 @@ TEST(Help, OfTheProgramNamesEveryVerb) {
 }
 
 TEST(Help, OfEveryVerbSaysWhatItDoesAndHowItIsCalled) {
-  for (const std::string verb : {"train", "evaluate", "trace", "data", "study", "study run", "study plan"})
+  for (const std::string verb : {"train", "evaluate", "trace", "data", "study", "study run", "study plan",
+                                 "study status", "study submit", "study cancel"})
     EXPECT_TRUE(names(help_of(verb), "Usage: chandelier " + verb)) << verb;
 }
 

@@ -31,8 +31,8 @@ RunRecord example() {
   record.test_loss = 2.5;
   record.data_name = "clothes";
   record.data_sha256 = {{"test_images", "00"}, {"train_images", "ff"}};
-  record.sessions = {{"old", "slow", "aaa", "2026-01-02T03:04:05Z", 0},
-                     {"host", "cpu", "abc", "2026-01-03T03:04:05Z", 3}};
+  record.sessions = {{"old", "slow", "aaa", "17_3", "2026-01-02T03:04:05Z", 0},
+                     {"host", "cpu", "abc", "", "2026-01-03T03:04:05Z", 3}};
   record.message = "a \"quoted\" word";
   return record;
 }
@@ -74,6 +74,8 @@ TEST_F(RunRecordTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again.sessions[0].host, "old");
   EXPECT_EQ(again.sessions[0].cpu, "slow");
   EXPECT_EQ(again.sessions[0].commit, "aaa");
+  EXPECT_EQ(again.sessions[0].array_task, "17_3");
+  EXPECT_EQ(again.sessions[1].array_task, "");
   EXPECT_EQ(again.sessions[1].started, "2026-01-03T03:04:05Z");
   EXPECT_EQ(again.sessions[1].after_epoch, 3);
 }

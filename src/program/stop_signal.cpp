@@ -18,6 +18,7 @@ extern "C" void on_stop_signal(int signal) {
 void listen_for_stop_signals() {
   std::signal(SIGINT, on_stop_signal);
   std::signal(SIGTERM, on_stop_signal);
+  std::signal(SIGUSR1, on_stop_signal);
 }
 
 const StopRequest& stop_request() { return request; }

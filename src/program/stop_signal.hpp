@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM ask for a clean stop; a second one ends the program at once.
+// SIGINT, SIGTERM and SIGUSR1, by which Slurm announces the end of a task's time, ask for a clean stop; the same once
+// more ends the program at once.
 
 #pragma once
 

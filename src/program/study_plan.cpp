@@ -11,6 +11,7 @@
 #include <thread>
 #include <tuple>
 
+#include "base/duration.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/plain_text.hpp"
@@ -33,14 +34,6 @@ int cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurr
 
 std::string counted(std::size_t count, const std::string& one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
-std::string duration(double seconds) {
-  if (seconds < 90) return fmt::format("{:.0f} s", std::max(1.0, seconds));
-  const auto minutes = std::llround(seconds / 60);
-  if (minutes < 90) return fmt::format("{} min", minutes);
-  if (minutes < 48 * 60) return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
-  return fmt::format("{} days {} h", minutes / (24 * 60), minutes / 60 % 24);
 }
 
 std::string size(std::uint64_t bytes) {
@@ -228,10 +221,10 @@ class StudyPlanVerb final : public Verb {
       const auto seconds_at = [&](std::size_t index) { return estimates[index].seconds; };
       std::vector<double> in_order;
       for (const std::size_t index : order_of_runs(plan, left, seconds_at)) in_order.push_back(seconds_at(index));
-      time = fmt::format("about {}{} with {} at once", duration(schedule(in_order, workers)),
+      time = fmt::format("about {}{} with {} at once", duration_text(schedule(in_order, workers)),
                          left.size() < seconds.size() ? " for what is left" : "", workers);
-      time += fmt::format(" ({} on one core; the longest run {})", duration(schedule(seconds, 1)),
-                          duration(*std::max_element(seconds.begin(), seconds.end())));
+      time += fmt::format(" ({} on one core; the longest run {})", duration_text(schedule(seconds, 1)),
+                          duration_text(*std::max_element(seconds.begin(), seconds.end())));
       if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
     }
     fmt::print("{}", line("time", time));

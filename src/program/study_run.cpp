@@ -4,18 +4,24 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/command.hpp"
+#include "base/duration.hpp"
 #include "base/error.hpp"
-#include "program/command_text.hpp"
+#include "base/machine.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/finding.hpp"
 #include "report/study_table.hpp"
+#include "studies/slurm.hpp"
 
 namespace chandelier {
 namespace {
@@ -34,6 +40,9 @@ class StudyRunVerb final : public Verb {
                      fmt::format("Runs at once, one a core. Default: {}, the cores of this machine.", jobs_))
         ->type_name("N")
         ->check(CLI::Range(1, 4096));
+    app_->add_flag("--array-task", array_task_,
+                   "As a task of the array job that study submit makes: ends when nobody's runs are left,\nand queues "
+                   "itself again when its time ends.");
     app_->footer(
         "\nA plan names what varies, and under [settings] what all runs share (the settings of `chandelier train`):\n\n"
         "  conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\n"
@@ -50,8 +59,9 @@ class StudyRunVerb final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    const StudyPlan plan = read_study_plan(file_);
     const fs::path folder = study_folder_of(file_, out_);
+    if (array_task_) begin_of_task(folder);
+    const StudyPlan plan = read_study_plan(file_);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     const int validation = plan.runs.front().settings.validation;
@@ -61,16 +71,20 @@ class StudyRunVerb final : public Verb {
     fmt::print("recorded in {}\n", folder.string());
 
     StudyProgress progress(plan.draws.values.size() > 1);
-    const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress);
+    const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress,
+                                   array_task_ ? RunsOfOthers::leave : RunsOfOthers::wait);
     const auto is_open = [](const StudyResult& result) {
       return !has_ended(result) && result.status != "left out" && result.status != "failed";
     };
-    if (stop_request().load() != 0 && std::any_of(results.begin(), results.end(), is_open)) {
+    const bool is_complete = std::none_of(results.begin(), results.end(), is_open);
+    if (stop_request().load() != 0 && !is_complete) {
+      if (array_task_) return end_of_task();
       std::vector<std::string> command{program_, "study", "run", file_, "--out", folder.string()};
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
       fmt::print(stderr, "stopped; start it again to continue: {}\n", command_text(command));
       return exit_code_of_stop();
     }
+    if (!is_complete) return static_cast<int>(ExitCode::finished);  // what is open is left to others
     fmt::print("\n{}", study_table(results, plan.compare, plan.draws));
     if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
     throw_unless_complete(results);
@@ -78,6 +92,37 @@ class StudyRunVerb final : public Verb {
   }
 
  private:
+  /// @throws SettingError where there is no task; DataError where there are two of it.
+  static void begin_of_task(const fs::path& folder) {
+    if (array_task().empty())
+      throw SettingError(
+          "--array-task: this is no task of an array job of Slurm, for SLURM_ARRAY_JOB_ID and SLURM_ARRAY_TASK_ID are "
+          "not set; study submit starts such tasks");
+    if (const auto other = worker_of_task(folder, array_task())) {
+      if (other->is_of_this_machine())
+        throw DataError(
+            fmt::format("{}: array task {} was started twice; process {} on {} works as this task, so "
+                        "this one ends and has changed nothing",
+                        folder.string(), array_task(), other->process, other->host));
+      fmt::print("array task {} was started before, on {}; its runs go on here once it gives no sign of life for {}\n",
+                 array_task(), other->host, duration_text(std::chrono::duration<double>(Leases::kPatience).count()));
+    }
+    fmt::print("array task {} on {}, {}\n", array_task(), host_name(), cpu_name());
+    std::fflush(stdout);
+  }
+
+  /// Slurm announces the end of a task's time by SIGUSR1; whoever cancels a task does not want it back.
+  static int end_of_task() {
+    if (stop_request().load() != SIGUSR1) {
+      fmt::print(stderr, "stopped; study submit goes on with it\n");
+      return exit_code_of_stop();
+    }
+    fmt::print("the time of this task is up: it is queued again and goes on with what is left\n");
+    std::fflush(stdout);
+    requeue(array_task());
+    return exit_code_of_stop();
+  }
+
   /// @throws DataError naming how many runs have no result, and why the first has none.
   static void throw_unless_complete(const std::vector<StudyResult>& results) {
     const auto has_no_result = [](const StudyResult& result) { return !has_ended(result); };
@@ -102,6 +147,7 @@ class StudyRunVerb final : public Verb {
   CLI::App* app_;
   std::string file_, out_;
   int jobs_;
+  bool array_task_ = false;
 };
 
 }  // namespace

@@ -1,10 +1,14 @@
 // chandelier study status: how a study stands, read from its folder; also while it runs, and from another machine.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
+#include <cstdio>
 #include <map>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +17,14 @@
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "studies/leases.hpp"
+#include "studies/slurm.hpp"
+#include "studies/slurm_script.hpp"
 #include "studies/study_results.hpp"
 
 namespace chandelier {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kMostNamed = 20;
 
@@ -25,6 +33,33 @@ double share_of(const StudyResult& result) {
 }
 
 std::string name_of(const StudyResult& result) { return result.run.folder.filename().string(); }
+
+/// "running" of "RUNNING", "node fail" of "NODE_FAIL".
+std::string words_of_state(std::string state) {
+  std::transform(state.begin(), state.end(), state.begin(),
+                 [](unsigned char c) { return c == '_' ? ' ' : static_cast<char>(std::tolower(c)); });
+  return state;
+}
+
+/// How many there are in "3", "4-7" or "1,5-6%2".
+std::size_t tasks_in(const std::string& list) {
+  std::size_t count = 0;
+  std::istringstream parts(list.substr(0, list.find('%')));
+  for (std::string part; std::getline(parts, part, ',');) {
+    unsigned long first = 0, last = 0;
+    const int found = std::sscanf(part.c_str(), "%lu-%lu", &first, &last);
+    count += found == 2 && last >= first ? last - first + 1 : 1;
+  }
+  return count;
+}
+
+/// Whether a task of an array job has begun to write one.
+bool has_log(const fs::path& folder, const std::string& job) {
+  std::error_code error;
+  for (fs::directory_iterator entry(slurm_folder(folder), error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == ".log" && entry->path().filename().string().starts_with(job + "_")) return true;
+  return false;
+}
 
 /// "  finished     17", a row a status that occurs.
 std::string counts(const std::vector<StudyResult>& results, std::size_t under_way) {
@@ -84,6 +119,42 @@ std::string times(const std::vector<StudyResult>& results, std::size_t under_way
   return text + "\n";
 }
 
+/// The array jobs of a study, as Slurm and the logs of their tasks have them; empty where there is none.
+std::string array_jobs(const fs::path& folder) {
+  const std::vector<std::string> jobs = array_jobs_of(folder);
+  if (jobs.empty()) return {};
+  std::string text = "\nSlurm\n";
+  std::vector<SlurmTask> tasks;
+  try {
+    tasks = queued_tasks(jobs);
+  } catch (const DataError& error) {
+    return text + fmt::format("  {}; so only the folder is known\n", error.what());
+  }
+  std::vector<std::string> gone;
+  for (const std::string& job : jobs)
+    if (std::none_of(tasks.begin(), tasks.end(), [&](const SlurmTask& task) { return task.array_job == job; }))
+      gone.push_back(job);
+  if (const auto accounted = accounted_tasks(gone)) tasks.insert(tasks.end(), accounted->begin(), accounted->end());
+  for (const std::string& job : jobs) {
+    std::map<std::string, std::size_t> count;  // by state, and why they wait
+    for (const SlurmTask& task : tasks)
+      if (task.array_job == job)
+        count[words_of_state(task.state) + (is_active(task) && !task.reason.empty() ? fmt::format(" ({})", task.reason)
+                                                                                    : "")] += tasks_in(task.task);
+    std::vector<std::string> counts;
+    for (const auto& [state, number] : count) counts.push_back(fmt::format("{} {}", number, state));
+    text += fmt::format("  array job {}: {}\n", job,
+                        counts.empty() ? "no longer in the queue" : fmt::format("{}", fmt::join(counts, ", ")));
+    const bool ran = counts.empty() || std::any_of(tasks.begin(), tasks.end(), [&](const SlurmTask& task) {
+                       return task.array_job == job && !task.node.empty();
+                     });
+    if (ran && !has_log(folder, job))
+      text += fmt::format("    none of its tasks has written a log in {}: do the nodes see this folder?\n",
+                          slurm_folder(folder).string());
+  }
+  return text;
+}
+
 class StudyStatus final : public Verb {
  public:
   explicit StudyStatus(CLI::App& study)
@@ -125,6 +196,7 @@ class StudyStatus final : public Verb {
     if (!stopped.empty()) fmt::print("\nWaiting to be continued by study run\n{}", stopped);
     if (const std::string text = reasons(results); !text.empty())
       fmt::print("\nWithout a result of their own\n{}", text);
+    fmt::print("{}", array_jobs(place.folder));
     fmt::print("\n{}", times(results, runs_under_way));
     return static_cast<int>(ExitCode::finished);
   }

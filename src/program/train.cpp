@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
+#include "base/command.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "program/command_text.hpp"
 #include "program/progress.hpp"
 #include "program/setting_flags.hpp"
 #include "program/stop_signal.hpp"

@@ -24,6 +24,9 @@ constexpr double kSecondsOfAll = 2;
 constexpr Index kEvaluatedImages = 512;
 /// Files that hardly depend on the run: config.toml and run.json, and a row of metrics.csv.
 constexpr std::uint64_t kBytesOfTexts = 3000, kBytesOfEpoch = 800;
+/// A process without its network and its images; and copies of the weights in one: gradients or velocities, and a
+/// checkpoint that is being written.
+constexpr std::uint64_t kBytesOfProcess = 40'000'000, kCopiesOfWeights = 5;
 /// The measures look at 1024 test images after an epoch: a pass up and down for each, and as much again to measure.
 constexpr double kMeasuredImages = 2 * 1024;
 
@@ -178,7 +181,7 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
     estimates.push_back(
         {seconds_of_run(run.settings, dataset, Speed::between(kind.fast, kind.slow, share)),
          weights + predictions + kBytesOfTexts + kBytesOfEpoch * rows + (run.settings.keep_checkpoint ? checkpoint : 0),
-         checkpoint});
+         checkpoint, kBytesOfProcess + kCopiesOfWeights * weights});
   }
   return estimates;
 }

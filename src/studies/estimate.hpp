@@ -14,6 +14,7 @@ struct RunEstimate {
   double seconds = 0;            ///< on one core that has nothing else to do
   std::uint64_t bytes = 0;       ///< of its folder once it has finished
   std::uint64_t checkpoint = 0;  ///< bytes of the checkpoint beside, while it runs
+  std::uint64_t memory = 0;      ///< bytes of its process, without the images, which a study has once
 };
 
 /// Of every run of the plan, in its order. For each kind of circuit, batch and update some steps and evaluations are

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -18,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/machine.hpp"
 
 namespace chandelier {
 namespace {
@@ -34,11 +34,6 @@ std::string first_line(const fs::path& path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
 struct ProcessState {
@@ -98,6 +93,17 @@ std::map<std::string, Lease> highest_in(const fs::path& folder) {
   return leases;
 }
 
+/// The processes that say they work here, without those that have ended on this machine.
+std::vector<Worker> workers_in(const fs::path& folder) {
+  std::vector<Worker> workers;
+  for (const std::string& name : names_in(folder)) {
+    if (!name.starts_with(kWorkerName)) continue;
+    Worker worker = Worker::from(text_of(folder / name));
+    if (!worker.is_of_this_machine() || !worker.has_ended()) workers.push_back(std::move(worker));
+  }
+  return workers;
+}
+
 std::string file_of(const std::string& run, int generation) { return fmt::format("{}.{}", run, generation); }
 
 }  // namespace
@@ -112,6 +118,7 @@ Worker Worker::here() {
   worker.processes = fs::read_symlink("/proc/self/ns/pid", none).string();
   worker.process = fmt::format("{}", getpid());
   if (const auto state = state_of(worker.process)) worker.started = state->started;
+  worker.array_task = chandelier::array_task();
   return worker;
 }
 
@@ -128,17 +135,20 @@ Worker Worker::from(const std::string& text) {
     if (key == "processes") worker.processes = value;
     if (key == "process") worker.process = value;
     if (key == "started") worker.started = value;
+    if (key == "array_task") worker.array_task = value;
   }
   return worker;
 }
 
 std::string Worker::text() const {
-  return fmt::format("worker {}\nhost {}\nboot {}\nprocesses {}\nprocess {}\nstarted {}\n", id, host, boot, processes,
-                     process, started);
+  return fmt::format("worker {}\nhost {}\nboot {}\nprocesses {}\nprocess {}\nstarted {}\n{}", id, host, boot, processes,
+                     process, started, array_task.empty() ? "" : fmt::format("array_task {}\n", array_task));
 }
 
 std::string Worker::name() const {
-  return process.empty() || host.empty() ? "an unknown process" : fmt::format("process {} on {}", process, host);
+  if (process.empty() || host.empty()) return "an unknown process";
+  return array_task.empty() ? fmt::format("process {} on {}", process, host)
+                            : fmt::format("array task {} on {}", array_task, host);
 }
 
 bool Worker::is_of_this_machine() const {
@@ -168,14 +178,16 @@ std::map<std::string, Lease> leases_in(const fs::path& study_folder) {
 }
 
 std::optional<Worker> other_worker(const fs::path& study_folder, const std::string& own_id) {
-  const fs::path folder = study_folder / "leases";
   for (const auto& [run, lease] : leases_in(study_folder))
     if (lease.lives && lease.worker.id != own_id) return lease.worker;
-  for (const std::string& name : names_in(folder)) {
-    if (!name.starts_with(kWorkerName)) continue;
-    const Worker worker = Worker::from(text_of(folder / name));
-    if (worker.id != own_id && !(worker.is_of_this_machine() && worker.has_ended())) return worker;
-  }
+  for (const Worker& worker : workers_in(study_folder / "leases"))
+    if (worker.id != own_id) return worker;
+  return std::nullopt;
+}
+
+std::optional<Worker> worker_of_task(const fs::path& study_folder, const std::string& array_task) {
+  for (const Worker& worker : workers_in(study_folder / "leases"))
+    if (worker.array_task == array_task) return worker;
   return std::nullopt;
 }
 

@@ -22,17 +22,18 @@ namespace chandelier {
 struct Worker {
   std::string id;
   std::string host;
-  std::string boot;       ///< which start of which machine; empty where the system does not tell
-  std::string processes;  ///< within which the number below means something (a container has its own)
-  std::string process;    ///< its number
-  std::string started;    ///< when, since the boot: another process may have the number by now
+  std::string boot;        ///< which start of which machine; empty where the system does not tell
+  std::string processes;   ///< within which the number below means something (a container has its own)
+  std::string process;     ///< its number
+  std::string started;     ///< when, since the boot: another process may have the number by now
+  std::string array_task;  ///< "17_3", of Slurm; empty elsewhere
 
   /// This process, under a new id.
   static Worker here();
   /// From the text of a file; what is damaged is empty.
   static Worker from(const std::string& text);
   std::string text() const;
-  /// "process 1234 on venus"
+  /// "process 1234 on venus", or "array task 17_3 on venus"
   std::string name() const;
   /// Whether this process could look it up.
   bool is_of_this_machine() const;
@@ -55,6 +56,10 @@ std::map<std::string, Lease> leases_in(const std::filesystem::path& study_folder
 /// A process that works on a study beside the worker of this id, as far as its files say; one of another machine is
 /// taken to live.
 std::optional<Worker> other_worker(const std::filesystem::path& study_folder, const std::string& own_id);
+
+/// A process that works as this task of an array job of Slurm, as far as its file says; one of another machine is
+/// taken to live.
+std::optional<Worker> worker_of_task(const std::filesystem::path& study_folder, const std::string& array_task);
 
 /// The part of one process in the leases of a study.
 class Leases {

@@ -68,7 +68,9 @@ class Reporter final : public RunObserver {
                                 const std::filesystem::path& folder, const std::function<bool()>& has_this_run,
                                 int pipe, pid_t parent) {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches every process; the parent passes it on as SIGTERM, once sure
+  // These reach every process; the parent passes them on as SIGTERM, once sure.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGTERM, on_stop_of_run);
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGTERM);  // a killed parent stops its runs, which keep their checkpoints

@@ -10,12 +10,10 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "studies/left_out.hpp"
+#include "studies/open_study.hpp"
 #include "studies/order_of_runs.hpp"
-#include "studies/plan_change.hpp"
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
-#include "training/settings_toml.hpp"
 
 namespace chandelier {
 namespace {
@@ -26,7 +24,6 @@ using Failure = RunProcess::Failure;
 
 constexpr int kPollMilliseconds = 200;
 constexpr std::chrono::seconds kBetweenBeats{5}, kBetweenLooks{1}, kBetweenTrialsOfTheDisk{2};
-constexpr std::size_t kMostNamed = 5;
 
 /// How long a run takes, up to a factor: its synapses times the images it sees.
 double work_of(const Settings& settings, const Dataset& dataset) {
@@ -45,13 +42,15 @@ std::size_t room_for(const Settings& settings, const Dataset& dataset) {
 class Study {
  public:
   Study(const StudyPlan& plan, const Datasets& datasets, fs::path folder, int jobs, const StopRequest& stop,
-        StudyObserver& observer, std::chrono::milliseconds patience)
+        StudyObserver& observer, RunsOfOthers others, std::chrono::milliseconds patience)
       : plan_(plan),
         datasets_(datasets),
         folder_(std::move(folder)),
         most_jobs_(static_cast<std::size_t>(jobs)),
         stop_(stop),
         observer_(observer),
+        others_(others),
+        patience_(patience),
         leases_(folder_, patience) {}
 
   std::vector<StudyResult> run() {
@@ -88,30 +87,10 @@ class Study {
   double work_at(std::size_t index) const { return work_of(run_at(index).settings, dataset_at(index)); }
   std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
 
-  /// What stands in a run's folder; of other settings or other data it is "left out".
-  StudyResult result_at(std::size_t index) const {
-    const StudyRun& run = run_at(index);
-    StudyResult result = study_result(run, folder_);
-    if (result.status == "missing" || result.status == "left out") return result;
-    try {
-      check_same_data(folder_ / run.folder, dataset_at(index));
-    } catch (const ReadError&) {
-      // It may be whole; the run itself will say what is wrong.
-    } catch (const DataError& error) {
-      result = {.run = run, .status = "left out", .message = error.what()};
-    }
-    return result;
-  }
-
   /// @throws before anything is changed, if nothing of this plan can be run in this folder.
   void begin() {
-    if (fs::exists(folder_)) check_folder();
-    for (std::size_t i = 0; i < plan_.runs.size(); ++i) results_.push_back(result_at(i));
-    name_what_is_left_out();
-    create_folder(folder_);
-    remove_leftovers(folder_);
-    write_plan();
-    create_folder(folder_ / "runs");
+    results_ = open_study(plan_, datasets_, folder_, leases_.worker().id,
+                          [&](const std::string& sentence) { observer_.on_note(sentence); });
 
     std::size_t done = 0, runs = 0;
     std::vector<std::size_t> waiting;
@@ -130,92 +109,6 @@ class Study {
     const auto order = order_of_runs(plan_, waiting, [&](std::size_t index) { return work_at(index); });
     waiting_.assign(order.begin(), order.end());
     observer_.on_begin(runs, done);
-  }
-
-  void check_folder() const {
-    if (!fs::is_directory(folder_)) throw DataError(fmt::format("{}: this is not a folder", folder_.string()));
-    // In this order: a process that begins just now writes its plan before anything else.
-    if (!is_empty_folder(folder_) && !fs::exists(folder_ / "study.toml"))
-      throw DataError(
-          fmt::format("{}: the folder exists and is not a study's; choose another --out", folder_.string()));
-    if (holds_another_plan()) check_nobody_works_here();
-  }
-
-  bool holds_another_plan() const {
-    const fs::path path = folder_ / "study.toml";
-    try {
-      return fs::exists(path) && read_file(path, kLargestToml) != plan_.text;
-    } catch (const DataError&) {
-      return true;
-    }
-  }
-
-  /// Two plans on one folder would fight about it.
-  void check_nobody_works_here() const {
-    const auto other = other_worker(folder_, leases_.worker().id);
-    if (!other) return;
-    const std::string gone = other->is_of_this_machine() ? ""
-                                                         : fmt::format(" (if it has died on its machine, remove {})",
-                                                                       (folder_ / "leases").string());
-    throw SettingError(
-        fmt::format("{}: another process ({}) works on it by another plan; stop it first{}, or choose another --out",
-                    folder_.string(), other->name(), gone));
-  }
-
-  void name_what_is_left_out() const {
-    std::size_t left_out = 0;
-    const auto is_left_out = [](const StudyResult& result) { return result.status == "left out"; };
-    for (const StudyResult& result : results_) {
-      if (!is_left_out(result)) continue;
-      if (++left_out <= kMostNamed) observer_.on_note("left out: " + result.message);
-    }
-    if (left_out > kMostNamed)
-      observer_.on_note(fmt::format("left out: {} runs more, for such reasons", left_out - kMostNamed));
-    if (left_out < results_.size()) return;
-    const auto why = why_left_out(run_at(0), folder_);
-    const bool is_damaged = !why && study_result(run_at(0), folder_).status == "left out";
-    throw UserError(why ? why->code : ExitCode::data,
-                    fmt::format("{}; none of the {} runs in this folder {}", results_.front().message, results_.size(),
-                                is_damaged ? "can be used" : "is that of the plan: choose another --out"));
-  }
-
-  /// Keeps the plan with its results, and the one before beside it; says how they differ.
-  void write_plan() const {
-    const fs::path path = folder_ / "study.toml";
-    if (fs::exists(path)) {
-      if (!holds_another_plan()) return;
-      check_nobody_works_here();
-      std::string change;
-      try {
-        change = plan_change(read_study_plan(path), plan_);
-        if (change.empty()) change = "no run differs";
-      } catch (const UserError&) {
-        change = "what it was before cannot be read";
-      }
-      const auto count = [&](auto which) { return std::count_if(results_.begin(), results_.end(), which); };
-      const auto left_out = count([](const StudyResult& result) { return result.status == "left out"; });
-      const auto missing = count([](const StudyResult& result) { return result.status == "missing"; });
-      const auto here = static_cast<std::ptrdiff_t>(results_.size()) - missing;
-      const std::string kept = keep_plan_before();
-      observer_.on_note(
-          fmt::format("the plan has changed: {}; of {} runs of the plan that are in this folder, {} "
-                      "match it and {} are left out; the plan before is kept as {}",
-                      change, here, here - left_out, left_out, kept));
-    }
-    write_atomically(path, plan_.text);
-  }
-
-  /// A second name for study.toml, which is about to be replaced. @returns it.
-  std::string keep_plan_before() const {
-    for (int number = 1;; ++number) {
-      std::string name = fmt::format("study-{}.toml", number);
-      std::error_code error;
-      fs::create_hard_link(folder_ / "study.toml", folder_ / name, error);
-      if (!error) return name;
-      if (error != std::errc::file_exists)
-        throw DataError(
-            fmt::format("cannot keep {} as {}: {}", (folder_ / "study.toml").string(), name, error.message()));
-    }
   }
 
   void keep_alive() {
@@ -278,10 +171,30 @@ class Study {
       }
     }
     waiting_ = std::move(still_waiting);
-    if (jobs_.empty() && !said_waiting_ && !waiting_.empty() && elsewhere_.size() == waiting_.size()) {
+    if (!jobs_.empty() || waiting_.empty() || elsewhere_.size() < waiting_.size()) {
+      idle_since_ = Clock::now();
+    } else if (others_ == RunsOfOthers::leave) {
+      leave_to_others(leases, others);
+    } else if (!said_waiting_) {
       said_waiting_ = true;
       observer_.on_note(fmt::format("waiting for {} that {} has", waiting_.size() == 1 ? "a run" : "runs", others));
     }
+  }
+
+  /// Ends once it is known that those who have the runs live: a process of another machine must have been watched.
+  void leave_to_others(const std::map<std::string, Lease>& leases, const std::string& others) {
+    const bool is_known = std::all_of(waiting_.begin(), waiting_.end(), [&](std::size_t index) {
+      return leases.at(name_at(index)).worker.is_of_this_machine();
+    });
+    if (!is_known && Clock::now() - idle_since_ < patience_ + kBetweenBeats) return;
+    observer_.on_note(fmt::format(
+        "{}; nothing is left to do here",
+        waiting_.size() == 1
+            ? fmt::format("the last run is being trained by {}", others)
+            : fmt::format("the last {} runs are being trained by others, one by {}", waiting_.size(), others)));
+    for (const std::size_t index : std::exchange(waiting_, {}))
+      results_[index] = result_in(folder_, run_at(index), dataset_at(index));
+    elsewhere_.clear();
   }
 
   /// Begins a run that nobody has, or takes its result where another process brought it to its end.
@@ -328,7 +241,7 @@ class Study {
 
   /// Takes the result of a run that is at its end, or that turned out to be another. @returns false where it is not.
   bool settle(std::size_t index) {
-    const StudyResult result = result_at(index);
+    const StudyResult result = result_in(folder_, run_at(index), dataset_at(index));
     if (!has_ended(result) && result.status != "left out") return false;
     end(index, result, std::nullopt);
     return true;
@@ -412,6 +325,8 @@ class Study {
   std::size_t most_jobs_;
   const StopRequest& stop_;
   StudyObserver& observer_;
+  RunsOfOthers others_;
+  std::chrono::milliseconds patience_;
   Leases leases_;
   std::vector<Job> jobs_;            ///< their processes end before the leases are released
   std::deque<std::size_t> waiting_;  ///< in the order in which they are to be begun
@@ -420,15 +335,16 @@ class Study {
   std::vector<StudyResult> results_;
   double all_work_ = 0, done_work_ = 0;
   bool paused_ = false, said_waiting_ = false;
-  Clock::time_point next_beat_ = Clock::now(), next_look_ = Clock::now(), next_trial_ = Clock::now();
+  Clock::time_point idle_since_ = Clock::now(), next_beat_ = Clock::now(), next_look_ = Clock::now(),
+                    next_trial_ = Clock::now();
 };
 
 }  // namespace
 
 std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder, int jobs,
-                                   const StopRequest& stop, StudyObserver& observer,
+                                   const StopRequest& stop, StudyObserver& observer, RunsOfOthers others,
                                    std::chrono::milliseconds patience) {
-  return Study(plan, datasets, folder, jobs, stop, observer, patience).run();
+  return Study(plan, datasets, folder, jobs, stop, observer, others, patience).run();
 }
 
 }  // namespace chandelier

@@ -34,6 +34,12 @@ struct StudyState {
   std::vector<RunUnderWay> under_way;
 };
 
+/// What to do about runs that other processes have, once nothing else is left.
+enum class RunsOfOthers {
+  wait,   ///< until they have ended, and take over what is left of a process that dies
+  leave,  ///< to them, once they are known to live
+};
+
 /// What a study tells whoever watches it.
 class StudyObserver {
  public:
@@ -53,13 +59,14 @@ class StudyObserver {
 /// nothing with it, and no BLAS needs to be safe for threads (Debian's serial OpenBLAS is not). Call it from a process
 /// with a single thread.
 ///
-/// Other processes may work on the same folder (studies/leases.hpp). At the end each waits for the runs of the others
-/// and takes over what they leave. A full disk pauses the study until there is room.
+/// Other processes may work on the same folder (studies/leases.hpp). A run whose process has died is taken over. A full
+/// disk pauses the study until there is room.
 /// @param patience  until a process of another machine that gives no sign of life is taken for dead
 /// @throws SettingError when a plan does not fit its data, or all runs of the folder belong to another plan; DataError
 ///   when they belong to other data, or the folder cannot be written.
 std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const std::filesystem::path& folder,
                                    int jobs, const StopRequest& stop, StudyObserver& observer,
+                                   RunsOfOthers others = RunsOfOthers::wait,
                                    std::chrono::milliseconds patience = Leases::kPatience);
 
 }  // namespace chandelier

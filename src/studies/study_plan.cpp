@@ -22,8 +22,9 @@
 namespace chandelier {
 namespace {
 
-constexpr std::array<std::string_view, 12> kKeys{"name",    "notes", "conditions", "epsilons",  "seeds", "data",
-                                                 "compare", "grid",  "settings",   "condition", "draws", "random"};
+constexpr std::array<std::string_view, 13> kKeys{"name",  "notes",   "conditions", "epsilons", "seeds",
+                                                 "data",  "compare", "grid",       "settings", "condition",
+                                                 "draws", "random",  "slurm"};
 /// A condition's name is part of the names of files, which end at 255 bytes.
 constexpr std::size_t kLongestName = 80;
 
@@ -288,6 +289,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   plan.epsilons = epsilons_of(table, shared, origin);
   plan.seeds = seeds_of(table, origin);
   plan.compare = compare_of(table, conditions, origin);
+  plan.slurm = read_slurm_options(table, origin);
   const std::vector<DataSet> data = data_of(table, shared, origin);
 
   const std::size_t draws = plan.draws.values.size();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "studies/draws.hpp"
+#include "studies/slurm_options.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
@@ -33,8 +34,9 @@ struct StudyPlan {
   std::vector<double> epsilons;
   Draws draws;
   std::vector<std::int64_t> seeds;
-  std::vector<Contrast> compare;       ///< the comparisons that the plan declares; empty where it declares none
-  std::vector<std::string> data;       ///< names of the data sets; empty where there is one
+  std::vector<Contrast> compare;  ///< the comparisons that the plan declares; empty where it declares none
+  std::vector<std::string> data;  ///< names of the data sets; empty where there is one
+  SlurmOptions slurm;
   std::vector<FixedDraw> fixed_draws;  ///< what [condition.X] says of settings that are drawn
 };
 
@@ -54,6 +56,8 @@ struct StudyPlan {
 ///   lr = 0.01
 ///   [random]                                      # hyper-parameter draws: see read_draws
 ///   ...
+///   [slurm]                                       # options of sbatch for `study submit`
+///   partition = "short"
 ///
 /// Runs come seed by seed, then draw by draw: what is done first is comparable.
 /// @throws DataError when the file cannot be read; SettingError naming file, key and value otherwise.

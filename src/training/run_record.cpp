@@ -2,17 +2,15 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/machine.hpp"
 #include "base/version.hpp"
 
 namespace chandelier {
@@ -23,18 +21,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kLargestRecord = 1 << 22;  // a session a resume takes some 200 bytes
 
 std::filesystem::path path_in(const std::filesystem::path& run_folder) { return run_folder / "run.json"; }
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
-  return "unknown";
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -71,18 +57,18 @@ RunRecord new_record(const Dataset& dataset) {
   record.started = utc_now();
   record.data_name = dataset.name;
   record.data_sha256 = hashes_of(dataset);
-  record.sessions = {{record.host, record.cpu, record.commit, record.started, 0}};
+  record.sessions = {{record.host, record.cpu, record.commit, array_task(), record.started, 0}};
   return record;
 }
 
 void write_record(const std::filesystem::path& run_folder, const RunRecord& record) {
   Json sessions = Json::array();
-  for (const Session& session : record.sessions)
-    sessions.push_back({{"host", session.host},
-                        {"cpu", session.cpu},
-                        {"commit", session.commit},
-                        {"started", session.started},
-                        {"after_epoch", session.after_epoch}});
+  for (const Session& session : record.sessions) {
+    sessions.push_back({{"host", session.host}, {"cpu", session.cpu}, {"commit", session.commit}});
+    if (!session.array_task.empty()) sessions.back()["array_task"] = session.array_task;
+    sessions.back()["started"] = session.started;
+    sessions.back()["after_epoch"] = session.after_epoch;
+  }
   const Json json{{"status", record.status},
                   {"message", record.message},
                   {"version", record.version},
@@ -152,7 +138,8 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
     for (const Json& session : json["sessions"])
       if (session.is_object())
         record.sessions.push_back({string_in(session, "host"), string_in(session, "cpu"), string_in(session, "commit"),
-                                   string_in(session, "started"), epochs_in(session, "after_epoch")});
+                                   string_in(session, "array_task"), string_in(session, "started"),
+                                   epochs_in(session, "after_epoch")});
   if (json.contains("data") && json["data"].is_object()) {
     const Json& data = json["data"];
     record.data_name = string_in(data, "name");

@@ -17,8 +17,9 @@ namespace chandelier {
 /// A stretch of a run on one machine, with one build, until it was interrupted.
 struct Session {
   std::string host, cpu, commit;
-  std::string started;  ///< UTC, ISO 8601
-  int after_epoch = 0;  ///< whole epochs that were done before it
+  std::string array_task;  ///< "17_3", of Slurm; empty elsewhere
+  std::string started;     ///< UTC, ISO 8601
+  int after_epoch = 0;     ///< whole epochs that were done before it
 };
 
 /// `status` is running | finished | diverged | stopped | failed.

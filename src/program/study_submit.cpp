@@ -1,0 +1,187 @@
+// chandelier study submit: the runs of a study as an array job of Slurm.
+
+#include <fmt/format.h>
+#include <sys/vfs.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "base/command.hpp"
+#include "base/duration.hpp"
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "program/study_folder.hpp"
+#include "program/verbs.hpp"
+#include "studies/estimate.hpp"
+#include "studies/open_study.hpp"
+#include "studies/slurm.hpp"
+#include "studies/slurm_script.hpp"
+#include "studies/study_results.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string counted(std::size_t count, const std::string& one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+/// Whether a folder lies where other machines hardly see it: in memory, or among temporary files.
+bool is_of_this_machine_alone(const fs::path& folder) {
+  constexpr long kTmpfs = 0x01021994, kRamfs = 0x858458f6;
+  fs::path above = folder;
+  std::error_code error;
+  while (!fs::exists(above, error) && above.has_relative_path()) above = above.parent_path();
+  struct statfs system {};
+  if (statfs(above.c_str(), &system) == 0 && (system.f_type == kTmpfs || system.f_type == kRamfs)) return true;
+  return std::any_of(folder.begin(), folder.end(), [](const fs::path& part) { return part == "tmp"; });
+}
+
+class StudySubmit final : public Verb {
+ public:
+  StudySubmit(CLI::App& study, std::string program)
+      : program_(std::move(program)),
+        app_(study.add_subcommand("submit", "Runs a study on a cluster, as an array job of Slurm.")) {
+    app_->add_option("STUDY", named_, "The study's plan, a TOML file, or its folder.")->required();
+    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of the plan>.")->type_name("FOLDER");
+    app_->add_flag("--dry-run", dry_run_, "Prints the script that would be submitted, and changes nothing.");
+    const auto passed_on = [&](const std::string& name, const std::string& type, const std::string& help) {
+      app_->add_option_function<std::string>(
+              "--" + name, [this, name](const std::string& value) { flags_.emplace_back(name, value); }, help)
+          ->type_name(type)
+          ->group("Of Slurm; they win over the table [slurm] of the plan");
+    };
+    passed_on("partition", "NAME", "Where the tasks run.");
+    passed_on("account", "NAME", "Who pays.");
+    passed_on("constraint", "FEATURES", "What the nodes must have, for instance one type of CPU.");
+    passed_on("time", "TIME", fmt::format("Of a task, which then goes on in another. Default: {}.", kUsualTime));
+    passed_on("mem", "SIZE", "Of a task. Default: what its runs need.");
+    passed_on("cpus-per-task", "N", "Runs at once in a task. Default: 1.");
+    app_->add_option("--tasks", tasks_, "Of the array. Default: by the estimated time.")
+        ->type_name("N")
+        ->group("Of Slurm; they win over the table [slurm] of the plan");
+    app_->add_option("--sbatch", others_, "Any other long option of sbatch, for instance qos=high; may be repeated.")
+        ->type_name("NAME[=VALUE]")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->group("Of Slurm; they win over the table [slurm] of the plan");
+    app_->footer(
+        "\nTasks take runs that nobody works on, in any number and order; before its time ends a task stops its runs\n"
+        "with a checkpoint and queues itself again. The folder must lie where all nodes see it. In a plan:\n\n"
+        "  [slurm]\n"
+        "  partition     = \"short\"\n"
+        "  time          = \"2:00:00\"\n"
+        "  cpus_per_task = 8\n"
+        "  tasks         = 20\n"
+        "  qos           = \"high\"      # any option of sbatch\n\n"
+        "Then:  chandelier study status STUDY, and chandelier study cancel STUDY. More in docs/slurm.md.");
+  }
+
+  bool chosen() const override { return app_->parsed(); }
+
+  int run() override {
+    const StudyPlace place = study_place(named_, out_);
+    const SlurmOptions options = options_of(place.plan);
+    check_data_folders(place.plan, named_);
+    if (!dry_run_) check_slurm();
+    const Datasets datasets = load_datasets(place.plan);
+    const SlurmArray array = array_of(place, options, datasets);
+    if (array.runs == 0) {
+      fmt::print("{}: nothing is left to do, so nothing is submitted\n", place.folder.string());
+      return static_cast<int>(ExitCode::finished);
+    }
+    const std::string script = slurm_script(array);
+    if (dry_run_) {
+      fmt::print("{}", script);
+      return static_cast<int>(ExitCode::finished);
+    }
+    check_submission(script);
+    const std::vector<SlurmTask> before = queued_tasks(array_jobs_of(place.folder));
+    open_study(place.plan, datasets, place.folder, "", [](const std::string& note) { fmt::print("{}\n", note); });
+    create_folder(slurm_folder(place.folder));
+    const std::string job = submit(script);
+    write_atomically(slurm_folder(place.folder) / (job + ".sh"), script);
+    report(job, array, before, place.folder);
+    return static_cast<int>(ExitCode::finished);
+  }
+
+ private:
+  SlurmOptions options_of(const StudyPlan& plan) const {
+    SlurmOptions options = plan.slurm;
+    for (const auto& [name, value] : flags_) options.give(name, value, "--" + name);
+    for (const std::string& other : others_) {
+      const std::size_t equals = other.find('=');
+      options.give(other.substr(0, equals), equals == std::string::npos ? "" : other.substr(equals + 1), "--sbatch");
+    }
+    if (app_->count("--tasks") > 0) options.give_tasks(tasks_, "--tasks");
+    return options;
+  }
+
+  static SlurmArray array_of(const StudyPlace& place, const SlurmOptions& options, const Datasets& datasets) {
+    SlurmArray array;
+    array.study_folder = fs::absolute(place.folder).lexically_normal();
+    if (!array.study_folder.has_filename()) array.study_folder = array.study_folder.parent_path();
+    array.program = fs::read_symlink("/proc/self/exe");
+    array.working_folder = fs::current_path();
+    array.job_name = array.study_folder.filename();
+    array.options = options;
+    const std::vector<StudyResult> there = study_results(place.plan, place.folder);
+    const std::vector<RunEstimate> estimates = estimate_runs(place.plan, datasets);
+    std::uint64_t largest = 0;
+    for (std::size_t i = 0; i < there.size(); ++i) {
+      if (has_ended(there[i]) || there[i].status == "left out") continue;
+      ++array.runs;
+      array.seconds += estimates[i].seconds;
+      array.longest_seconds = std::max(array.longest_seconds, estimates[i].seconds);
+      largest = std::max(largest, estimates[i].memory);
+    }
+    std::uint64_t images = 0;
+    for (const auto& [key, dataset] : datasets) images += dataset->train.pixels.size() + dataset->test.pixels.size();
+    constexpr double kReserve = 2;
+    array.memory = static_cast<std::uint64_t>(
+        kReserve * static_cast<double>(images + largest * static_cast<std::uint64_t>(options.cpus_per_task())));
+    array.tasks = tasks_of_array(array.seconds, array.runs, options);
+    return array;
+  }
+
+  void report(const std::string& job, const SlurmArray& array, const std::vector<SlurmTask>& before,
+              const fs::path& folder) const {
+    fmt::print("array job {}: {} for {}, about {} on one core as measured here\n", job,
+               counted(static_cast<std::size_t>(array.tasks), "task"), counted(array.runs, "run"),
+               duration_text(array.seconds));
+    if (array.longest_seconds > array.options.seconds())
+      fmt::print("the longest run takes about {}, longer than a task: it goes on from task to task\n",
+                 duration_text(array.longest_seconds));
+    const auto others = std::count_if(before.begin(), before.end(), [](const SlurmTask& task) {
+      return task.state == "RUNNING" || task.state == "PENDING";
+    });
+    if (others > 0) fmt::print("other array jobs of this study are in the queue; they share the runs\n");
+    if (is_of_this_machine_alone(array.study_folder))
+      fmt::print("{} looks like a folder of this machine alone; the nodes must see it, too\n", folder.string());
+    fmt::print("its script and the logs of its tasks: {}\n", slurm_folder(folder).string());
+    const auto command = [&](const std::string& verb) {
+      return command_text({program_, "study", verb, folder.string()});
+    };
+    fmt::print("how it stands: {}\nto stop it:    {}\n", command("status"), command("cancel"));
+  }
+
+  std::string program_;
+  CLI::App* app_;
+  std::string named_, out_;
+  std::vector<std::pair<std::string, std::string>> flags_;
+  std::vector<std::string> others_;
+  std::int64_t tasks_ = 0;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> study_submit_verb(CLI::App& study, const std::string& program) {
+  return std::make_unique<StudySubmit>(study, program);
+}
+
+}  // namespace chandelier

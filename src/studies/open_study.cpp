@@ -1,0 +1,138 @@
+#include "studies/open_study.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "studies/leases.hpp"
+#include "studies/left_out.hpp"
+#include "studies/plan_change.hpp"
+#include "studies/study_results.hpp"
+#include "training/run.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+using Results = std::vector<StudyResult>;
+using Note = std::function<void(const std::string&)>;
+
+constexpr std::size_t kMostNamed = 5;
+
+bool holds_another_plan(const fs::path& folder, const StudyPlan& plan) {
+  const fs::path path = folder / "study.toml";
+  try {
+    return fs::exists(path) && read_file(path, kLargestToml) != plan.text;
+  } catch (const DataError&) {
+    return true;
+  }
+}
+
+/// Two plans on one folder would fight about it.
+void check_nobody_works_in(const fs::path& folder, const std::string& worker) {
+  const auto other = other_worker(folder, worker);
+  if (!other) return;
+  const std::string gone = other->is_of_this_machine() ? ""
+                                                       : fmt::format(" (if it has died on its machine, remove {})",
+                                                                     (folder / "leases").string());
+  throw SettingError(
+      fmt::format("{}: another process ({}) works on it by another plan; stop it first{}, or choose another --out",
+                  folder.string(), other->name(), gone));
+}
+
+void check_folder(const fs::path& folder, const StudyPlan& plan, const std::string& worker) {
+  if (!fs::is_directory(folder)) throw DataError(fmt::format("{}: this is not a folder", folder.string()));
+  // In this order: a process that begins just now writes its plan before anything else.
+  if (!is_empty_folder(folder) && !fs::exists(folder / "study.toml"))
+    throw DataError(fmt::format("{}: the folder exists and is not a study's; choose another --out", folder.string()));
+  if (holds_another_plan(folder, plan)) check_nobody_works_in(folder, worker);
+}
+
+void name_what_is_left_out(const StudyPlan& plan, const fs::path& folder, const Results& results, const Note& note) {
+  std::size_t left_out = 0;
+  for (const StudyResult& result : results) {
+    if (result.status != "left out") continue;
+    if (++left_out <= kMostNamed) note("left out: " + result.message);
+  }
+  if (left_out > kMostNamed) note(fmt::format("left out: {} runs more, for such reasons", left_out - kMostNamed));
+  if (left_out < results.size()) return;
+  const StudyRun& first = plan.runs.front();
+  const auto why = why_left_out(first, folder);
+  const bool is_damaged = !why && study_result(first, folder).status == "left out";
+  throw UserError(why ? why->code : ExitCode::data,
+                  fmt::format("{}; none of the {} runs in this folder {}", results.front().message, results.size(),
+                              is_damaged ? "can be used" : "is that of the plan: choose another --out"));
+}
+
+/// A second name for study.toml, which is about to be replaced. @returns it.
+std::string keep_plan_before(const fs::path& folder) {
+  for (int number = 1;; ++number) {
+    std::string name = fmt::format("study-{}.toml", number);
+    std::error_code error;
+    fs::create_hard_link(folder / "study.toml", folder / name, error);
+    if (!error) return name;
+    if (error != std::errc::file_exists)
+      throw DataError(fmt::format("cannot keep {} as {}: {}", (folder / "study.toml").string(), name, error.message()));
+  }
+}
+
+/// Keeps the plan with its results, and the one before beside it; says how they differ.
+void write_plan(const StudyPlan& plan, const fs::path& folder, const std::string& worker, const Results& results,
+                const Note& note) {
+  const fs::path path = folder / "study.toml";
+  if (fs::exists(path)) {
+    if (!holds_another_plan(folder, plan)) return;
+    check_nobody_works_in(folder, worker);
+    std::string change;
+    try {
+      change = plan_change(read_study_plan(path), plan);
+      if (change.empty()) change = "no run differs";
+    } catch (const UserError&) {
+      change = "what it was before cannot be read";
+    }
+    const auto count = [&](auto which) { return std::count_if(results.begin(), results.end(), which); };
+    const auto left_out = count([](const StudyResult& result) { return result.status == "left out"; });
+    const auto missing = count([](const StudyResult& result) { return result.status == "missing"; });
+    const auto here = static_cast<std::ptrdiff_t>(results.size()) - missing;
+    const std::string kept = keep_plan_before(folder);
+    note(
+        fmt::format("the plan has changed: {}; of {} runs of the plan that are in this folder, {} match it and {} are "
+                    "left out; the plan before is kept as {}",
+                    change, here, here - left_out, left_out, kept));
+  }
+  write_atomically(path, plan.text);
+}
+
+}  // namespace
+
+std::vector<StudyResult> open_study(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder,
+                                    const std::string& worker, const Note& note) {
+  if (fs::exists(folder)) check_folder(folder, plan, worker);
+  Results results;
+  for (const StudyRun& run : plan.runs) results.push_back(result_in(folder, run, *dataset_of(run.settings, datasets)));
+  name_what_is_left_out(plan, folder, results, note);
+  create_folder(folder);
+  remove_leftovers(folder);
+  write_plan(plan, folder, worker, results, note);
+  create_folder(folder / "runs");
+  return results;
+}
+
+StudyResult result_in(const fs::path& study_folder, const StudyRun& run, const Dataset& dataset) {
+  StudyResult result = study_result(run, study_folder);
+  if (result.status == "missing" || result.status == "left out") return result;
+  try {
+    check_same_data(study_folder / run.folder, dataset);
+  } catch (const ReadError&) {
+    // It may be whole; the run itself will say what is wrong.
+  } catch (const DataError& error) {
+    result = {.run = run, .status = "left out", .message = error.what()};
+  }
+  return result;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,87 @@
+#include "studies/slurm_script.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/command.hpp"
+#include "base/duration.hpp"
+#include "base/version.hpp"
+
+namespace chandelier {
+namespace {
+
+/// The share of a task's time that is filled by plan: another CPU may be slower than that of the measurement.
+constexpr double kFilled = 0.8;
+
+/// Seconds before its time limit at which a task is told to stop: runs end within a step, or an evaluation of all
+/// images, and write their checkpoints. Slurm may tell it up to a minute earlier.
+int warning_seconds(double limit) {
+  constexpr double kShare = 0.2, kLeast = 10, kMost = 120;
+  return static_cast<int>(std::clamp(kShare * limit, kLeast, kMost));
+}
+
+std::string directive(const std::string& option, const std::string& value) {
+  return "#SBATCH " + command_text({"--" + option + (value.empty() ? "" : "=" + value)}) + "\n";
+}
+
+/// % begins a pattern in the name of a log.
+std::string without_patterns(const std::string& path) {
+  std::string text;
+  for (const char c : path) text += c == '%' ? "%%" : std::string(1, c);
+  return text;
+}
+
+}  // namespace
+
+std::filesystem::path slurm_folder(const std::filesystem::path& study_folder) { return study_folder / "slurm"; }
+
+int tasks_of_array(double seconds, std::size_t runs, const SlurmOptions& options) {
+  if (options.tasks) return *options.tasks;
+  const int cpus = options.cpus_per_task();
+  const double filled = seconds / (kFilled * options.seconds() * cpus);
+  const double useful = std::ceil(static_cast<double>(runs) / cpus);
+  return static_cast<int>(std::clamp(std::ceil(filled), 1.0, std::clamp(useful, 1.0, double{kMostTasks})));
+}
+
+std::string slurm_script(const SlurmArray& array) {
+  std::map<std::string, std::string> options{
+      {"job-name", array.job_name},
+      {"array", array.tasks > 1 ? fmt::format("0-{}", array.tasks - 1) : "0"},
+      {"cpus-per-task", "1"},
+      {"time", kUsualTime},
+  };
+  const auto& given = array.options.sbatch;
+  const auto is_memory = [](const auto& option) { return option.first.starts_with("mem"); };
+  constexpr std::uint64_t kMega = 1'000'000, kStep = 100;  // in steps of 100 MB
+  if (std::none_of(given.begin(), given.end(), is_memory))
+    options["mem"] = fmt::format("{}M", (array.memory / (kMega * kStep) + 1) * kStep);
+  for (const auto& [option, value] : given) options[option] = value;
+
+  std::string text = fmt::format(
+      "#!/bin/bash\n"
+      "# {} run{} of a study, about {} on one core; written by chandelier {} ({}).\n"
+      "# A task takes runs that nobody works on, as many at once as it has CPUs, until none is left.\n",
+      array.runs, array.runs == 1 ? "" : "s", duration_text(array.seconds), version(), commit());
+  for (const auto& [option, value] : options) text += directive(option, value);
+  text += fmt::format(
+      "#SBATCH --nodes=1\n"
+      "#SBATCH --ntasks=1\n"
+      "# Before its time limit a task gets USR1: its runs stop with a checkpoint, it is queued again and goes on.\n"
+      "#SBATCH --signal=B:USR1@{}\n"
+      "#SBATCH --requeue\n"
+      "#SBATCH --open-mode=append\n",
+      warning_seconds(array.options.seconds()));
+  text += directive("output", without_patterns(slurm_folder(array.study_folder)) + "/%A_%a.log");
+  text += fmt::format(
+      "\n"
+      "cd {} || exit 1\n"
+      "# In place of this shell, which signals would otherwise end.\n"
+      "exec {} --jobs \"$SLURM_CPUS_PER_TASK\" --array-task\n",
+      command_text({array.working_folder}),
+      command_text({array.program, "study", "run", array.study_folder / "study.toml", "--out", array.study_folder}));
+  return text;
+}
+
+}  // namespace chandelier
