@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
+#include <map>
 
 #include "studies/leases.hpp"
 #include "studies/study_plan.hpp"
@@ -90,6 +92,28 @@ TEST_F(StudyStatus, SaysWhatIsDoneWhatRunsAndWhatWentWrong) {
   EXPECT_TRUE(names(out, "time spent in all runs 0:08, left about 0:05\n"));
   EXPECT_EQ(out_of((folder_ / "plan.toml").string() + " --out " + run("study").string()), out);
   EXPECT_EQ(contents_of(run("study")), before);
+}
+
+TEST_F(StudyStatus, DoubtsAProcessOfAnotherMachineThatIsSilentForLong) {
+  using std::chrono::hours, std::chrono::seconds;
+  plan_of("conditions = [\"e-ln\"]\nseeds = 3", "epochs = 2\n");
+  make_up("study");
+  const fs::path leases = run("study") / "leases";
+  fs::create_directory(leases);
+  for (const auto& [seed, silent] : std::map<int, seconds>{{0, seconds(0)}, {1, hours(2)}, {2, seconds(-1)}}) {
+    change(folder_of("e-ln", seed), "running", 1, "");
+    Worker worker = Worker::here();
+    worker.host = "node" + std::to_string(seed);
+    worker.boot = "another";
+    write_plain(leases / ("e-ln-eps0.75-draw0-seed" + std::to_string(seed) + ".1"), worker.text());
+    if (silent < seconds(0)) continue;
+    write_plain(leases / ("worker-" + worker.id), worker.text());
+    fs::last_write_time(leases / ("worker-" + worker.id), fs::file_time_type::clock::now() - silent);
+  }
+  const std::string out = out_of(run("study").string());
+  EXPECT_TRUE(names(out, " on node0\n"));
+  EXPECT_TRUE(names(out, " on node1, without a sign of life for 2 h 00 min: if it has died, study run takes this run"));
+  EXPECT_TRUE(names(out, " on node2, without a sign of life\n"));
 }
 
 TEST_F(StudyStatus, FinishedRunsThatAreDamagedAreLeftOut) {

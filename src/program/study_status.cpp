@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/duration.hpp"
 #include "base/error.hpp"
 #include "program/progress.hpp"
 #include "program/study_folder.hpp"
@@ -90,6 +91,16 @@ std::string reasons(const std::vector<StudyResult>& results) {
   }
   if (named > kMostNamed) text += fmt::format("  and {} more\n", named - kMostNamed);
   return text;
+}
+
+/// What is known of a process that cannot be looked up here, when it has been silent for long; empty otherwise.
+std::string doubt_about(const fs::path& folder, const Worker& worker) {
+  if (worker.is_of_this_machine()) return {};
+  const std::optional<double> silent = seconds_since_sign_of_life(folder, worker);
+  if (!silent) return ", without a sign of life";
+  if (*silent < std::chrono::duration<double>(Leases::kPatience).count()) return {};
+  return fmt::format(", without a sign of life for {}: if it has died, study run takes this run over",
+                     duration_text(*silent));
 }
 
 /// How long the runs took so far and, by what an epoch of the same condition and widths took, what is left.
@@ -187,8 +198,9 @@ class StudyStatus final : public Verb {
         continue;
       }
       ++runs_under_way;
-      under_way += fmt::format("  {}  epoch {} of {}, {}\n", name_of(result), result.epochs_done,
-                               result.run.settings.epochs, lease->second.worker.name());
+      const Worker& worker = lease->second.worker;
+      under_way += fmt::format("  {}  epoch {} of {}, {}{}\n", name_of(result), result.epochs_done,
+                               result.run.settings.epochs, worker.name(), doubt_about(place.folder, worker));
     }
     fmt::print("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
     if (!under_way.empty()) fmt::print("\nBeing trained\n{}", under_way);

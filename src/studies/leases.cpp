@@ -177,6 +177,13 @@ std::map<std::string, Lease> leases_in(const fs::path& study_folder) {
   return leases;
 }
 
+std::optional<double> seconds_since_sign_of_life(const fs::path& study_folder, const Worker& worker) {
+  std::error_code error;
+  const auto last = fs::last_write_time(study_folder / "leases" / (std::string(kWorkerName) + worker.id), error);
+  if (error) return std::nullopt;
+  return std::chrono::duration<double>(fs::file_time_type::clock::now() - last).count();
+}
+
 std::optional<Worker> other_worker(const fs::path& study_folder, const std::string& own_id) {
   for (const auto& [run, lease] : leases_in(study_folder))
     if (lease.lives && lease.worker.id != own_id) return lease.worker;

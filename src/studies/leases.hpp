@@ -53,6 +53,10 @@ struct Lease {
 /// taken to live.
 std::map<std::string, Lease> leases_in(const std::filesystem::path& study_folder);
 
+/// Seconds since a worker last raised its counter, by the clocks of the file server and of this machine. These may
+/// differ, so this is for people; nothing is decided by it. None where there is no such file.
+std::optional<double> seconds_since_sign_of_life(const std::filesystem::path& study_folder, const Worker& worker);
+
 /// A process that works on a study beside the worker of this id, as far as its files say; one of another machine is
 /// taken to live.
 std::optional<Worker> other_worker(const std::filesystem::path& study_folder, const std::string& own_id);
