@@ -25,12 +25,13 @@ class RunProcess {
     in_use,   ///< another process still trains in the folder
   };
 
-  /// Forks a process that trains the run (continuing it where it was begun) and ends.
+  /// Forks a process that trains the run (continuing it where it was begun), evaluates it once it has finished, and
+  /// ends. @param shifts  of luminosity for its evaluation.csv
   /// @param siblings  descriptors of the other runs' processes: this one must not keep them open, for whoever writes to
   ///   a pipe that is open and not read waits for ever once it is full
   /// @throws DataError when the machine has no process to give.
   RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-             const std::filesystem::path& folder, std::span<const int> siblings);
+             const std::filesystem::path& folder, std::span<const double> shifts, std::span<const int> siblings);
   ~RunProcess();
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;

@@ -15,6 +15,7 @@
 #include "studies/plan_change.hpp"
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
+#include "training/evaluation_table.hpp"
 #include "training/settings_toml.hpp"
 
 namespace chandelier {
@@ -88,6 +89,12 @@ class Study {
   double work_at(std::size_t index) const { return work_of(run_at(index).settings, dataset_at(index)); }
   std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
 
+  /// Nothing is left to do, its evaluation included.
+  bool is_done(const StudyResult& result) const {
+    return has_ended(result) &&
+           (result.status != "finished" || is_evaluated(folder_ / result.run.folder, plan_.evaluate));
+  }
+
   /// What stands in a run's folder; of other settings or other data it is "left out".
   StudyResult result_at(std::size_t index) const {
     const StudyRun& run = run_at(index);
@@ -120,7 +127,7 @@ class Study {
       ++runs;
       const double work = work_at(i);
       all_work_ += work;
-      if (has_ended(results_[i])) {
+      if (is_done(results_[i])) {
         done_work_ += work;
         ++done;
       } else {
@@ -309,14 +316,14 @@ class Study {
     for (const Job& job : jobs_) siblings.push_back(job.process->descriptor());
     jobs_.push_back({index, Clock::now(),
                      std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
-                                                  folder_ / run.folder, siblings)});
+                                                  folder_ / run.folder, plan_.evaluate, siblings)});
     return true;
   }
 
   /// Takes the result of a run that is at its end, or that turned out to be another. @returns false where it is not.
   bool settle(std::size_t index) {
     const StudyResult result = result_at(index);
-    if (!has_ended(result) && result.status != "left out") return false;
+    if (!is_done(result) && result.status != "left out") return false;
     end(index, result, std::nullopt);
     return true;
   }
@@ -359,6 +366,8 @@ class Study {
     if (again && !has_ended(result)) {
       result.status = "stopped";  // before it could be tried again; it goes on from its last checkpoint
       result.message.clear();
+    } else if (failure != Failure::none && has_ended(result)) {
+      observer_.on_note(fmt::format("{}; the run itself has {}", job.process->message(), result.status));
     } else if (failure != Failure::none) {
       result.status = "failed";
       result.message = job.process->message();
