@@ -99,7 +99,9 @@ bool has_all(const FigureSource& source, Json& figure, std::span<const std::stri
   for (const std::string_view condition : conditions)
     if (!source.has(condition)) missing.push_back(condition);
   if (missing.empty()) return true;
-  figure["missing"].push_back(fmt::format("This study has no {}.", fmt::join(missing, ", no ")));
+  Json& sentences = figure["missing"];
+  const std::string sentence = fmt::format("This study has no {}.", fmt::join(missing, ", no "));
+  if (std::ranges::find(sentences, Json(sentence)) == sentences.end()) sentences.push_back(sentence);
   return false;
 }
 
@@ -178,11 +180,15 @@ std::string unpaired_text(const Comparison& row) {
   return fmt::format("U = {}, {}", row.unpaired.U, p_text(row.unpaired.p));
 }
 
-std::string median_text(std::span<const UnitPoint> points) {
+std::string median_text(std::span<const UnitPoint> points, int digits) {
   if (points.empty()) return "no value";
   std::vector<double> values;
   for (const UnitPoint& point : points) values.push_back(point.value);
-  return fmt::format("{:.2f} ({:.2f} to {:.2f})", median(values), quantile(values, 0.25), quantile(values, 0.75));
+  const auto text = [&](double value) {
+    const double scale = std::pow(10, digits);
+    return fmt::format("{:.{}f}", std::round(value * scale) / scale + 0.0, digits);  // no -0.00
+  };
+  return fmt::format("{} ({} to {})", text(median(values)), text(quantile(values, 0.25)), text(quantile(values, 0.75)));
 }
 
 }  // namespace chandelier

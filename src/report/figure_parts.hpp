@@ -42,7 +42,7 @@ struct FigureSource {
   std::string_view unit_name() const { return unit == StudyUnit::draw ? "draw" : "seed"; }
 };
 
-/// A unit at one epsilon: the mean of its runs. @tparam what is averaged: test accuracy in %, or a measure
+/// A unit at one epsilon: the mean of its runs.
 struct UnitPoint {
   std::uint64_t unit = 0;
   double value = 0;
@@ -101,7 +101,7 @@ std::string unpaired_text(const Comparison& row);
 /// "p = 0.012", "p < 0.001"
 std::string p_text(double p);
 
-/// "hidden-layer averages" and such: a median and the middle half as text, for alternatives.
-std::string median_text(std::span<const UnitPoint> points);
+/// "0.97 (0.96 to 0.98)": median and middle half. @param digits  after the point
+std::string median_text(std::span<const UnitPoint> points, int digits = 2);
 
 }  // namespace chandelier

@@ -174,7 +174,7 @@ Json figure_of_alignment(const FigureSource& source, std::string_view id, std::s
          {std::pair{"output_alignment", "Output alignment"}, {"gradient_alignment", "Gradient alignment"}}) {
       add_histogram(fig, source, {condition}, series, axis, strongest);
       alt += fmt::format("{} of {} at epsilon {}: {}. ", axis, condition, strongest,
-                         median_text(measure_points(source, condition, strongest, series)));
+                         median_text(measure_points(source, condition, strongest, series), 3));
     }
     caption += fmt::format(
         "Right: cosines to layer normalization at epsilon {}, of the output and of the gradient of Wex, averaged over "
@@ -202,7 +202,8 @@ Json figure_of_errors(const FigureSource& source, std::string_view id, std::stri
   has_all(source, fig, lacking);
   if (boxes.empty()) return fig;
 
-  add_histogram(fig, source, histograms, "gradient_alignment", "Gradient alignment", std::nullopt);
+  if (!histograms.empty())
+    add_histogram(fig, source, histograms, "gradient_alignment", "Gradient alignment", std::nullopt);
   add_boxes(fig, source, "Test accuracy at each epsilon", boxes, true, "", "Test accuracy (%)",
             source.has("e-ln") ? "e-ln" : "");
   std::string tests, alt;

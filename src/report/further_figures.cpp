@@ -67,6 +67,12 @@ bool add_curves(Json& fig, const FigureSource& source, std::string_view series, 
   return add_panel(fig, "curves", axis, table, fmt::format("{}: no run has recorded it.", axis), {{"axis", axis}});
 }
 
+/// A list whose items end with semicolons as the end of a sentence.
+std::string ended(std::string list) {
+  if (!list.empty()) list.back() = '.';
+  return list;
+}
+
 std::string best_text(const FigureSource& source, double epsilon) {
   std::vector<std::pair<double, std::string_view>> medians;
   for (const std::string_view condition : source.conditions) {
@@ -79,6 +85,14 @@ std::string best_text(const FigureSource& source, double epsilon) {
   for (const auto& [value, condition] : medians)
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", condition, number(value));
   return text;
+}
+
+/// "best inorm-full 66.26, worst ei 53.99"
+std::string best_and_worst(std::span<const std::pair<double, std::string>> of_conditions) {
+  const auto [worst, best] = std::ranges::minmax_element(of_conditions);
+  return best == worst ? fmt::format("{} {}", best->second, number(best->first))
+                       : fmt::format("best {} {}, worst {} {}", best->second, number(best->first), worst->second,
+                                     number(worst->first));
 }
 
 Json learning_curves(const FigureSource& source) {
@@ -99,23 +113,25 @@ Json measures_over_epochs(const FigureSource& source) {
   for (const auto& [series, axis] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"output_alignment", "Output alignment"},
            {"gradient_alignment", "Gradient alignment"},
-           {"task_gradient_alignment", "Alignment of the update with exact back-propagation"},
+           {"task_gradient_alignment", "Update alignment"},
            {"mean", "First moment"},
            {"variance", "Variance"},
            {"uniform_share", "Share of the error in its uniform mode"}})
     add_curves(fig, source, series, axis, 4);
   fig["caption"] = fmt::format(
       "Median (line) and middle half (band) over {}s, averaged over the hidden layers; runs that have an outcome. "
+      "Update alignment: "
+      "cosine of the update of Wex to that of exact back-propagation through layer normalization. "
       "Definitions: docs/notation.md, section 7. No test.",
       source.unit_name());
   std::string alt;
   for (const std::string_view condition : source.conditions) {
     const auto points = measure_points(source, condition, source.epsilons.back(), "gradient_alignment");
-    if (!points.empty()) alt += fmt::format(" {} {};", condition, median_text(points));
+    if (!points.empty()) alt += fmt::format(" {} {};", condition, median_text(points, 3));
   }
   if (!alt.empty())
     fig["alt"] = fmt::format("Gradient alignment after the last epoch at epsilon {}, median and middle half:{}",
-                             source.epsilons.back(), alt);
+                             source.epsilons.back(), ended(alt));
   return fig;
 }
 
@@ -168,8 +184,8 @@ Json other_luminosities(const FigureSource& source, std::vector<std::string>& pr
     alt += fmt::format(" shift {}: {} {:.1f} %;", shift, best->second, best->first);
   }
   if (!alt.empty())
-    fig["alt"] =
-        fmt::format("Best condition among those trained at epsilon {}, by shift:{}", source.epsilons.back(), alt);
+    fig["alt"] = fmt::format("Best condition among those trained at epsilon {}, by shift:{}", source.epsilons.back(),
+                             ended(alt));
   return fig;
 }
 
@@ -181,7 +197,7 @@ Json by_luminosity(const FigureSource& source, std::vector<std::string>& problem
       unreadable);
   for (const StudyResult& result : unreadable) problems.push_back(result.message);
   DataTable table({"condition", "epsilon", "luminosity", "n", "value"});
-  std::string alt;
+  std::vector<std::pair<double, std::string>> darkest, brightest;
   for (const AccuracyByLuminosity& one : all) {
     const auto bins = static_cast<double>(one.percent.size());
     for (std::size_t bin = 0; bin < one.percent.size(); ++bin)
@@ -189,9 +205,10 @@ Json by_luminosity(const FigureSource& source, std::vector<std::string>& problem
         table.add(one.condition, one.epsilon,
                   rounded(one.low + (one.high - one.low) * (static_cast<double>(bin) + 0.5) / bins, 6), one.n,
                   rounded(one.percent[bin], 6));
-    if (one.epsilon == source.epsilons.back() && one.n > 0)
-      alt += fmt::format(" {} {} in the darkest bin, {} in the brightest;", one.condition, number(one.percent.front()),
-                         number(one.percent.back()));
+    if (one.epsilon == source.epsilons.back() && one.n > 0) {
+      darkest.emplace_back(one.percent.front(), one.condition);
+      brightest.emplace_back(one.percent.back(), one.condition);
+    }
   }
   add_panel(fig, "luminosity", "Test accuracy (%)", table, "No run has an outcome yet.",
             {{"order", source.conditions}});
@@ -203,7 +220,9 @@ Json by_luminosity(const FigureSource& source, std::vector<std::string>& problem
       "the "
       "numbers of `chandelier study table --by-luminosity`. {}. A run that diverged counts at chance. No test.",
       source.unit_name(), n_text(source, source.conditions));
-  if (!alt.empty()) fig["alt"] = fmt::format("At epsilon {}:{}", source.epsilons.back(), alt);
+  if (!darkest.empty())
+    fig["alt"] = fmt::format("At epsilon {}, in the darkest bin: {}; in the brightest: {}.", source.epsilons.back(),
+                             best_and_worst(darkest), best_and_worst(brightest));
   return fig;
 }
 
@@ -257,7 +276,7 @@ Json factorial(const FigureSource& source) {
       "normalizes errors; own is the exact derivative of the layer's own normalization. {} The tests stand in the "
       "table of differences.",
       source.unit_name(), n_text(source, source.conditions), "A run that diverged counts at chance.");
-  if (!alt.empty()) fig["alt"] = fmt::format("Medians at epsilon {}:{}", source.epsilons.back(), alt);
+  if (!alt.empty()) fig["alt"] = fmt::format("Medians at epsilon {}:{}", source.epsilons.back(), ended(alt));
   return fig;
 }
 
@@ -296,7 +315,7 @@ Json direction_or_magnitude(const FigureSource& source) {
   std::string alt;
   for (const std::string_view name : shown)
     alt += fmt::format(" {} {};", name, median_text(accuracy_points(source, name, source.epsilons.back())));
-  fig["alt"] = fmt::format("Median and middle half at epsilon {}:{}", source.epsilons.back(), alt);
+  fig["alt"] = fmt::format("Median and middle half at epsilon {}:{}", source.epsilons.back(), ended(alt));
   return fig;
 }
 
@@ -353,7 +372,8 @@ Json weights_before_and_after(const FigureSource& source, std::vector<std::strin
   Json fig = figure("weights", "Excitatory weights before and after learning");
   DataTable table({"condition", "when", "log10 weight", "density"});
   DataTable fits({"condition", "when", "mean", "sd", "distance", "zero"});
-  std::string alt;
+  double at_start = NAN;
+  std::vector<std::pair<double, std::string_view>> distances;
   for (const std::string_view condition : source.conditions) {
     const auto run = std::ranges::find_if(source.results, [&](const StudyResult& result) {
       return result.run.condition == condition && result.run.epsilon == source.epsilons.back() &&
@@ -368,8 +388,8 @@ Json weights_before_and_after(const FigureSource& source, std::vector<std::strin
         fits.add(condition, when, rounded(histogram->mean, 4), rounded(histogram->sd, 4),
                  rounded(histogram->distance, 3), rounded(histogram->zero, 4));
       }
-      alt += fmt::format(" {}: distance {:.3f} before, {:.3f} after, {:.1f} % at zero;", condition, before.distance,
-                         after.distance, 100 * after.zero);
+      at_start = before.distance;
+      if (std::isfinite(after.distance)) distances.emplace_back(after.distance, condition);
     } catch (const UserError& error) {
       problems.emplace_back(error.what());
     }
@@ -383,7 +403,12 @@ Json weights_before_and_after(const FigureSource& source, std::vector<std::strin
       "largest distance between the distribution and that of a normal of the same mean and sd (0 is lognormal). Dale's "
       "law puts weights at zero, which a logarithm cannot show; their share is in the data. No test.",
       source.epsilons.back());
-  if (!alt.empty()) fig["alt"] = "Distance to a lognormal:" + alt;
+  if (!distances.empty()) {
+    const auto [least, most] = std::ranges::minmax_element(distances);
+    fig["alt"] =
+        fmt::format("The distance to a lognormal is {:.3f} before learning; after it, from {:.3f} ({}) to {:.3f} ({}).",
+                    at_start, least->first, least->second, most->first, most->second);
+  }
   return fig;
 }
 

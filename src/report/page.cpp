@@ -53,7 +53,7 @@ std::string page(const Json& report, std::optional<int> reload_seconds) {
         "--json gives the numbers without it",
         parts.why_not));
   const std::string name = report["study"]["name"].get<std::string>();
-  const std::string title = name.empty() ? report["study"]["folder"].get<std::string>() : name;
+  const std::string title = name.empty() ? report["study"]["short"].get<std::string>() : name;
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"

@@ -25,6 +25,8 @@
 namespace chandelier {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// Settings that say which run it is, in columns of their own, and the ones that a condition stands for.
 constexpr std::array<std::string_view, 6> kOfTheRun{"condition",  "circuit", "activity_norm",
                                                     "error_norm", "epsilon", "seed"};
@@ -43,19 +45,25 @@ std::string_view words_of(Claimed claimed) {
   throw Bug("a claim without words");
 }
 
+std::string rule_of(const ClaimedDifference& what, ClaimFamily family) {
+  const std::string name = fmt::format("{} - {}", what.first, what.second);
+  switch (what.claimed) {
+    case Claimed::above:
+    case Claimed::below:
+      return fmt::format("{} is {} zero, p < {} {}", name, words_of(what.claimed), kClaimLevel,
+                         family == ClaimFamily::alone ? "by itself" : "after Holm over the paper's differences here");
+    case Claimed::equal:
+      return fmt::format("the 90 % interval of {} lies within -{} and +{} points", name, kMargin, kMargin);
+    case Claimed::no_gain:
+      return fmt::format("the 90 % interval of {} ends below +{} points", name, kMargin);
+  }
+  throw Bug("a claim without a rule in words");
+}
+
 std::string rule_of(const Claim& claim) {
   std::string text;
-  for (const ClaimedDifference& what : claim.differences) {
-    if (!text.empty()) text += "; and ";
-    text += fmt::format("{} - {} is ", what.first, what.second);
-    if (what.claimed == Claimed::above || what.claimed == Claimed::below)
-      text += fmt::format(
-          "{} zero, p < {} {}", words_of(what.claimed), kClaimLevel,
-          claim.family == ClaimFamily::alone ? "(alone)" : "adjusted by Holm over the paper's differences here");
-    else
-      text += fmt::format("{}, the 90 % interval {} {} points", what.claimed == Claimed::equal ? "zero" : "no gain",
-                          what.claimed == Claimed::equal ? "within -+" : "below +", kMargin);
-  }
+  for (const ClaimedDifference& what : claim.differences)
+    text += fmt::format("{}{}", text.empty() ? "" : ", and ", rule_of(what, claim.family));
   if (std::ranges::any_of(claim.differences, [](const auto& what) { return what.second == kHalfWay; }))
     text += fmt::format("; {} is the mean of inorm and inorm-full at the same epsilon, draw and seed", kHalfWay);
   return text;
@@ -182,7 +190,7 @@ std::pair<Json, std::vector<const Setting*>> shared_and_varied(std::span<const S
 }
 
 /// What run.json says; empty where there is none that can be read.
-RunRecord record_of(const StudyResult& result, const std::filesystem::path& folder) {
+RunRecord record_of(const StudyResult& result, const fs::path& folder) {
   if (result.status == "missing" || result.status == "left out") return {};
   try {
     return read_record(folder / result.run.folder);
@@ -208,7 +216,7 @@ Json conditions_of_set(std::span<const StudyResult> results) {
   return conditions;
 }
 
-Json data_set(const std::string& name, const StudyPlan& plan, const std::filesystem::path& folder,
+Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& folder,
               std::span<const StudyResult> results, std::vector<std::string>& problems) {
   std::vector<RunSeries> series;
   for (const StudyResult& result : results) {
@@ -267,7 +275,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const std::filesys
 }
 
 /// Versions and machines of the runs, with how many of them.
-Json machines_of(const std::filesystem::path& folder, std::span<const StudyResult> results) {
+Json machines_of(const fs::path& folder, std::span<const StudyResult> results) {
   std::map<std::array<std::string, 4>, int> counts;
   for (const StudyResult& result : results) {
     const RunRecord record = record_of(result, folder);
@@ -280,7 +288,7 @@ Json machines_of(const std::filesystem::path& folder, std::span<const StudyResul
 
 }  // namespace
 
-Json report_data(const StudyPlan& plan, const std::filesystem::path& folder, std::span<const StudyResult> results) {
+Json report_data(const StudyPlan& plan, const fs::path& folder, std::span<const StudyResult> results) {
   std::vector<std::string> problems;
   Json sets = Json::array();
   for (const auto& [name, of_set] : by_data_set(results))
@@ -289,6 +297,7 @@ Json report_data(const StudyPlan& plan, const std::filesystem::path& folder, std
            {{"name", plan.name},
             {"notes", plan.notes},
             {"folder", folder.string()},
+            {"short", fs::absolute(folder / "").lexically_normal().parent_path().filename().string()},
             {"plan", plan.text},
             {"compare", !plan.compare.empty()}}},
           {"made", {{"version", version()}, {"commit", commit()}, {"time", utc_now()}}},

@@ -37,10 +37,12 @@ const CONFIG = {
          labelLimit: 160},
   header: {labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 12, titleFontSize: 12},
   legend: {labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 12, titleFontSize: 12,
-           symbolStrokeWidth: 1.5, labelLimit: 220},
+           symbolStrokeWidth: 1.5, symbolOpacity: 1, labelLimit: 220},
   title: {color: "currentColor"},
 };
 
+// As many beside each other as there is room for.
+const legendBelow = (context) => ({orient: "bottom", columns: Math.max(1, Math.floor(context.width / 170))});
 const number = (field, title, format) => ({field, type: "quantitative", title, format});
 const text = (field, title) => ({field, type: "nominal", title});
 const scaled = {zero: false, nice: true};
@@ -49,19 +51,21 @@ function conditionColour(looks, order, legend = {orient: "bottom", columns: 3}) 
   return {field: "condition", type: "nominal", sort: order, title: null, legend,
           scale: {domain: order, range: order.map((name) => looks.get(name)?.[0] ?? "#808080")}};
 }
-function conditionShape(looks, order) {
-  return {field: "condition", type: "nominal", sort: order, title: null, legend: null,
+function conditionShape(looks, order, legend) {
+  return {field: "condition", type: "nominal", sort: order, title: null, legend,
           scale: {domain: order, range: order.map((name) => looks.get(name)?.[1] ?? "circle")}};
 }
 function epsilonColour(epsilons) {
   return {field: "epsilon", type: "quantitative", title: "epsilon", scale: EPSILON_SCALE,
-          legend: {type: "symbol", values: epsilons, orient: "bottom"}};
+          legend: {type: "symbol", values: epsilons, orient: "bottom", labelExpr: "datum.value"}};
 }
 
 // What a point says of its runs.
 function tooltip(context, ...fields) {
   return [...fields, ...context.varied.map((key) => ({field: `setting ${key}`, title: key}))];
 }
+
+const epochAxis = (last) => last > 10 ? {format: "d"} : {format: "d", values: Array.from({length: last + 1}, (_, i) => i)};
 
 const extent = (values, margin) => {
   const low = Math.min(...values), high = Math.max(...values), room = Math.max((high - low) * margin, 1e-6);
@@ -71,7 +75,7 @@ const extent = (values, margin) => {
 // Small panels side by side as the width allows.
 function columnsFor(width, count, least) {
   const columns = Math.max(1, Math.min(count, Math.floor(width / least)));
-  return {columns, cell: Math.max(120, Math.floor(width / columns) - 62)};
+  return {columns, cell: Math.min(560, Math.max(120, Math.floor(width / columns) - 62))};
 }
 
 const PANELS = {
@@ -79,19 +83,20 @@ const PANELS = {
     const values = rows.map((row) => ({...row, x: row[panel.x], y: row[panel.y]}));
     const domain = extent(values.flatMap((row) => [row.x, row.y]), 0.05);
     const size = Math.min(context.width - 70, 420);
+    const axis = (name) => ({type: "quantitative", title: `${name}: test accuracy (%)`,
+                             scale: {domain, nice: false, zero: false}});
     return {
       width: size, height: size,
       layer: [
         {data: {values: [{low: domain[0], high: domain[1]}]},
          mark: {type: "rule", color: "currentColor", opacity: 0.5, strokeDash: [4, 4]},
-         encoding: {x: {...number("low"), title: null}, y: {...number("low"), title: null}, x2: {field: "high"},
+         encoding: {x: {field: "low", ...axis(panel.x)}, y: {field: "low", ...axis(panel.y)}, x2: {field: "high"},
                     y2: {field: "high"}}},
         {data: {values},
          mark: {type: "point", filled: true, size: 70, stroke: "currentColor", strokeWidth: 0.7, opacity: 0.9,
                 cursor: "pointer"},
          encoding: {
-           x: {...number("x", `${panel.x}: test accuracy (%)`), scale: {domain, nice: false, zero: false}},
-           y: {...number("y", `${panel.y}: test accuracy (%)`), scale: {domain, nice: false, zero: false}},
+           x: {field: "x", ...axis(panel.x)}, y: {field: "y", ...axis(panel.y)},
            color: epsilonColour(context.epsilons),
            shape: {condition: {test: "datum.diverged > 0", value: "cross"}, value: "circle"},
            tooltip: tooltip(context, text(context.unit, context.unit), number("epsilon", "epsilon"),
@@ -101,57 +106,69 @@ const PANELS = {
     };
   },
 
+  // Conditions side by side, or within each epsilon; places on the x axis are counted out, so that points can lie
+  // beside each other.
   boxes(panel, rows, context) {
-    const boxes = objects(panel.boxes), lines = objects(panel.lines);
-    const dots = rows.map((row, i) => ({...row, place: ((i * 0.618) % 1) - 0.5}));
-    const grouped = panel.by_epsilon;
-    const x = grouped ? {field: "epsilon", type: "ordinal", title: "epsilon", axis: {labelAngle: 0}}
-                      : {field: "condition", type: "nominal", sort: panel.order, title: null,
-                         axis: {labelAngle: context.width < 480 ? -35 : 0}};
-    const offset = grouped ? {xOffset: {field: "condition", type: "nominal", sort: panel.order}} : {};
+    const grouped = panel.by_epsilon, count = panel.order.length, stride = grouped ? count + 0.6 : 1;
+    const group = (row) => grouped ? context.epsilons.indexOf(row.epsilon) : panel.order.indexOf(row.condition);
+    const centre = (row) => grouped ? group(row) * stride + panel.order.indexOf(row.condition) : group(row);
+    const boxes = objects(panel.boxes).map((row) => ({...row, middle: centre(row), left: centre(row) - 0.33,
+                                                      right: centre(row) + 0.33}));
+    const lines = objects(panel.lines).map((row) => ({...row, name: `median of ${panel.reference}`,
+                                                      left: group(row) * stride - 0.5,
+                                                      right: group(row) * stride + count - 0.5}));
+    const dots = rows.map((row, i) => ({...row, middle: centre(row) + (((i * 0.618) % 1) - 0.5) * 0.5}));
+    const labels = grouped ? context.epsilons.map(String) : panel.order;
+    const values = labels.map((_, i) => grouped ? i * stride + (count - 1) / 2 : i);
+    const x = (field) => ({
+      field, type: "quantitative", title: grouped ? "epsilon" : null,
+      scale: {domain: [-0.6, (labels.length - 1) * stride + (grouped ? count : 1) - 0.4], nice: false, zero: false},
+      axis: {values, grid: false, labelAngle: !grouped && context.width < 480 ? -30 : 0,
+             labelExpr: `${JSON.stringify(labels)}[round((datum.value - ${values[0]}) / ${stride})]`}});
+    // Where few values lie far out, a scale that still shows the rest; nothing is left off.
+    const reach = Math.max(...boxes.map((row) => row.high)) - Math.min(...boxes.map((row) => row.low));
+    const box = Math.max(...boxes.map((row) => row.q3 - row.q1));
+    const far = box > 0 && reach > 30 * box;
+    const y = (field) => ({...number(field, far ? `${panel.axis} (symmetric log scale)` : panel.axis),
+                           scale: far ? {type: "symlog", constant: box} : scaled});
     const colour = conditionColour(context.looks, panel.order, grouped ? {orient: "bottom", columns: 2} : null);
-    const y = (field, title) => ({...number(field, title), scale: scaled});
-    const boxTips = [text("condition", "condition"), ...(grouped ? [number("epsilon", "epsilon")] : []),
-                     number("n", "n"), number("high", "highest", ".3f"), number("q3", "upper quartile", ".3f"),
-                     number("median", "median", ".3f"), number("q1", "lower quartile", ".3f"),
-                     number("low", "lowest", ".3f")];
+    const tips = [text("condition", "condition"), ...(grouped ? [number("epsilon", "epsilon")] : []),
+                  number("n", "n"), number("high", "highest", ".3f"), number("q3", "upper quartile", ".3f"),
+                  number("median", "median", ".3f"), number("q1", "lower quartile", ".3f"),
+                  number("low", "lowest", ".3f")];
     const layer = [
       {data: {values: boxes}, mark: {type: "rule", strokeWidth: 1.5},
-       encoding: {x, ...offset, y: y("low", panel.axis), y2: {field: "high"}, color: colour}},
-      {data: {values: boxes}, mark: {type: "bar", fillOpacity: 0.28, strokeWidth: 1.5, width: {band: grouped ? 0.8 : 0.6}},
-       encoding: {x, ...offset, y: y("q1", panel.axis), y2: {field: "q3"}, color: colour,
-                  stroke: {...colour, legend: null}, tooltip: boxTips}},
-      {data: {values: boxes}, mark: {type: "tick", thickness: 3, width: {band: grouped ? 0.8 : 0.6}},
-       encoding: {x, ...offset, y: y("median", panel.axis), color: colour, tooltip: boxTips}},
+       encoding: {x: x("middle"), y: y("low"), y2: {field: "high"}, color: colour}},
+      {data: {values: boxes}, mark: {type: "rect", opacity: 0.4},
+       encoding: {x: x("left"), x2: {field: "right"}, y: y("q1"), y2: {field: "q3"}, color: colour, tooltip: tips}},
+      {data: {values: boxes}, mark: {type: "rule", strokeWidth: 3},
+       encoding: {x: x("left"), x2: {field: "right"}, y: y("median"), color: colour, tooltip: tips}},
       {data: {values: dots},
-       mark: {type: "point", filled: true, size: grouped ? 22 : 30, opacity: 0.75, stroke: "currentColor",
+       mark: {type: "point", filled: true, size: grouped ? 26 : 34, opacity: 0.85, stroke: "currentColor",
               strokeWidth: 0.5, cursor: "pointer"},
-       encoding: {x, ...(grouped ? offset : {xOffset: {field: "place", type: "quantitative", scale: {domain: [-1, 1]}}}),
-                  y: y("value", panel.axis),
-                  ...(grouped ? {color: colour} : {fill: epsilonColour(context.epsilons)}),
+       encoding: {x: x("middle"), y: y("value"), ...(grouped ? {color: colour} : {fill: epsilonColour(context.epsilons)}),
                   shape: {condition: {test: "datum.diverged > 0", value: "cross"}, value: "circle"},
                   tooltip: tooltip(context, text("condition", "condition"), text(context.unit, context.unit),
                                    number("epsilon", "epsilon"), number("value", panel.axis, ".3f"),
                                    number("diverged", "diverged runs"))}},
     ];
     if (lines.length > 0)
-      layer.push({data: {values: lines.map((line) => ({...line, name: `median of ${panel.reference}`}))},
-                  mark: {type: "rule", strokeWidth: 2, color: context.looks.get(panel.reference)?.[0] ?? "#808080"},
-                  encoding: {x: {...x, bandPosition: 0}, x2: {field: "epsilon", bandPosition: 1},
-                             y: y("median", panel.axis),
+      layer.push({data: {values: lines},
+                  mark: {type: "rule", strokeWidth: 2, strokeDash: [6, 3], color: context.looks.get(panel.reference)[0]},
+                  encoding: {x: x("left"), x2: {field: "right"}, y: y("median"),
                              tooltip: [text("name", "line"), number("epsilon", "epsilon"),
                                        number("median", "median", ".2f")]}});
-    return {width: context.width - 70, height: 340, layer, resolve: {scale: {color: "shared"}}};
+    return {width: Math.min(context.width - 70, 60 + 150 * boxes.length), height: 340, layer};
   },
 
   histogram(panel, rows, context) {
     const order = panel.order.filter((name) => rows.some((row) => row.condition === name));
     const chart = {
-      width: context.width - 70, height: order.length > 1 ? 90 : 260,
+      width: context.width - 70, height: order.length > 1 ? 90 : 165,
       mark: {type: "bar", stroke: "currentColor", strokeWidth: 0.5},
       encoding: {
         x: {...number("value", panel.axis), bin: {maxbins: 24}},
-        y: {aggregate: "count", type: "quantitative", title: `${context.unit}s`},
+        y: {aggregate: "count", type: "quantitative", title: `${context.unit}s`, axis: {labelExpr: "datum.value % 1 === 0 ? datum.label : ''"}},
         color: conditionColour(context.looks, order, null),
         tooltip: [text("condition", "condition"), {field: "value", bin: {maxbins: 24}, title: panel.axis},
                   {aggregate: "count", title: `${context.unit}s`}]},
@@ -168,9 +185,9 @@ const PANELS = {
     const {columns, cell} = columnsFor(context.width, epsilons.length, 300);
     const epochs = Math.max(...rows.map((row) => row.epoch));
     const step = Math.max(1, Math.ceil(epochs / 12));
-    const colour = conditionColour(context.looks, context.order, {orient: "bottom", columns: Math.max(1, Math.floor(context.width / 170))});
+    const colour = conditionColour(context.looks, context.order, legendBelow(context));
     const picked = {condition: {param: "picked", value: 1}, value: 0.08};
-    const x = {...number("epoch", "epoch"), axis: {tickMinStep: 1, format: "d"}};
+    const x = {...number("epoch", "epoch"), axis: epochAxis(epochs)};
     return {
       data: {values: rows},
       facet: {field: "epsilon", type: "ordinal", title: "epsilon"}, columns,
@@ -186,7 +203,7 @@ const PANELS = {
           {transform: [{filter: `datum.epoch % ${step} === 0 || datum.epoch === ${epochs}`}],
            mark: {type: "point", filled: true, size: 34},
            encoding: {x, y: {...number("median", panel.axis), scale: scaled}, color: colour,
-                      shape: conditionShape(context.looks, context.order), opacity: picked,
+                      shape: conditionShape(context.looks, context.order, legendBelow(context)), opacity: picked,
                       tooltip: [text("condition", "condition"), number("epsilon", "epsilon"), number("epoch", "epoch"),
                                 number("n", `${context.unit}s`), number("median", "median"),
                                 number("q1", "lower quartile"), number("q3", "upper quartile")]}},
@@ -198,7 +215,7 @@ const PANELS = {
   luminosity(panel, rows, context) {
     const epsilons = [...new Set(rows.map((row) => row.epsilon))];
     const {columns, cell} = columnsFor(context.width, epsilons.length, 300);
-    const colour = conditionColour(context.looks, context.order, {orient: "bottom", columns: Math.max(1, Math.floor(context.width / 170))});
+    const colour = conditionColour(context.looks, context.order, legendBelow(context));
     const picked = {condition: {param: "picked", value: 1}, value: 0.1};
     const at = {x: {...number("luminosity", "luminosity of the image"), scale: scaled},
                 y: {...number("value", "Test accuracy (%)"), scale: scaled}, color: colour, opacity: picked};
@@ -209,7 +226,7 @@ const PANELS = {
         {params: [{name: "picked", select: {type: "point", fields: ["condition"]}, bind: "legend"}],
          mark: {type: "line", strokeWidth: 2}, encoding: at},
         {mark: {type: "point", filled: true, size: 44},
-         encoding: {...at, shape: conditionShape(context.looks, context.order),
+         encoding: {...at, shape: conditionShape(context.looks, context.order, legendBelow(context)),
                     tooltip: [text("condition", "condition"), number("epsilon", "epsilon"),
                               number("luminosity", "middle of the bin"), number("value", "accuracy (%)", ".2f"),
                               number("n", `${context.unit}s`)]}},
@@ -282,8 +299,8 @@ const PANELS = {
         x: {...number("setting", panel.axis), scale: panel.logarithmic ? {type: "log", nice: false} : scaled,
             axis: panel.logarithmic ? {format: "~g", labelOverlap: true} : {}},
         y: {...number("value", "Test accuracy (%)"), scale: scaled},
-        color: conditionColour(context.looks, order, {orient: "bottom", columns: Math.max(1, Math.floor(context.width / 170))}),
-        shape: conditionShape(context.looks, order),
+        color: conditionColour(context.looks, order, legendBelow(context)),
+        shape: conditionShape(context.looks, order, legendBelow(context)),
         opacity: {condition: {param: "picked", value: 0.85}, value: 0.05},
         tooltip: tooltip(context, text("condition", "condition"), text("draw", "draw"),
                          number("value", "accuracy (%)", ".2f"))},
@@ -334,7 +351,7 @@ const PANELS = {
       data: {values: rows}, width: context.width - 60, height: 200,
       mark: {type: "line", strokeWidth: 2, point: {size: 28}},
       encoding: {
-        x: {...number("epoch", "epoch"), axis: {tickMinStep: 1, format: "d"}},
+        x: {...number("epoch", "epoch"), axis: epochAxis(Math.max(...rows.map((row) => row.epoch)))},
         y: {...number("value", panel.axis), scale: scaled},
         color: conditionColour(context.looks, context.order.filter((name) => rows.some((row) => row.condition === name))),
         strokeDash: {field: "series", type: "nominal", title: null, legend: {orient: "bottom"}},

@@ -306,7 +306,7 @@ function build() {
   const page = document.getElementById("page");
   page.append(...[
     element("header", {},
-      element("h1", {}, study.name || study.folder),
+      element("h1", {}, study.name || study.short),
       study.notes ? element("p", {class: "notes"}, study.notes) : null,
       element("p", {class: progress.complete ? "progress" : "progress incomplete", role: "status"}, progress.text),
       claims.length > 0 ? element("p", {class: "summary"}, `Of ${claims.length} claims of the paper that this study can test, ` +
