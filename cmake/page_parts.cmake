@@ -1,6 +1,6 @@
-# Writes PARTS, the source of what report.html is made of: style and scripts of WEB, and the libraries that draw figures.
-# npm fetches those once into FETCHED, as WEB/package-lock.json pins them. Without npm or a registry they stay out, the
-# build goes on, and the program says why.
+# Writes PARTS, the source of what report.html is made of: style and scripts of WEB, and the libraries that draw
+# figures. npm fetches those once into FETCHED, as WEB/package-lock.json pins them. Without npm or a registry they stay
+# out, the build goes on, and the program says why.
 set(names vega vega-lite vega-embed)
 file(READ ${WEB}/package-lock.json lock)
 string(SHA256 wanted "${lock}")
@@ -17,7 +17,8 @@ if(NOT have STREQUAL wanted)
     file(MAKE_DIRECTORY ${FETCHED})
     file(COPY ${WEB}/package.json ${WEB}/package-lock.json DESTINATION ${FETCHED})
     message(STATUS "Fetching the libraries that draw figures")
-    execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000 --loglevel=error
+    execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000
+                            --loglevel=error
                     WORKING_DIRECTORY ${FETCHED} RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE said TIMEOUT 300)
     if(failed)
       set(why_not "npm could not fetch the libraries that draw figures when it was built")
@@ -82,7 +83,8 @@ constexpr char kScript[] = ${script};
 constexpr char kLibraries[] = ${libraries};
 }  // namespace
 PageParts page_parts() {
-  return {{kStyle, sizeof kStyle - 1}, {kScript, sizeof kScript - 1}, {kLibraries, sizeof kLibraries - 1}, \"${why_not}\"};
+  return {{kStyle, sizeof kStyle - 1}, {kScript, sizeof kScript - 1}, {kLibraries, sizeof kLibraries - 1},
+          \"${why_not}\"};
 }
 }  // namespace chandelier
 ")

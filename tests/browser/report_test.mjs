@@ -39,7 +39,8 @@ const NAME = `</script><script>alert("name")</script> <b>'bold'</b> & ü \u2028`
 const NOTES = `<img src=x onerror="alert('notes')">`;
 
 function writePlan(path, data) {
-  const conditions = ["ei", "ei-ln", "ei-ln-forward", "e-ln", "e-ln-forward", "inorm", "inorm-sub", "inorm-full", "inorm-center",
+  const conditions = ["ei", "ei-ln", "ei-ln-forward", "e-ln", "e-ln-forward", "inorm", "inorm-sub", "inorm-full",
+                      "inorm-center",
                       "inorm-scale", "inorm-decorrelate", "inorm-lateral", "turned", "ei-error-full"];
   writeFileSync(path, `name = ${JSON.stringify(NAME)}
 notes = ${JSON.stringify(NOTES)}
@@ -116,11 +117,13 @@ for (const panel of drawn) {
   assert.ok(panel.says.length > 40, `${panel.title}: it has a text alternative`);
   assert.equal(panel.buttons.length, 3);
 }
-for (const id of ["figure-1", "figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "learning-curves", "measures",
+for (const id of ["figure-1", "figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "learning-curves",
+                  "measures",
                   "factorial", "error-part", "other-luminosities", "by-luminosity", "hyper-parameters", "weights"]) {
   const figure = set.figures.find((one) => one.id === id);
   assert.ok(figure.panels.length > 0, `${id} has a panel: ${figure.missing}`);
-  assert.ok(figure.caption.includes("n = ") || ["figure-1", "measures", "other-luminosities", "hyper-parameters"].includes(id),
+  assert.ok(figure.caption.includes("n = ") ||
+            ["figure-1", "measures", "other-luminosities", "hyper-parameters"].includes(id),
             `${id}: the caption states n`);
 }
 
@@ -135,7 +138,8 @@ const cells = await page.locator("section[aria-label=Differences] tbody tr").eva
   rows.map((row) => [...row.children].map((cell) => cell.textContent)));
 assert.ok(cells.length >= 20);
 for (const [difference, , n, mean, interval] of cells)
-  assert.ok(lines.some((line) => line.startsWith(`${difference} ${n} ${mean} ${interval}`)), `${difference} ${n} ${mean} ${interval}`);
+  assert.ok(lines.some((line) => line.startsWith(`${difference} ${n} ${mean} ${interval}`)),
+            `${difference} ${n} ${mean} ${interval}`);
 assert.equal(await page.locator(".claim").count(), 9);
 for (const claim of set.claims)
   for (const one of claim.at[0].differences)
@@ -147,7 +151,8 @@ await point.scrollIntoViewIfNeeded();
 await point.hover({force: true});
 const tip = page.locator("#vg-tooltip-element.visible");
 await tip.waitFor();
-for (const word of ["epsilon", "lr", "width", "inorm-full (%)"]) assert.ok((await tip.textContent()).includes(word), word);
+for (const word of ["epsilon", "lr", "width", "inorm-full (%)"])
+  assert.ok((await tip.textContent()).includes(word), word);
 await point.click({force: true});
 const dialog = page.locator("dialog[open]");
 await dialog.waitFor();
@@ -170,12 +175,15 @@ await dialog.waitFor();
 await page.keyboard.press("Escape");
 
 // Saving.
-for (const panel of ["#figure-5 .panel.scatter", "#figure-6 .panel.boxes", "#figure-1 .panel.image", "#learning-curves .panel >> nth=0"]) {
+for (const panel of ["#figure-5 .panel.scatter", "#figure-6 .panel.boxes", "#figure-1 .panel.image",
+                    "#learning-curves .panel >> nth=0"]) {
   const button = (label) => page.locator(panel).locator(".save button", {hasText: label});
-  const csv = await saved(page, button("CSV")), svg = await saved(page, button("SVG")), png = await saved(page, button("PNG"));
+  const csv = await saved(page, button("CSV")),
+        svg = await saved(page, button("SVG")), png = await saved(page, button("PNG"));
   assert.ok(csv.name.endsWith(".csv") && svg.name.endsWith(".svg") && png.name.endsWith(".png"));
   assert.ok(csv.bytes.toString().trim().split("\n").length > 5, `${panel}: the CSV has rows`);
-  assert.ok(svg.bytes.toString().startsWith("<svg") && !svg.bytes.includes("currentColor"), `${panel}: an SVG for paper`);
+  assert.ok(svg.bytes.toString().startsWith("<svg") && !svg.bytes.includes("currentColor"),
+            `${panel}: an SVG for paper`);
   assert.deepEqual([...png.bytes.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47], `${panel}: a PNG`);
   assert.ok(png.bytes.length > 2000);
 }
@@ -205,7 +213,8 @@ for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "ligh
   await other.context().close();
 }
 
-const left = requests.filter((url) => !/^(data|blob):/.test(url) && url !== pathToFileURL(join(study, "report.html")).href);
+const left = requests.filter((url) => !/^(data|blob):/.test(url) &&
+                                    url !== pathToFileURL(join(study, "report.html")).href);
 assert.deepEqual(left, [], "no request leaves the page");
 assert.deepEqual(complaints, [], "the console is quiet");
 await browser.close();

@@ -65,7 +65,8 @@ function tooltip(context, ...fields) {
   return [...fields, ...context.varied.map((key) => ({field: `setting ${key}`, title: key}))];
 }
 
-const epochAxis = (last) => last > 10 ? {format: "d"} : {format: "d", values: Array.from({length: last + 1}, (_, i) => i)};
+const epochAxis = (last) =>
+  last > 10 ? {format: "d"} : {format: "d", values: Array.from({length: last + 1}, (_, i) => i)};
 
 const extent = (values, margin) => {
   const low = Math.min(...values), high = Math.max(...values), room = Math.max((high - low) * margin, 1e-6);
@@ -146,7 +147,8 @@ const PANELS = {
       {data: {values: dots},
        mark: {type: "point", filled: true, size: grouped ? 26 : 34, opacity: 0.85, stroke: "currentColor",
               strokeWidth: 0.5, cursor: "pointer"},
-       encoding: {x: x("middle"), y: y("value"), ...(grouped ? {color: colour} : {fill: epsilonColour(context.epsilons)}),
+       encoding: {x: x("middle"), y: y("value"),
+                  ...(grouped ? {color: colour} : {fill: epsilonColour(context.epsilons)}),
                   shape: {condition: {test: "datum.diverged > 0", value: "cross"}, value: "circle"},
                   tooltip: tooltip(context, text("condition", "condition"), text(context.unit, context.unit),
                                    number("epsilon", "epsilon"), number("value", panel.axis, ".3f"),
@@ -154,7 +156,8 @@ const PANELS = {
     ];
     if (lines.length > 0)
       layer.push({data: {values: lines},
-                  mark: {type: "rule", strokeWidth: 2, strokeDash: [6, 3], color: context.looks.get(panel.reference)[0]},
+                  mark: {type: "rule", strokeWidth: 2, strokeDash: [6, 3],
+                         color: context.looks.get(panel.reference)[0]},
                   encoding: {x: x("left"), x2: {field: "right"}, y: y("median"),
                              tooltip: [text("name", "line"), number("epsilon", "epsilon"),
                                        number("median", "median", ".2f")]}});
@@ -168,7 +171,8 @@ const PANELS = {
       mark: {type: "bar", stroke: "currentColor", strokeWidth: 0.5},
       encoding: {
         x: {...number("value", panel.axis), bin: {maxbins: 24}},
-        y: {aggregate: "count", type: "quantitative", title: `${context.unit}s`, axis: {labelExpr: "datum.value % 1 === 0 ? datum.label : ''"}},
+        y: {aggregate: "count", type: "quantitative", title: `${context.unit}s`,
+            axis: {labelExpr: "datum.value % 1 === 0 ? format(datum.value, 'd') : ''"}},
         color: conditionColour(context.looks, order, null),
         tooltip: [text("condition", "condition"), {field: "value", bin: {maxbins: 24}, title: panel.axis},
                   {aggregate: "count", title: `${context.unit}s`}]},
@@ -320,8 +324,10 @@ const PANELS = {
           {transform: [{filter: "datum.when === 'before'"}], mark: {type: "area", color: "#808080", opacity: 0.35}},
           {transform: [{filter: "datum.when === 'after'"}], mark: {type: "line", strokeWidth: 2},
            encoding: {color: conditionColour(context.looks, order, null)}},
-          {transform: [{filter: "datum.when === 'after'"}], mark: {type: "point", filled: true, size: 40, opacity: 0.001},
-           encoding: {tooltip: [text("condition", "condition"), text("when", "weights"), number("place", "log10 weight"),
+          {transform: [{filter: "datum.when === 'after'"}],
+           mark: {type: "point", filled: true, size: 40, opacity: 0.001},
+           encoding: {tooltip: [text("condition", "condition"), text("when", "weights"),
+                                number("place", "log10 weight"),
                                 number("density", "density")]}},
         ],
         encoding: {x: number("place", "log10 of the weight"), y: number("density", "density")},
@@ -353,7 +359,8 @@ const PANELS = {
       encoding: {
         x: {...number("epoch", "epoch"), axis: epochAxis(Math.max(...rows.map((row) => row.epoch)))},
         y: {...number("value", panel.axis), scale: scaled},
-        color: conditionColour(context.looks, context.order.filter((name) => rows.some((row) => row.condition === name))),
+        color: conditionColour(context.looks,
+                               context.order.filter((name) => rows.some((row) => row.condition === name))),
         strokeDash: {field: "series", type: "nominal", title: null, legend: {orient: "bottom"}},
         detail: {field: "run"},
         tooltip: [text("run", "run"), text("series", "series"), number("epoch", "epoch"), number("value", "value")]},

@@ -55,7 +55,9 @@ function csv({columns, rows}) {
 }
 
 // A name that every file system takes.
-const fileName = (...parts) => parts.filter(Boolean).join("-").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+const fileName = (...parts) =>
+  parts.filter(Boolean).join("-")
+  .toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 
 // ---------------------------------------------------------------- figures
 
@@ -111,7 +113,8 @@ class Panel {
     if (width === this.width) return;
     this.width = width;
     this.view?.finalize();
-    this.view = (await vegaEmbed(this.place, specification(this.panel, this.context(width), this.rows(), this.alt), EMBED)).view;
+    this.view = (await vegaEmbed(this.place,
+                                 specification(this.panel, this.context(width), this.rows(), this.alt), EMBED)).view;
     const svg = this.place.querySelector("svg");
     svg?.setAttribute("role", "img");
     svg?.setAttribute("aria-label", this.alt);
@@ -125,7 +128,8 @@ class Panel {
     const place = element("div", {style: "position:absolute;left:-9999px;color:black"});
     document.body.append(place);
     const config = JSON.parse(JSON.stringify(CONFIG).replaceAll("currentColor", "black"));
-    const text = JSON.stringify(specification(this.panel, this.context(Math.max(this.width ?? 0, 640)), this.rows(), this.alt));
+    const text = JSON.stringify(specification(this.panel,
+                                              this.context(Math.max(this.width ?? 0, 640)), this.rows(), this.alt));
     const spec = {...JSON.parse(text.replaceAll('"currentColor"', '"black"')), background: "white", padding: 12};
     const {view} = await vegaEmbed(place, spec, {...EMBED, config});
     return {view, done: () => { view.finalize(); place.remove(); }};
@@ -177,7 +181,8 @@ function drawAll() {
       try {
         await panel.draw();
       } catch (error) {
-        panel.place.replaceChildren(element("p", {class: "missing"}, `This figure could not be drawn: ${error.message}`));
+        panel.place.replaceChildren(
+          element("p", {class: "missing"}, `This figure could not be drawn: ${error.message}`));
         console.error(error);
       }
       await new Promise((resolve) => setTimeout(resolve));
@@ -199,15 +204,18 @@ async function openRuns(set, numbers) {
   const dialog = element("dialog", {"aria-label": "Learning curves"});
   const keys = ["condition", "epsilon", "draw", "seed", "status", "test accuracy", "why", ...set.varied];
   const places = [];
-  const close = element("button", {type: "button", class: "close", autofocus: true, onclick: () => dialog.close()}, "Close");
+  const close = element("button",
+                        {type: "button", class: "close", autofocus: true, onclick: () => dialog.close()}, "Close");
   dialog.append(element("div", {class: "dialog-head"}, element("h2", {}, "Learning curves"), close),
     table(["", ...runs.map((run) => run.run)],
           keys.map((key) => [key, ...runs.map((run) => run[key])]), {caption: "Settings that differ between runs"}));
-  const charts = [["Accuracy (%)", ACCURACY], ["Loss", LOSS], ["Alignment", ALIGNMENT], ["Moments of activity", MOMENTS]];
+  const charts = [["Accuracy (%)", ACCURACY], ["Loss", LOSS],
+                  ["Alignment", ALIGNMENT], ["Moments of activity", MOMENTS]];
   for (const [axis, names] of charts) {
     const rows = runs.flatMap((run) => Object.entries(names).flatMap(([key, name]) =>
       (run.series[key] ?? []).map((value, i) => ({run: run.run, condition: run.condition, series: name,
-                                                  epoch: run.series.epoch[i], value})).filter((row) => row.value != null)));
+                                                  epoch: run.series.epoch[i], value}))
+      .filter((row) => row.value != null)));
     if (rows.length === 0) continue;
     const place = element("div", {class: "plot"});
     dialog.append(element("h3", {}, axis), place);
@@ -246,13 +254,15 @@ function claimNode(claim) {
 function differencesTable(set) {
   return table(["difference", "epsilon", "n", "mean (points)", "95 % interval", "p Holm", "effect"],
     objects(set.differences).map((row) => [row.difference, row.epsilon ?? "all", row.n, ...row.text]),
-    {caption: "Paired differences in test accuracy: mean, simultaneous 95 % interval, sign-flip test adjusted by Holm, matched rank-biserial correlation"});
+    {caption: "Paired differences in test accuracy: mean, simultaneous 95 % interval, " +
+              "sign-flip test adjusted by Holm, matched rank-biserial correlation"});
 }
 
 function runsTable(set) {
   const columns = set.runs.columns;
   return table(["curves", ...columns], set.runs.rows.map((row, i) =>
-    [element("button", {type: "button", "aria-label": `Learning curves of ${row[0]}`, onclick: () => openRuns(set, [i])}, "show"),
+    [element("button", {type: "button", "aria-label": `Learning curves of ${row[0]}`,
+                       onclick: () => openRuns(set, [i])}, "show"),
      ...row]), {caption: `${set.runs.rows.length} runs`});
 }
 
@@ -265,8 +275,8 @@ function setNodes(set, single) {
     single ? null : element("h2", {}, `Data set ${set.name || "(unnamed)"}`),
     element("section", {"aria-label": "The answer"}, element("h2", {}, "The paper's claims in this study"),
       element("p", {class: "how"}, `Test accuracy after the last epoch, in percentage points; n counts ${set.unit}s. ` +
-        "A difference holds when its corrected p is below .05 in the stated direction, equality when the 90 % interval " +
-        "lies within half a point; the opposite does not hold; all else is undecided."),
+        "A difference holds when its corrected p is below .05 in the stated direction, equality when the 90 % " +
+        "interval lies within half a point; the opposite does not hold; all else is undecided."),
       ...claims,
       set.untested.length > 0
         ? details(`${set.untested.length} claims that this study cannot test`,
@@ -275,21 +285,25 @@ function setNodes(set, single) {
       element("h2", {}, report.study.compare ? "The differences that the plan declares" : "The paper's differences"),
       set.differences.rows.length > 0 ? differencesTable(set)
         : element("p", {class: "missing"}, "No difference is declared of which the study has both conditions."),
-      details("The whole of chandelier study table", () => element("pre", {tabindex: 0}, `${set.table}\n${set.finding}`))),
+      details("The whole of chandelier study table", () =>
+              element("pre", {tabindex: 0}, `${set.table}\n${set.finding}`))),
     element("section", {"aria-label": "Figures"}, element("h2", {}, "Figures"),
       element("p", {class: "how"}, "Point at a mark for its settings, click it for the learning curves of its runs."),
       ...set.figures.filter((figure) => figure.id.startsWith("figure-")).map((figure) => figureNode(figure, set)),
       element("h2", {}, "Beyond the paper"),
       ...set.figures.filter((figure) => !figure.id.startsWith("figure-")).map((figure) => figureNode(figure, set))),
     element("section", {class: "manifest", "aria-label": "Manifest"}, element("h2", {}, "Manifest"),
-      table(["condition", "what it is"], set.conditions.map(({name, summary}) => [name, summary]), {caption: "Conditions"}),
+      table(["condition", "what it is"],
+            set.conditions.map(({name, summary}) => [name, summary]), {caption: "Conditions"}),
       details("Settings that all runs share", () => table(["setting", "value"], Object.entries(set.settings))),
       element("p", {}, bad.length === 0 ? "Every run has finished; none is excluded."
-        : `${bad.length} runs have not finished. Diverged runs count at chance in every accuracy; the others are in no number.`),
+        : `${bad.length} runs have not finished. Diverged runs count at chance in every accuracy; the others are in ` +
+          "no number."),
       bad.length > 0 ? details("These runs, and why", () => table(["run", "status", "why"],
         bad.map((run) => [run.run, run.status, run.why]))) : null,
       details(`Every run (${set.runs.rows.length})`, () => runsTable(set)),
-      element("button", {type: "button", onclick: () => save(`${fileName(set.name, "runs")}.csv`, csv(set.runs), "text/csv")},
+      element("button",
+              {type: "button", onclick: () => save(`${fileName(set.name, "runs")}.csv`, csv(set.runs), "text/csv")},
               "Save the runs as CSV")),
   ];
 }
@@ -309,17 +323,20 @@ function build() {
       element("h1", {}, study.name || study.short),
       study.notes ? element("p", {class: "notes"}, study.notes) : null,
       element("p", {class: progress.complete ? "progress" : "progress incomplete", role: "status"}, progress.text),
-      claims.length > 0 ? element("p", {class: "summary"}, `Of ${claims.length} claims of the paper that this study can test, ` +
+      claims.length > 0 ? element("p", {class: "summary"},
+        `Of ${claims.length} claims of the paper that this study can test, ` +
         `${count("holds")} hold, ${count("does not hold")} do not, ${count("undecided")} are undecided.`) : null),
     ...sets.flatMap((set) => setNodes(set, sets.length === 1)),
     element("section", {class: "manifest", "aria-label": "Origin"}, element("h2", {}, "Origin"),
-      element("p", {}, `Chandelier ${made.version} (${made.commit}), report of ${made.time}, study in ${study.folder}.`),
+      element("p", {},
+        `Chandelier ${made.version} (${made.commit}), report of ${made.time}, study in ${study.folder}.`),
       table(report.machines.columns, report.machines.rows, {caption: "Programs and machines that made the runs"}),
       details("The plan, study.toml", () => element("pre", {tabindex: 0}, study.plan)),
       report.problems.length > 0
         ? details(`${report.problems.length} files that could not be read`,
                   () => element("ul", {}, ...report.problems.map((one) => element("li", {}, one)))) : null,
-      element("button", {type: "button", onclick: () => save("report.json", JSON.stringify(report), "application/json")},
+      element("button",
+              {type: "button", onclick: () => save("report.json", JSON.stringify(report), "application/json")},
               "Save all numbers as JSON")),
   ].filter(Boolean));
 }
