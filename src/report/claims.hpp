@@ -89,6 +89,6 @@ struct JudgedClaim {
 std::vector<JudgedClaim> judged_claims(std::span<const StudyResult> results);
 
 /// "inorm-full - inorm: +4.23 points, 95 % interval [+3.48, +4.97], p = 0.008 (Holm), n = 10 seeds"
-std::string text_of(const JudgedDifference& difference, StudyUnit unit);
+std::string text_of(const JudgedDifference& judged, StudyUnit unit);
 
 }  // namespace chandelier

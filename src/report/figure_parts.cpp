@@ -82,7 +82,7 @@ Json figure(std::string_view id, std::string_view title) {
 }
 
 bool add_panel(Json& figure, std::string_view kind, std::string_view title, const DataTable& table,
-               std::string_view without, Json more) {
+               std::string_view without, const Json& more) {
   if (table.empty()) {
     if (!without.empty()) figure["missing"].push_back(without);
     return false;

@@ -79,7 +79,7 @@ double rounded(double value, int digits);
 Json figure(std::string_view id, std::string_view title);
 /// Adds a panel; one without rows is not added, and `without` says why. @returns whether it was
 bool add_panel(Json& figure, std::string_view kind, std::string_view title, const DataTable& table,
-               std::string_view without, Json more = Json::object());
+               std::string_view without, const Json& more = Json::object());
 
 /// Adds to `missing` the conditions of these that the study lacks. @returns whether it has all
 bool has_all(const FigureSource& source, Json& figure, std::span<const std::string_view> conditions);

@@ -165,7 +165,9 @@ Json series_json(const RunSeries& series) {
   Json json = Json::object();
   for (const auto& [name, values] : series) {
     Json& list = json[name] = Json::array();
-    for (const double value : values) list.push_back(std::isfinite(value) ? Json(rounded(value, 5)) : Json(nullptr));
+    const int digits = name.ends_with("accuracy") ? 5 : 4;
+    for (const double value : values)
+      list.push_back(std::isfinite(value) ? Json(rounded(value, digits)) : Json(nullptr));
   }
   return json;
 }

@@ -23,7 +23,8 @@ namespace chandelier {
 ///              settings, `runs` (columns and rows, the run's number its row) and `series` over epochs of each run
 ///   problems   a sentence on each file that could not be read
 ///
-/// Numbers are as `statistics/` gives them; what is undefined is null. Series are rounded to 5 significant digits.
+/// Numbers are as `statistics/` gives them; what is undefined is null. Series are rounded to 4
+/// significant digits, accuracies to 5.
 /// A run without an outcome is in no number; whatever stands in it is never an error.
 /// @param folder  of the study
 Json report_data(const StudyPlan& plan, const std::filesystem::path& folder, std::span<const StudyResult> results);

@@ -8,15 +8,9 @@
 namespace chandelier {
 namespace {
 
-constexpr std::array<std::string_view, 9> kMeasures{"mean",
-                                                    "variance",
-                                                    "homeostatic_loss",
-                                                    "output_alignment",
-                                                    "gradient_alignment",
-                                                    "task_gradient_alignment",
-                                                    "uniform_share",
-                                                    "zero_weights",
-                                                    "silent_units"};
+/// The measures of hidden layers that the figures show (docs/notation.md, section 7).
+constexpr std::array<std::string_view, 6> kMeasures{
+    "mean", "variance", "output_alignment", "gradient_alignment", "task_gradient_alignment", "uniform_share"};
 constexpr std::array<std::string_view, 3> kAccuracies{"train_accuracy", "validation_accuracy", "test_accuracy"};
 constexpr std::array<std::string_view, 4> kOthers{"epoch", "train_loss", "validation_loss", "test_loss"};
 
@@ -27,8 +21,6 @@ double number_of(const std::string& cell) {
 }
 
 }  // namespace
-
-std::span<const std::string_view> shown_measures() { return kMeasures; }
 
 RunSeries run_series(const MetricRows& rows) {
   RunSeries series;

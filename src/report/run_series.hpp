@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +17,6 @@ namespace chandelier {
 /// `validation_accuracy` in %; `train_loss`, `test_loss`, `validation_loss`; and every measure of a layer that the
 /// figures show, averaged over the hidden layers. What a run does not have is absent; other columns are passed over.
 using RunSeries = std::map<std::string, std::vector<double>, std::less<>>;
-
-/// The measures of hidden layers that the figures show (docs/notation.md, section 7).
-std::span<const std::string_view> shown_measures();
 
 RunSeries run_series(const MetricRows& rows);
 

@@ -196,7 +196,8 @@ function drawAll() {
 
 const ACCURACY = {"test_accuracy": "test", "train_accuracy": "training", "validation_accuracy": "validation"};
 const LOSS = {"test_loss": "test", "train_loss": "training", "validation_loss": "validation"};
-const ALIGNMENT = {"output_alignment": "output", "gradient_alignment": "gradient", "task_gradient_alignment": "update"};
+const ALIGNMENT = {"output_alignment": "output", "gradient_alignment": "gradient", "task_gradient_alignment": "update",
+                   "uniform_share": "uniform share of the error"};
 const MOMENTS = {"mean": "mean", "variance": "variance"};
 
 async function openRuns(set, numbers) {
