@@ -1,6 +1,7 @@
 # Writes PARTS, the source of what report.html is made of: style and scripts of WEB, and the libraries that draw
 # figures. npm fetches those once into FETCHED, as WEB/package-lock.json pins them. Without npm or a registry they stay
 # out, the build goes on, and the program says why.
+cmake_minimum_required(VERSION 3.25)
 set(names vega vega-lite vega-embed)
 file(READ ${WEB}/package-lock.json lock)
 string(SHA256 wanted "${lock}")
