@@ -19,9 +19,9 @@ constexpr int kUnits = 12;
 /// Accuracies of one condition: what the units share, an effect of the condition, and noise of its own.
 std::vector<double> accuracies(double effect, double noise, unsigned seed, int units = kUnits) {
   std::mt19937 shared(7), own(seed);
-  std::normal_distribution<double> normal;
+  std::normal_distribution<double> of_unit(75, 3), of_run(0, 1);  // each keeps every other value for later
   std::vector<double> values;
-  for (int i = 0; i < units; ++i) values.push_back(75 + effect + 3 * normal(shared) + noise * normal(own));
+  for (int i = 0; i < units; ++i) values.push_back(of_unit(shared) + effect + noise * of_run(own));
   return values;
 }
 

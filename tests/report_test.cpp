@@ -129,11 +129,12 @@ TEST_F(ReportTest, SaysSoWhereThereIsLittle) {
   const Json one = says("one", "This study has no inorm, no e-ln.");
   EXPECT_TRUE(one["data_sets"][0]["claims"].empty());
 
-  plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nepsilons = [0.5]\nseeds = 2\n",
+  plan_of("conditions = [\"inorm\", \"inorm-full\"]\nepsilons = [0.5]\nseeds = 2\n",
           "epochs = 1\nwidth = 12\nlr = 1e30\n");
   finish_study("diverged");
-  for (const Json& claim : says("diverged", "0 of 4 runs have finished; 4 diverged.")["data_sets"][0]["claims"])
-    EXPECT_EQ(claim["verdict"], "undecided");
+  const Json diverged = says("diverged", "0 of 4 runs have finished; 4 diverged.");
+  ASSERT_EQ(diverged["data_sets"][0]["claims"].size(), 1U);
+  EXPECT_EQ(diverged["data_sets"][0]["claims"][0]["verdict"], "undecided");
 }
 
 TEST_F(ReportTest, BearsWithHalfWrittenAndForeignFiles) {
