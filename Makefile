@@ -3,7 +3,7 @@ PRESET ?= release
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ci build run test lint bench fuzz soak fresh clean
+.PHONY: help setup setup-ci build run reproduce test lint bench fuzz soak fresh clean
 
 help: ## Lists these targets.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-9s %s\n' "$$target" "$$says"; done
@@ -17,8 +17,13 @@ setup-ci: ## Installs also what lint, fuzz, fresh and the tests that are else sk
 build: setup ## Builds the program, build/chandelier.
 	@scripts/build.sh release chandelier
 
-run: build ## Runs the quick study: the paper's comparison, in half a minute.
+run: build ## Runs the quick study, the paper's comparison in half a minute, and writes its report.
 	build/chandelier study run studies/quick.toml
+	-@build/chandelier report studies/quick.toml
+
+reproduce: build ## Runs the paper's protocol in full (hours to days; starts where it stopped) and writes its report.
+	build/chandelier study run studies/paper.toml
+	build/chandelier report studies/paper.toml
 
 test: setup ## Builds and runs all tests.
 	@scripts/test.sh $(PRESET)

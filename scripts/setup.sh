@@ -23,6 +23,7 @@ header openssl/evp.h libssl-dev
 header boost/math/distributions/normal.hpp libboost-dev
 header gtest/gtest.h libgtest-dev
 header rapidcheck.h librapidcheck-dev
+command npm npm
 file /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz dataset-fashion-mnist
 EOF_NEEDS
   [ "${1:-}" = --ci ] || return 0
@@ -36,6 +37,7 @@ command sbatch slurm-client
 command clang-format clang-format
 command clang-tidy clang-tidy
 command clang++ clang
+command chromium|chromium-browser|google-chrome chromium
 clang libclang_rt.fuzzer-$(uname -m).a|libclang_rt.fuzzer.a libclang-rt-14-dev
 EOF_NEEDS
 }
@@ -72,8 +74,18 @@ fail() { # REASON
   exit 1
 }
 
+# What a test drives the browser with; it is no package of Debian.
+browser_driver() {
+  local folder
+  folder=$(dirname "$0")/../tests/browser
+  [ "${1:-}" != --ci ] || [ -d "$folder/node_modules/playwright-core" ] && return
+  echo "setup: fetching playwright-core for the test of the report"
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+    echo "setup: npm could not fetch playwright-core, so the test of the report in a browser will be skipped" >&2
+}
+
 look "$@"
-[ ${#things[@]} -gt 0 ] || exit 0
+[ ${#things[@]} -gt 0 ] || { browser_driver "$@"; exit 0; }
 command -v apt-get >/dev/null || fail "there is no apt-get here, so please install these yourself; cmake --preset release goes on without this check"
 
 as_root=()
@@ -88,3 +100,4 @@ apt_get update || echo "setup: apt-get update failed; trying with the package li
 apt_get install -y --no-install-recommends "${packages[@]}" </dev/null || fail "apt-get could not install all"
 look "$@"
 [ ${#things[@]} -eq 0 ] || fail "something is still not found after installing"
+browser_driver "$@"

@@ -65,7 +65,7 @@ std::string encode_png(const Picture& picture) {
 
 }  // namespace
 
-void write_contact_sheet(const std::filesystem::path& path, const Dataset& dataset, std::uint64_t seed) {
+std::string contact_sheet(const Dataset& dataset, std::uint64_t seed) {
   const ImageSet& set = dataset.test;
   const Index step_right = set.columns * enlargement + gap, step_down = set.rows * enlargement + gap;
   const Index groups = std::size(epsilons);
@@ -97,7 +97,11 @@ void write_contact_sheet(const std::filesystem::path& path, const Dataset& datas
       }
     }
   }
-  write_atomically(path, encode_png(sheet));
+  return encode_png(sheet);
+}
+
+void write_contact_sheet(const std::filesystem::path& path, const Dataset& dataset, std::uint64_t seed) {
+  write_atomically(path, contact_sheet(dataset, seed));
 }
 
 }  // namespace chandelier

@@ -5,17 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
-#include <memory>
 #include <optional>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/suggestion.hpp"
-#include "data/stored_images.hpp"
-#include "luminosity/jittered_images.hpp"
 #include "program/setting_flags.hpp"
 #include "program/verbs.hpp"
-#include "training/evaluation.hpp"
+#include "training/evaluation_table.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 #include "training/run.hpp"
@@ -27,20 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A luminosity model and its one number: the shift of `fixed`, epsilon of all others.
-struct Condition {
-  std::string luminosity;
-  double value;
-};
-
-constexpr std::string_view kHeading = "luminosity,value,loss,accuracy";
-
 /// @throws DataError where a run's own file stands, which no table may replace.
 void check_replaceable(const fs::path& path) {
   if (!fs::is_regular_file(path) || !fs::exists(path.parent_path() / "config.toml")) return;
   std::ifstream file(path);
   std::string heading;
-  if (std::getline(file, heading) && heading != kHeading)
+  if (std::getline(file, heading) && heading != kEvaluationHeading)
     throw DataError(fmt::format("{}: this file belongs to a run; choose another --out", path.string()));
 }
 
@@ -61,7 +50,7 @@ class Evaluate final : public Verb {
     const std::optional<Settings> recorded = weights_.empty() ? std::optional(settings_of_run()) : std::nullopt;
     const TensorFile tensors = read_tensors(weights);
     const Settings settings = recorded ? *recorded : flags_.settings_for(tensors);
-    const std::vector<Condition> conditions = parse_luminosities(settings);
+    const std::vector<LuminosityAt> conditions = parse_luminosities(settings);
 
     const auto dataset = load_dataset(settings.data, settings.classes);
     if (recorded && !flags_.given().has("data")) check_same_data(run_folder_, *dataset);
@@ -74,18 +63,16 @@ class Evaluate final : public Verb {
                                   network.classes(), dataset->name, dataset->classes));
 
     Batch batch(kEvaluationBatch, network.inputs());
-    std::string table = std::string(kHeading) + "\n";
+    std::vector<EvaluationRow> rows;
     fmt::print("{} test images of {} in {}\n", dataset->test.count, dataset->name, dataset->folder.string());
     fmt::print("luminosity   value      loss   accuracy\n");
-    for (const auto& [luminosity, value] : conditions) {
-      const JitteredImages images(std::make_shared<StoredImages>(test_of(dataset)),
-                                  std::shared_ptr<const Luminosity>(make_luminosity(luminosity, value, value)),
-                                  settings.seed, Purpose::test_luminosity);
-      const Evaluation result = evaluate(network, images, static_cast<std::uint32_t>(settings.epochs), batch);
-      table += fmt::format("{},{},{},{}\n", luminosity, value, result.loss, result.accuracy);
-      fmt::print("{:<10} {:>7.3f}  {:>8.4f}  {:>7.2f} %\n", luminosity, value, result.loss, 100 * result.accuracy);
+    for (const LuminosityAt& at : conditions) {
+      const Evaluation result = evaluate_at(at, network, dataset, settings, batch);
+      rows.push_back({at, result});
+      fmt::print("{:<10} {:>7.3f}  {:>8.4f}  {:>7.2f} %\n", at.luminosity, at.value, result.loss,
+                 100 * result.accuracy);
     }
-    if (!out_.empty()) write_atomically(out_, table);
+    if (!out_.empty()) write_atomically(out_, evaluation_table(rows));
     return 0;
   }
 
@@ -128,12 +115,12 @@ class Evaluate final : public Verb {
     return settings;
   }
 
-  std::vector<Condition> parse_luminosities(const Settings& settings) const {
+  std::vector<LuminosityAt> parse_luminosities(const Settings& settings) const {
     if (luminosities_.empty())
       return {{settings.luminosity, settings.luminosity == "fixed" ? settings.shift : settings.epsilon}};
     std::string list = luminosities_;
     std::erase(list, ' ');
-    std::vector<Condition> conditions;
+    std::vector<LuminosityAt> conditions;
     for (std::size_t start = 0; start <= list.size();) {
       const std::size_t end = std::min(list.find(',', start), list.size());
       const std::string item = list.substr(start, end - start);

@@ -18,6 +18,7 @@ Verbs::Verbs(CLI::App& app, const std::string& program) {
   verbs_.push_back(study_table_verb(*study));
   verbs_.push_back(study_compare_verb(*study));
   verbs_.push_back(export_verb(app));
+  verbs_.push_back(report_verb(app, program));
   verbs_.push_back(study_status_verb(*study));
   verbs_.push_back(study_submit_verb(*study, program));
   verbs_.push_back(study_cancel_verb(*study));

@@ -31,6 +31,7 @@ std::unique_ptr<Verb> study_plan_verb(CLI::App& study);
 std::unique_ptr<Verb> study_table_verb(CLI::App& study);
 std::unique_ptr<Verb> study_compare_verb(CLI::App& study);
 std::unique_ptr<Verb> export_verb(CLI::App& app);
+std::unique_ptr<Verb> report_verb(CLI::App& app, const std::string& program);
 std::unique_ptr<Verb> study_status_verb(CLI::App& study);
 std::unique_ptr<Verb> study_submit_verb(CLI::App& study, const std::string& program);
 std::unique_ptr<Verb> study_cancel_verb(CLI::App& study);

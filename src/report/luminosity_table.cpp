@@ -69,11 +69,39 @@ double mean_of_bin(const std::map<std::uint64_t, Unit>& units, std::size_t bin) 
   return sample_mean(means);
 }
 
-std::string table_of_one(std::span<const StudyResult> results,
-                         const std::function<Predictions(const StudyResult&)>& predictions,
+std::string table_of_one(std::span<const StudyResult> results, const PredictionsOf& predictions,
                          std::vector<StudyResult>& unreadable) {
-  const StudyUnit kind = unit_of(results);
+  const std::vector<AccuracyByLuminosity> all = accuracies_by_luminosity(results, predictions, unreadable);
   std::string text;
+  for (const double epsilon : epsilons_of(results)) {
+    std::vector<std::vector<std::string>> rows{{"condition", "n"}};
+    Bins bins{0, 0};
+    for (const AccuracyByLuminosity& one : all) {
+      if (one.epsilon != epsilon) continue;
+      bins = {one.low, one.high};
+      if (rows.size() == 1)
+        for (std::size_t bin = 0; bin < bins.count(); ++bin) rows.front().push_back(bins.name(bin));
+      rows.push_back({one.condition, std::to_string(one.n)});
+      for (const double percent : one.percent) rows.back().push_back(number(percent));
+    }
+    const std::string where =
+        bins.count() == 1 ? "all images at the luminosity above the column"
+                          : fmt::format("{} bins from {} to {}, each named by its middle", kBins, bins.low, bins.high);
+    text +=
+        wrapped(fmt::format("Test accuracy by luminosity (%), epsilon {}; {}", epsilon, where)) + aligned(rows) + "\n";
+  }
+  return text + wrapped(unit_of(results) == StudyUnit::draw
+                            ? "Means over draws, the seeds of a draw averaged; n counts draws."
+                            : "Means over seeds; n counts seeds.");
+}
+
+}  // namespace
+
+std::vector<AccuracyByLuminosity> accuracies_by_luminosity(std::span<const StudyResult> results,
+                                                           const PredictionsOf& predictions,
+                                                           std::vector<StudyResult>& unreadable) {
+  const StudyUnit kind = unit_of(results);
+  std::vector<AccuracyByLuminosity> all;
   for (const double epsilon : epsilons_of(results)) {
     Bins bins{INFINITY, -INFINITY};
     for (const StudyResult& result : results)
@@ -82,8 +110,6 @@ std::string table_of_one(std::span<const StudyResult> results,
         bins.low = std::min(bins.low, low);
         bins.high = std::max(bins.high, high);
       }
-    std::vector<std::vector<std::string>> rows{{"condition", "n"}};
-    for (std::size_t bin = 0; bin < bins.count(); ++bin) rows.front().push_back(bins.name(bin));
     for (const std::string_view condition : conditions_of(results, epsilon)) {
       std::map<std::uint64_t, Unit> units;
       for (const StudyResult& result : results) {
@@ -100,23 +126,15 @@ std::string table_of_one(std::span<const StudyResult> results,
           }
         units[unit_number(run, kind)].push_back(accuracies);
       }
-      rows.push_back({std::string(condition), std::to_string(units.size())});
-      for (std::size_t bin = 0; bin < bins.count(); ++bin) rows.back().push_back(number(mean_of_bin(units, bin)));
+      AccuracyByLuminosity& one = all.emplace_back(
+          AccuracyByLuminosity{epsilon, std::string(condition), units.size(), bins.low, bins.high, {}});
+      for (std::size_t bin = 0; bin < bins.count(); ++bin) one.percent.push_back(mean_of_bin(units, bin));
     }
-    const std::string where =
-        bins.count() == 1 ? "all images at the luminosity above the column"
-                          : fmt::format("{} bins from {} to {}, each named by its middle", kBins, bins.low, bins.high);
-    text +=
-        wrapped(fmt::format("Test accuracy by luminosity (%), epsilon {}; {}", epsilon, where)) + aligned(rows) + "\n";
   }
-  return text + wrapped(kind == StudyUnit::draw ? "Means over draws, the seeds of a draw averaged; n counts draws."
-                                                : "Means over seeds; n counts seeds.");
+  return all;
 }
 
-}  // namespace
-
-std::string luminosity_table(std::span<const StudyResult> results,
-                             const std::function<Predictions(const StudyResult&)>& predictions) {
+std::string luminosity_table(std::span<const StudyResult> results, const PredictionsOf& predictions) {
   const auto sets = by_data_set(results);
   std::vector<StudyResult> unreadable;
   std::string text;

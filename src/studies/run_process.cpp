@@ -18,6 +18,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "training/evaluation_table.hpp"
 
 namespace chandelier {
 namespace {
@@ -63,10 +64,20 @@ class Reporter final : public RunObserver {
   std::function<bool()> has_this_run_;
 };
 
+/// Whether a run waits for nothing but its evaluation.
+bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
+  try {
+    const RunRecord record = read_record(folder);
+    return record.status == "finished" && record.epochs_done >= settings.epochs;
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
 /// What the forked process does; never returns.
 [[noreturn]] void train_and_end(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                                const std::filesystem::path& folder, const std::function<bool()>& has_this_run,
-                                int pipe, pid_t parent) {
+                                const std::filesystem::path& folder, std::span<const double> shifts,
+                                const std::function<bool()>& has_this_run, int pipe, pid_t parent) {
   std::signal(SIGPIPE, SIG_IGN);
   // These reach every process; the parent passes them on as SIGTERM, once sure.
   std::signal(SIGINT, SIG_IGN);
@@ -78,7 +89,8 @@ class Reporter final : public RunObserver {
   if (getppid() != parent) _exit(0);
   Reporter reporter(pipe, settings.epochs, has_this_run);
   try {
-    run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
+    if (!is_trained(settings, folder)) run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
+    if (is_trained(settings, folder) && !is_evaluated(folder, shifts)) evaluate_run(folder, settings, dataset, shifts);
     _exit(0);
   } catch (const NoRoomError& error) {
     reporter.say(Message::Kind::no_room, 0, error.what());
@@ -93,8 +105,8 @@ class Reporter final : public RunObserver {
 }  // namespace
 
 RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                       const std::filesystem::path& folder, std::span<const int> siblings,
-                       const std::function<bool()>& has_this_run) {
+                       const std::filesystem::path& folder, std::span<const double> shifts,
+                       std::span<const int> siblings, const std::function<bool()>& has_this_run) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw DataError(
@@ -105,7 +117,7 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   if (process_ == 0) {
     close(ends[0]);
     for (const int descriptor : siblings) close(descriptor);
-    train_and_end(settings, dataset, folder, has_this_run, ends[1], parent);
+    train_and_end(settings, dataset, folder, shifts, has_this_run, ends[1], parent);
   }
   const int error = errno;
   close(ends[1]);

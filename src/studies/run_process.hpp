@@ -26,14 +26,16 @@ class RunProcess {
     in_use,   ///< another process still trains in the folder, or has taken the run over
   };
 
-  /// Forks a process that trains the run (continuing it where it was begun) and ends.
+  /// Forks a process that trains the run (continuing it where it was begun), evaluates it once it has finished, and
+  /// ends. @param shifts  of luminosity for its evaluation.csv
   /// @param siblings  descriptors of the other runs' processes: this one must not keep them open, for whoever writes to
   ///   a pipe that is open and not read waits for ever once it is full
   /// @param has_this_run  asked in that process before it records anything
   /// @throws DataError when the machine has no process to give.
   RunProcess(
       const Settings& settings, const std::shared_ptr<const Dataset>& dataset, const std::filesystem::path& folder,
-      std::span<const int> siblings, const std::function<bool()>& has_this_run = [] { return true; });
+      std::span<const double> shifts, std::span<const int> siblings,
+      const std::function<bool()>& has_this_run = [] { return true; });
   ~RunProcess();
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;

@@ -14,6 +14,7 @@
 #include "studies/order_of_runs.hpp"
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
+#include "training/evaluation_table.hpp"
 
 namespace chandelier {
 namespace {
@@ -87,6 +88,12 @@ class Study {
   double work_at(std::size_t index) const { return work_of(run_at(index).settings, dataset_at(index)); }
   std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
 
+  /// Nothing is left to do, its evaluation included.
+  bool is_done(const StudyResult& result) const {
+    return has_ended(result) &&
+           (result.status != "finished" || is_evaluated(folder_ / result.run.folder, plan_.evaluate));
+  }
+
   /// @throws before anything is changed, if nothing of this plan can be run in this folder.
   void begin() {
     results_ = open_study(plan_, datasets_, folder_, leases_.worker().id,
@@ -99,7 +106,7 @@ class Study {
       ++runs;
       const double work = work_at(i);
       all_work_ += work;
-      if (has_ended(results_[i])) {
+      if (is_done(results_[i])) {
         done_work_ += work;
         ++done;
       } else {
@@ -230,7 +237,7 @@ class Study {
     try {
       jobs_.push_back({index, Clock::now(),
                        std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
-                                                    folder_ / run.folder, siblings, has_this_run)});
+                                                    folder_ / run.folder, plan_.evaluate, siblings, has_this_run)});
     } catch (const DataError&) {
       leases_.release(name_at(index));
       if (jobs_.empty()) throw;
@@ -242,7 +249,7 @@ class Study {
   /// Takes the result of a run that is at its end, or that turned out to be another. @returns false where it is not.
   bool settle(std::size_t index) {
     const StudyResult result = result_in(folder_, run_at(index), dataset_at(index));
-    if (!has_ended(result) && result.status != "left out") return false;
+    if (!is_done(result) && result.status != "left out") return false;
     end(index, result, std::nullopt);
     return true;
   }
@@ -285,6 +292,8 @@ class Study {
     if (again && !has_ended(result)) {
       result.status = "stopped";  // before it could be tried again; it goes on from its last checkpoint
       result.message.clear();
+    } else if (failure != Failure::none && has_ended(result)) {
+      observer_.on_note(fmt::format("{}; the run itself has {}", job.process->message(), result.status));
     } else if (failure != Failure::none) {
       result.status = "failed";
       result.message = job.process->message();

@@ -22,9 +22,10 @@
 namespace chandelier {
 namespace {
 
-constexpr std::array<std::string_view, 13> kKeys{"name",  "notes",   "conditions", "epsilons", "seeds",
-                                                 "data",  "compare", "grid",       "settings", "condition",
-                                                 "draws", "random",  "slurm"};
+constexpr std::array<std::string_view, 14> kKeys{"name",      "notes",   "conditions", "epsilons", "seeds",
+                                                 "data",      "compare", "evaluate",   "grid",     "settings",
+                                                 "condition", "draws",   "random",     "slurm"};
+constexpr std::array<double, 7> kShifts{-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75};
 /// A condition's name is part of the names of files, which end at 255 bytes.
 constexpr std::size_t kLongestName = 80;
 
@@ -263,6 +264,17 @@ std::vector<double> epsilons_of(const toml::table& plan, const GivenSettings& sh
   return list_of<double>(plan, "epsilons", "numbers", origin);
 }
 
+/// The shifts at which finished runs are evaluated; an empty list means nowhere.
+std::vector<double> evaluate_of(const toml::table& plan, const std::string& origin) {
+  if (!plan.contains("evaluate")) return {kShifts.begin(), kShifts.end()};
+  if (const toml::array* const array = plan["evaluate"].as_array(); array != nullptr && array->empty()) return {};
+  std::vector<double> shifts = list_of<double>(plan, "evaluate", "shifts of luminosity", origin);
+  for (const double shift : shifts)
+    if (!(std::abs(shift) <= 1))
+      throw SettingError(fmt::format("{}: evaluate has the shift {}; allowed are -1 to 1", origin, shift));
+  return shifts;
+}
+
 /// What a draw sets, and where it stands.
 GivenSettings given_by(const Draws& draws, std::size_t draw, const std::string& origin) {
   GivenSettings given;
@@ -290,6 +302,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   plan.seeds = seeds_of(table, origin);
   plan.compare = compare_of(table, conditions, origin);
   plan.slurm = read_slurm_options(table, origin);
+  plan.evaluate = evaluate_of(table, origin);
   const std::vector<DataSet> data = data_of(table, shared, origin);
 
   const std::size_t draws = plan.draws.values.size();

@@ -35,6 +35,7 @@ struct StudyPlan {
   Draws draws;
   std::vector<std::int64_t> seeds;
   std::vector<Contrast> compare;  ///< the comparisons that the plan declares; empty where it declares none
+  std::vector<double> evaluate;   ///< fixed shifts of luminosity at which every finished run is evaluated
   std::vector<std::string> data;  ///< names of the data sets; empty where there is one
   SlurmOptions slurm;
   std::vector<FixedDraw> fixed_draws;  ///< what [condition.X] says of settings that are drawn
@@ -47,6 +48,7 @@ struct StudyPlan {
 ///   seeds      = 6                                # a number means 0 ... 5; or a list
 ///   data       = ["/one/folder", "/another"]      # data sets; default: that of [settings]
 ///   compare    = ["mine - inorm-full"]            # differences of conditions; default: `declared_contrasts`
+///   evaluate   = [-0.5, 0, 0.5]                   # shifts for evaluation.csv; default: -0.75 to 0.75 by quarters
 ///   [settings]                                    # any setting of `chandelier train`
 ///   epochs = 3
 ///   [condition.mine]                              # a name of one's own: any combination of settings

@@ -1,0 +1,430 @@
+#include "report/further_figures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/quantile.hpp"
+#include "report/comparison_tables.hpp"
+#include "report/luminosity_table.hpp"
+#include "report/weight_histogram.hpp"
+#include "statistics/quantiles.hpp"
+#include "studies/study_results.hpp"
+#include "training/evaluation_table.hpp"
+#include "training/setting_list.hpp"
+
+namespace chandelier {
+namespace {
+
+/// Values of units at each epoch; the seeds of a draw averaged.
+using Course = std::map<int, std::map<std::uint64_t, std::vector<double>>>;
+
+Course course_of(const FigureSource& source, std::string_view condition, double epsilon, std::string_view name) {
+  const bool is_accuracy = name.ends_with("accuracy");
+  Course course;
+  for (std::size_t i = 0; i < source.results.size(); ++i) {
+    const StudyResult& result = source.results[i];
+    if (result.run.condition != condition || result.run.epsilon != epsilon || !has_outcome(result)) continue;
+    const RunSeries& series = source.series[i];
+    const auto values = series.find(name), epochs = series.find("epoch");
+    if (values == series.end() || epochs == series.end()) continue;
+    const std::uint64_t unit = unit_number(result.run, source.unit);
+    const bool diverged = result.status == "diverged";
+    int last = -1;
+    for (std::size_t at = 0; at < values->second.size(); ++at) {
+      const double value = values->second[at];
+      last = static_cast<int>(epochs->second[at]);
+      if (diverged && std::cmp_equal(at + 1, values->second.size()))
+        --last;  // that epoch is at chance, too
+      else if (std::isfinite(value))
+        course[last][unit].push_back(value);
+    }
+    if (is_accuracy && diverged)  // as it counts
+      for (int epoch = last + 1; epoch <= result.run.settings.epochs; ++epoch)
+        course[epoch][unit].push_back(100.0 / result.run.settings.classes);
+  }
+  return course;
+}
+
+/// Median and middle half over units of one series.
+bool add_curves(Json& fig, const FigureSource& source, std::string_view series, std::string_view axis, int digits) {
+  DataTable table({"condition", "epsilon", "epoch", "n", "q1", "median", "q3"});
+  for (const std::string_view condition : source.conditions)
+    for (const double epsilon : source.epsilons)
+      for (const auto& [epoch, units] : course_of(source, condition, epsilon, series)) {
+        std::vector<double> values;
+        for (const auto& [_, of_unit] : units) values.push_back(sample_mean(of_unit));
+        table.add(condition, epsilon, epoch, values.size(), rounded(quantile(values, 0.25), digits),
+                  rounded(median(values), digits), rounded(quantile(values, 0.75), digits));
+      }
+  return add_panel(fig, "curves", axis, table, fmt::format("{}: no run has recorded it.", axis), {{"axis", axis}});
+}
+
+/// A list whose items end with semicolons as the end of a sentence.
+std::string ended(std::string list) {
+  if (!list.empty()) list.back() = '.';
+  return list;
+}
+
+std::string best_text(const FigureSource& source, double epsilon) {
+  std::vector<std::pair<double, std::string_view>> medians;
+  for (const std::string_view condition : source.conditions) {
+    std::vector<double> values;
+    for (const UnitPoint& point : accuracy_points(source, condition, epsilon)) values.push_back(point.value);
+    if (!values.empty()) medians.emplace_back(median(values), condition);
+  }
+  std::ranges::sort(medians, std::greater<>());
+  std::string text;
+  for (const auto& [value, condition] : medians)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", condition, number(value));
+  return text;
+}
+
+/// "best inorm-full 66.26, worst ei 53.99"
+std::string best_and_worst(std::span<const std::pair<double, std::string>> of_conditions) {
+  const auto [worst, best] = std::ranges::minmax_element(of_conditions);
+  return best == worst ? fmt::format("{} {}", best->second, number(best->first))
+                       : fmt::format("best {} {}, worst {} {}", best->second, number(best->first), worst->second,
+                                     number(worst->first));
+}
+
+Json learning_curves(const FigureSource& source) {
+  Json fig = figure("learning-curves", "Learning curves");
+  add_curves(fig, source, "test_accuracy", "Test accuracy (%)", 5);
+  add_curves(fig, source, "train_loss", "Training loss", 4);
+  fig["caption"] = fmt::format(
+      "Median (line) and middle half (band) over {}s at each epoch, by condition and epsilon; {}. Epoch 0 is before "
+      "training. A run that diverged counts at chance from there on. No test: the tests are of the last epoch.",
+      source.unit_name(), n_text(source, source.conditions));
+  fig["alt"] = fmt::format("Median test accuracy after the last epoch at epsilon {}: {}.", source.epsilons.back(),
+                           best_text(source, source.epsilons.back()));
+  return fig;
+}
+
+Json measures_over_epochs(const FigureSource& source) {
+  Json fig = figure("measures", "Alignment and moments over training");
+  for (const auto& [series, axis] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {"output_alignment", "Output alignment"},
+           {"gradient_alignment", "Gradient alignment"},
+           {"task_gradient_alignment", "Update alignment"},
+           {"mean", "First moment"},
+           {"variance", "Variance"},
+           {"uniform_share", "Share of the error in its uniform mode"}})
+    add_curves(fig, source, series, axis, 4);
+  fig["caption"] = fmt::format(
+      "Median (line) and middle half (band) over {}s, averaged over the hidden layers; runs that have an outcome. "
+      "Update alignment: "
+      "cosine of the update of Wex to that of exact back-propagation through layer normalization. "
+      "Definitions: docs/notation.md, section 7. No test.",
+      source.unit_name());
+  std::string alt;
+  for (const std::string_view condition : source.conditions) {
+    const auto points = measure_points(source, condition, source.epsilons.back(), "gradient_alignment");
+    if (!points.empty()) alt += fmt::format(" {} {};", condition, median_text(points, 3));
+  }
+  if (!alt.empty())
+    fig["alt"] = fmt::format("Gradient alignment after the last epoch at epsilon {}, median and middle half:{}",
+                             source.epsilons.back(), ended(alt));
+  return fig;
+}
+
+Json other_luminosities(const FigureSource& source, std::vector<std::string>& problems) {
+  Json fig = figure("other-luminosities", "Accuracy at luminosities not trained on");
+  using Cell = std::tuple<std::string_view, double, double>;  // condition, epsilon, shift
+  std::map<Cell, std::map<std::uint64_t, std::vector<double>>> cells;
+  std::size_t without = 0;
+  for (const StudyResult& result : source.results) {
+    if (result.status != "finished") continue;
+    std::error_code ignored;
+    if (!std::filesystem::exists(source.folder / result.run.folder / "evaluation.csv", ignored)) {
+      ++without;
+      continue;
+    }
+    try {
+      for (const EvaluationRow& row : read_evaluation(source.folder / result.run.folder))
+        if (row.at.luminosity == "fixed")
+          cells[{result.run.condition, result.run.epsilon, row.at.value}][unit_number(result.run, source.unit)]
+              .push_back(100 * row.result.accuracy);
+    } catch (const DataError& error) {
+      ++without;
+      problems.emplace_back(error.what());
+    }
+  }
+  DataTable table({"condition", "epsilon", "shift", "n", "value"});
+  std::map<double, std::vector<std::pair<double, std::string_view>>> at_darkest;
+  for (const auto& [cell, units] : cells) {
+    std::vector<double> values;
+    for (const auto& [_, of_unit] : units) values.push_back(sample_mean(of_unit));
+    const auto& [condition, epsilon, shift] = cell;
+    table.add(condition, epsilon, shift, values.size(), rounded(sample_mean(values), 5));
+    if (epsilon == source.epsilons.back()) at_darkest[shift].emplace_back(sample_mean(values), condition);
+  }
+  add_panel(fig, "heatmap", "Test accuracy (%)", table,
+            "No run has an evaluation.csv; `chandelier study run` on this study adds it to those that finished.",
+            {{"order", source.conditions}});
+  if (without > 0 && !table.empty())
+    fig["missing"].push_back(
+        fmt::format("{} finished runs have no evaluation.csv and are left out; `chandelier study "
+                    "run` on this study adds it.",
+                    without));
+  fig["caption"] = fmt::format(
+      "Test accuracy of finished runs when all test images are shifted by the value on the x axis, by the epsilon they "
+      "were trained with; mean over {}s. Beyond epsilon a network meets what it has not seen. No test.",
+      source.unit_name());
+  std::string alt;
+  for (const auto& [shift, of_conditions] : at_darkest) {
+    const auto best = std::ranges::max_element(of_conditions);
+    alt += fmt::format(" shift {}: {} {:.1f} %;", shift, best->second, best->first);
+  }
+  if (!alt.empty())
+    fig["alt"] = fmt::format("Best condition among those trained at epsilon {}, by shift:{}", source.epsilons.back(),
+                             ended(alt));
+  return fig;
+}
+
+Json by_luminosity(const FigureSource& source, std::vector<std::string>& problems) {
+  Json fig = figure("by-luminosity", "Accuracy by the luminosity of the image");
+  std::vector<StudyResult> unreadable;
+  const auto all = accuracies_by_luminosity(
+      source.results, [&](const StudyResult& result) { return predictions_of(source.folder / result.run.folder); },
+      unreadable);
+  for (const StudyResult& result : unreadable) problems.push_back(result.message);
+  DataTable table({"condition", "epsilon", "luminosity", "n", "value"});
+  std::vector<std::pair<double, std::string>> darkest, brightest;
+  for (const AccuracyByLuminosity& one : all) {
+    const auto bins = static_cast<double>(one.percent.size());
+    for (std::size_t bin = 0; bin < one.percent.size(); ++bin)
+      if (std::isfinite(one.percent[bin]))
+        table.add(one.condition, one.epsilon,
+                  rounded(one.low + (one.high - one.low) * (static_cast<double>(bin) + 0.5) / bins, 6), one.n,
+                  rounded(one.percent[bin], 6));
+    if (one.epsilon == source.epsilons.back() && one.n > 0) {
+      darkest.emplace_back(one.percent.front(), one.condition);
+      brightest.emplace_back(one.percent.back(), one.condition);
+    }
+  }
+  add_panel(fig, "luminosity", "Test accuracy (%)", table, "No run has an outcome yet.",
+            {{"order", source.conditions}});
+  if (!unreadable.empty())
+    fig["missing"].push_back(
+        fmt::format("{} runs are left out, for their predictions cannot be read.", unreadable.size()));
+  fig["caption"] = fmt::format(
+      "Test accuracy after the last epoch in 8 bins of the luminosity that each test image was given, mean over {}s: "
+      "the "
+      "numbers of `chandelier study table --by-luminosity`. {}. A run that diverged counts at chance. No test.",
+      source.unit_name(), n_text(source, source.conditions));
+  if (!darkest.empty())
+    fig["alt"] = fmt::format("At epsilon {}, in the darkest bin: {}; in the brightest: {}.", source.epsilons.back(),
+                             best_and_worst(darkest), best_and_worst(brightest));
+  return fig;
+}
+
+/// What normalizes the activity of a condition.
+std::string activity_of(const Settings& settings) {
+  if (settings.circuit == "inorm") return "by inhibition";
+  if (settings.circuit == "inorm-sub") return "centred by inhibition";
+  return settings.activity_norm;
+}
+
+const Settings& settings_of(const FigureSource& source, std::string_view condition) {
+  return std::ranges::find(source.results, condition,
+                           [](const auto& result) { return std::string_view(result.run.condition); })
+      ->run.settings;
+}
+
+bool is_plain(const Settings& settings) { return settings.error_part == "whole" && settings.error_divide; }
+
+Json factorial(const FigureSource& source) {
+  Json fig = figure("factorial", "Which is normalized: activity, errors, or both?");
+  DataTable table({"condition", "circuit", "activity", "error", "epsilon", "n", "value"});
+  std::set<std::string> activities, errors;
+  std::string alt;
+  for (const std::string_view condition : source.conditions) {
+    const Settings& settings = settings_of(source, condition);
+    if (!is_plain(settings)) continue;
+    const std::string activity = activity_of(settings);
+    const bool has_none = settings.error_norm == "own" && settings.activity_norm == "none";
+    const std::string error = has_none ? "none" : settings.error_norm;
+    for (const double epsilon : source.epsilons) {
+      std::vector<double> values;
+      for (const UnitPoint& point : accuracy_points(source, condition, epsilon)) values.push_back(point.value);
+      if (values.empty()) continue;
+      table.add(condition, settings.circuit == "e" ? "E" : "E-I", activity, error, epsilon, values.size(),
+                median(values));
+      if (epsilon == source.epsilons.back())
+        alt += fmt::format(" activity {}, error {} ({}): {};", activity, error, condition, number(median(values)));
+    }
+    activities.insert(activity);
+    errors.insert(error);
+  }
+  if (activities.size() < 2 || errors.size() < 2) {
+    fig["missing"].push_back(
+        "This needs conditions that differ in the normalization of activity and in that of errors "
+        "(studies/factorial.toml).");
+    return fig;
+  }
+  add_panel(fig, "factorial", "Median test accuracy (%)", table, "No run has an outcome yet.");
+  fig["caption"] = fmt::format(
+      "Median test accuracy after the last epoch over {}s, {} at each epsilon, by what normalizes activity and what "
+      "normalizes errors; own is the exact derivative of the layer's own normalization. {} The tests stand in the "
+      "table of differences.",
+      source.unit_name(), n_text(source, source.conditions), "A run that diverged counts at chance.");
+  if (!alt.empty()) fig["alt"] = fmt::format("Medians at epsilon {}:{}", source.epsilons.back(), ended(alt));
+  return fig;
+}
+
+Json direction_or_magnitude(const FigureSource& source) {
+  Json fig = figure("error-part", "Does the direction of the normalized error matter, or its size?");
+  // Conditions that differ from one of the parts in nothing but the part.
+  const auto base = [&](std::string_view condition) {
+    const Settings& s = settings_of(source, condition);
+    return std::tuple(s.circuit, s.activity_norm, s.error_norm, s.error_divide);
+  };
+  std::vector<std::string_view> shown;
+  for (const std::string_view part : source.conditions) {
+    if (settings_of(source, part).error_part == "whole") continue;
+    for (const std::string_view condition : source.conditions) {
+      const Settings& s = settings_of(source, condition);
+      const bool is_same = base(condition) == base(part);
+      const bool is_unnormalized = s.error_part == "whole" && s.error_norm == "none" &&
+                                   s.circuit == settings_of(source, part).circuit &&
+                                   s.activity_norm == settings_of(source, part).activity_norm;
+      if ((is_same || is_unnormalized) && std::ranges::find(shown, condition) == shown.end())
+        shown.push_back(condition);
+    }
+  }
+  if (shown.empty()) {
+    fig["missing"].push_back(
+        "This needs a condition with error_part direction or magnitude (studies/factorial.toml has some).");
+    return fig;
+  }
+  add_boxes(fig, source, "Test accuracy at each epsilon", shown, true, "", "Test accuracy (%)");
+  fig["caption"] = fmt::format(
+      "Direction: the normalized error at the length of the plain one; magnitude: the plain error at the length of the "
+      "normalized one; beside them the whole and no normalization of errors. Test accuracy after the last epoch, {}; "
+      "median, middle half and range, all points shown. A run that diverged counts at chance. The tests stand in the "
+      "table of differences.",
+      n_text(source, shown));
+  std::string alt;
+  for (const std::string_view name : shown)
+    alt += fmt::format(" {} {};", name, median_text(accuracy_points(source, name, source.epsilons.back())));
+  fig["alt"] = fmt::format("Median and middle half at epsilon {}:{}", source.epsilons.back(), ended(alt));
+  return fig;
+}
+
+/// The value of a setting as one number; none where it is a text or a list of several.
+std::optional<double> number_of(const SettingValue& value) {
+  if (const auto* const whole = std::get_if<int>(&value)) return *whole;
+  if (const auto* const real = std::get_if<double>(&value)) return *real;
+  if (const auto* const list = std::get_if<std::vector<int>>(&value); list != nullptr && !list->empty())
+    if (std::ranges::all_of(*list, [&](int item) { return item == list->front(); })) return list->front();
+  return std::nullopt;
+}
+
+Json hyper_parameters(const FigureSource& source, const Draws& draws) {
+  Json fig = figure("hyper-parameters", "Accuracy against each hyper-parameter");
+  for (const DrawnSetting& drawn : draws.settings) {
+    const Setting& setting = *find_setting(drawn.key);
+    // A point a condition and draw: the mean over the epsilons, as it enters the primary test.
+    std::map<std::pair<std::string_view, int>, std::pair<std::vector<double>, std::vector<std::size_t>>> points;
+    for (std::size_t i = 0; i < source.results.size(); ++i)
+      if (const auto percent = test_percent(source.results[i], Diverged::at_chance)) {
+        auto& [values, runs] = points[{source.results[i].run.condition, source.results[i].run.draw}];
+        values.push_back(*percent);
+        runs.push_back(i);
+      }
+    DataTable table({"condition", "draw", "setting", "value", "runs"});
+    bool is_numeric = true;
+    for (const auto& [key, point] : points) {
+      const auto value = number_of(setting.of(source.results[point.second.front()].run.settings));
+      is_numeric = is_numeric && value;
+      if (value) table.add(key.first, key.second, *value, rounded(sample_mean(point.first), 6), point.second);
+    }
+    if (!is_numeric) {
+      fig["missing"].push_back(fmt::format("{} is no number, so it has no axis.", drawn.key));
+      continue;
+    }
+    add_panel(fig, "parameter", drawn.key, table, fmt::format("{}: no run has an outcome yet.", drawn.key),
+              {{"axis", drawn.key}, {"logarithmic", drawn.range && drawn.range->logarithmic}});
+  }
+  if (draws.settings.empty()) {
+    fig["missing"].push_back("This study draws no hyper-parameters.");
+    return fig;
+  }
+  fig["caption"] =
+      "A point a condition and draw: test accuracy after the last epoch, epsilons and seeds averaged. All settings of "
+      "a "
+      "draw vary at once, so a trend along one axis has the others in it. A run that diverged counts at chance. No "
+      "test.";
+  fig["alt"] = fmt::format("Accuracy of every condition over {} draws of {} settings.", draws.values.size(),
+                           draws.settings.size());
+  return fig;
+}
+
+Json weights_before_and_after(const FigureSource& source, std::vector<std::string>& problems) {
+  Json fig = figure("weights", "Excitatory weights before and after learning");
+  DataTable table({"condition", "when", "log10 weight", "density"});
+  DataTable fits({"condition", "when", "mean", "sd", "distance", "zero"});
+  double at_start = NAN;
+  std::vector<std::pair<double, std::string_view>> distances;
+  for (const std::string_view condition : source.conditions) {
+    const auto run = std::ranges::find_if(source.results, [&](const StudyResult& result) {
+      return result.run.condition == condition && result.run.epsilon == source.epsilons.back() &&
+             result.status == "finished";
+    });
+    if (run == source.results.end()) continue;
+    try {
+      const auto [before, after] = weight_histograms(source.folder / run->run.folder, run->run.settings);
+      for (const auto& [when, histogram] : {std::pair{"before", &before}, {"after", &after}}) {
+        for (const auto& [place, density] : histogram->bins)
+          table.add(condition, when, rounded(place, 4), rounded(density, 4));
+        fits.add(condition, when, rounded(histogram->mean, 4), rounded(histogram->sd, 4),
+                 rounded(histogram->distance, 3), rounded(histogram->zero, 4));
+      }
+      at_start = before.distance;
+      if (std::isfinite(after.distance)) distances.emplace_back(after.distance, condition);
+    } catch (const UserError& error) {
+      problems.emplace_back(error.what());
+    }
+  }
+  add_panel(fig, "weights", "First hidden layer", table, "No run has finished yet.",
+            {{"order", source.conditions}, {"fits", fits.json()}});
+  fig["caption"] = fmt::format(
+      "Wex of the first hidden layer, of the first finished run of each condition at epsilon {} (n = 1 run): density "
+      "of "
+      "log10 of the weights above zero. Lognormal weights are a normal curve here; how far they are from one is the "
+      "largest distance between the distribution and that of a normal of the same mean and sd (0 is lognormal). Dale's "
+      "law puts weights at zero, which a logarithm cannot show; their share is in the data. No test.",
+      source.epsilons.back());
+  if (!distances.empty()) {
+    const auto [least, most] = std::ranges::minmax_element(distances);
+    fig["alt"] =
+        fmt::format("The distance to a lognormal is {:.3f} before learning; after it, from {:.3f} ({}) to {:.3f} ({}).",
+                    at_start, least->first, least->second, most->first, most->second);
+  }
+  return fig;
+}
+
+}  // namespace
+
+Json further_figures(const FigureSource& source, const Draws& draws, std::vector<std::string>& problems) {
+  Json all = Json::array();
+  all.push_back(learning_curves(source));
+  all.push_back(measures_over_epochs(source));
+  all.push_back(factorial(source));
+  all.push_back(direction_or_magnitude(source));
+  all.push_back(other_luminosities(source, problems));
+  all.push_back(by_luminosity(source, problems));
+  all.push_back(hyper_parameters(source, draws));
+  all.push_back(weights_before_and_after(source, problems));
+  return all;
+}
+
+}  // namespace chandelier

@@ -1,0 +1,221 @@
+// The report of a small real study, as a reader meets it: node report_test.mjs CHANDELIER BROWSER FOLDER [SCREENSHOTS].
+// What is not as it should be ends the test with a sentence.
+import assert from "node:assert/strict";
+import {execFileSync} from "node:child_process";
+import {mkdirSync, readFileSync, writeFileSync} from "node:fs";
+import {join} from "node:path";
+import {pathToFileURL} from "node:url";
+import {chromium} from "playwright-core";
+
+const [program, browserPath, folder, screenshots] = process.argv.slice(2);
+
+// ---------------------------------------------------------------- a study
+
+// Ten classes of 8 x 8 pixels that can be told apart: a bright row or column, and noise.
+function writeData(path) {
+  mkdirSync(path);
+  let state = 1;
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const head = (...numbers) => Buffer.concat(numbers.map((number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(number);
+    return bytes;
+  }));
+  for (const [name, count] of [["train", 320], ["t10k", 100]]) {
+    const pixels = Buffer.alloc(count * 64), labels = Buffer.alloc(count);
+    for (let i = 0; i < count; ++i) {
+      const label = labels[i] = i % 10;
+      for (let p = 0; p < 64; ++p) {
+        const lit = label < 5 ? Math.floor(p / 8) === label : p % 8 === label - 5;
+        pixels[64 * i + p] = Math.min(255, (lit ? 140 : 20) + 90 * random());
+      }
+    }
+    writeFileSync(join(path, `${name}-images-idx3-ubyte`), Buffer.concat([head(0x803, count, 8, 8), pixels]));
+    writeFileSync(join(path, `${name}-labels-idx1-ubyte`), Buffer.concat([head(0x801, count), labels]));
+  }
+}
+
+const NAME = `</script><script>alert("name")</script> <b>'bold'</b> & ü \u2028`;
+const NOTES = `<img src=x onerror="alert('notes')">`;
+
+function writePlan(path, data) {
+  const conditions = ["ei", "ei-ln", "ei-ln-forward", "e-ln", "e-ln-forward", "inorm", "inorm-sub", "inorm-full",
+                      "inorm-center",
+                      "inorm-scale", "inorm-decorrelate", "inorm-lateral", "turned", "ei-error-full"];
+  writeFileSync(path, `name = ${JSON.stringify(NAME)}
+notes = ${JSON.stringify(NOTES)}
+conditions = ${JSON.stringify(conditions)}
+epsilons = [0, 0.75]
+seeds = 1
+[random]
+draws = 4
+lr = { log_uniform = [5e-3, 5e-2] }
+lambda = { log_uniform = [1e-3, 1e-1] }
+width = { integer = [12, 24] }
+[condition.turned]
+condition = "inorm-full"
+error_part = "direction"
+[settings]
+data = ${JSON.stringify(data)}
+epochs = 3
+batch = 16
+`);
+}
+
+const run = (...words) => execFileSync(program, words, {encoding: "utf8", maxBuffer: 1 << 28});
+
+const data = join(folder, `data <i>"1"`), plan = join(folder, "plan.toml"), study = join(folder, "study");
+writeData(data);
+writePlan(plan, data);
+run("study", "run", plan, "--out", study, "--jobs", "2");
+try {
+  run("report", study);
+} catch (error) {
+  if (/cannot draw the page/.test(String(error.stderr))) process.exit(77);
+  throw error;
+}
+const table = run("study", "table", study);
+const report = JSON.parse(run("report", study, "--json"));
+const set = report.data_sets[0];
+
+// ---------------------------------------------------------------- the page
+
+const browser = await chromium.launch({executablePath: browserPath, args: ["--no-sandbox"]});
+const complaints = [], requests = [];
+
+async function open(options) {
+  const context = await browser.newContext({acceptDownloads: true, ...options});
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("dialog", (dialog) => { complaints.push(`a script ran: ${dialog.message()}`); dialog.dismiss(); });
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(join(study, "report.html")).href);
+  await page.waitForFunction(() => document.documentElement.dataset.drawn, null, {timeout: 200_000});
+  return page;
+}
+
+async function saved(page, locator) {
+  const [download] = await Promise.all([page.waitForEvent("download"), locator.click()]);
+  return {name: download.suggestedFilename(), bytes: readFileSync(await download.path())};
+}
+
+const page = await open({viewport: {width: 1280, height: 900}, colorScheme: "light"});
+
+// Every panel has drawn marks, and says its result to those who do not see it.
+const planned = set.figures.flatMap((figure) => figure.panels);
+const drawn = await page.locator(".panel").evaluateAll((panels) => panels.map((panel) => ({
+  title: panel.querySelector("h4").textContent,
+  marks: panel.querySelectorAll("svg [class*=mark-] path, svg [class*=mark-] line, img").length,
+  says: panel.querySelector("svg, img")?.getAttribute(panel.querySelector("svg") ? "aria-label" : "alt") ?? "",
+  buttons: [...panel.querySelectorAll(".save button")].map((button) => button.getAttribute("aria-label")),
+})));
+assert.equal(drawn.length, planned.length, "every panel of the data is on the page");
+for (const panel of drawn) {
+  assert.ok(panel.marks > 0, `${panel.title}: something is drawn`);
+  assert.ok(panel.says.length > 40, `${panel.title}: it has a text alternative`);
+  assert.equal(panel.buttons.length, 3);
+}
+for (const id of ["figure-1", "figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "learning-curves",
+                  "measures",
+                  "factorial", "error-part", "other-luminosities", "by-luminosity", "hyper-parameters", "weights"]) {
+  const figure = set.figures.find((one) => one.id === id);
+  assert.ok(figure.panels.length > 0, `${id} has a panel: ${figure.missing}`);
+  assert.ok(figure.caption.includes("n = ") ||
+            ["figure-1", "measures", "other-luminosities", "hyper-parameters"].includes(id),
+            `${id}: the caption states n`);
+}
+
+// What people write is text.
+assert.equal(await page.locator("h1").textContent(), NAME);
+assert.equal(await page.locator(".notes").textContent(), NOTES);
+assert.equal(await page.locator("main script, main img[src=x], main b, main i").count(), 0);
+
+// Numbers are those of the table.
+const lines = table.split("\n").map((line) => line.trim().split(/\s{2,}/).join(" "));
+const cells = await page.locator("section[aria-label=Differences] tbody tr").evaluateAll((rows) =>
+  rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+assert.ok(cells.length >= 20);
+for (const [difference, , n, mean, interval] of cells)
+  assert.ok(lines.some((line) => line.startsWith(`${difference} ${n} ${mean} ${interval}`)),
+            `${difference} ${n} ${mean} ${interval}`);
+assert.equal(await page.locator(".claim").count(), 9);
+for (const claim of set.claims)
+  for (const one of claim.at[0].differences)
+    assert.ok((await page.locator(`#claim-${claim.id}`).textContent()).includes(one.text), one.text);
+
+// Hover, and click.
+const point = page.locator("#figure-5 .panel.scatter svg .mark-symbol.layer_1_marks path").first();
+await point.scrollIntoViewIfNeeded();
+await point.hover({force: true});
+const tip = page.locator("#vg-tooltip-element.visible");
+await tip.waitFor();
+for (const word of ["epsilon", "lr", "width", "inorm-full (%)"])
+  assert.ok((await tip.textContent()).includes(word), word);
+await point.click({force: true});
+const dialog = page.locator("dialog[open]");
+await dialog.waitFor();
+await page.waitForFunction(() => document.querySelector("dialog[open]").dataset.drawn);
+assert.ok(await dialog.locator("svg").count() >= 3);
+assert.ok((await dialog.textContent()).includes("inorm-full-eps"));
+await page.keyboard.press("Escape");
+await dialog.waitFor({state: "detached"});
+
+// The same by keyboard alone.
+const summary = page.locator("#figure-5 .panel.scatter summary");
+await summary.focus();
+await page.keyboard.press("Enter");
+await page.locator("#figure-5 .panel.scatter details table").waitFor();
+await page.keyboard.press("Tab");
+await page.keyboard.press("Tab");
+assert.equal(await page.evaluate(() => document.activeElement.textContent), "curves");
+await page.keyboard.press("Enter");
+await dialog.waitFor();
+await page.keyboard.press("Escape");
+
+// Saving.
+for (const panel of ["#figure-5 .panel.scatter", "#figure-6 .panel.boxes", "#figure-1 .panel.image",
+                    "#learning-curves .panel >> nth=0"]) {
+  const button = (label) => page.locator(panel).locator(".save button", {hasText: label});
+  const csv = await saved(page, button("CSV")),
+        svg = await saved(page, button("SVG")), png = await saved(page, button("PNG"));
+  assert.ok(csv.name.endsWith(".csv") && svg.name.endsWith(".svg") && png.name.endsWith(".png"));
+  assert.ok(csv.bytes.toString().trim().split("\n").length > 5, `${panel}: the CSV has rows`);
+  assert.ok(svg.bytes.toString().startsWith("<svg") && !svg.bytes.includes("currentColor"),
+            `${panel}: an SVG for paper`);
+  assert.deepEqual([...png.bytes.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47], `${panel}: a PNG`);
+  assert.ok(png.bytes.length > 2000);
+}
+const scatter = set.figures.find((figure) => figure.id === "figure-5").panels[0].table;
+const csv = await saved(page, page.locator("#figure-5 .panel.scatter .save button", {hasText: "CSV"}));
+assert.equal(csv.bytes.toString().trim().split("\n").length, scatter.rows.length + 1);
+const runs = await saved(page, page.getByRole("button", {name: "Save the runs as CSV"}));
+assert.equal(runs.bytes.toString().trim().split("\n").length, report.progress.planned + 1);
+
+// Wide and narrow, light and dark, on paper.
+for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "light"], [390, "dark"]]) {
+  const other = await open({viewport: {width, height: 844}, colorScheme});
+  const sideways = await other.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(sideways <= width, `at ${width} pixels the page is ${sideways} wide`);
+  const paper = await other.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
+  assert.ok(colorScheme === "dark" ? paper[0] < 60 : paper[0] > 240, `${colorScheme}: ${paper}`);
+  if (screenshots) {
+    const height = await other.evaluate(() => document.body.scrollHeight);
+    for (let y = 0, i = 0; y < height; y += 2400, ++i)
+      await other.screenshot({path: join(screenshots, `${width}-${colorScheme}-${i}.png`), fullPage: true,
+                              clip: {x: 0, y, width, height: Math.min(2400, height - y)}});
+  }
+  if (width === 1280 && colorScheme === "dark") {
+    await other.emulateMedia({media: "print"});
+    assert.equal(await other.evaluate(() => getComputedStyle(document.body).color), "rgb(0, 0, 0)");
+  }
+  await other.context().close();
+}
+
+const left = requests.filter((url) => !/^(data|blob):/.test(url) &&
+                                    url !== pathToFileURL(join(study, "report.html")).href);
+assert.deepEqual(left, [], "no request leaves the page");
+assert.deepEqual(complaints, [], "the console is quiet");
+await browser.close();
+console.log(`${drawn.length} panels were drawn, looked at, clicked and saved`);

@@ -1,0 +1,312 @@
+// The report of small real studies: its numbers, what it says of studies that are hardly there, and that names are
+// text.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "report/page.hpp"
+#include "report/report_data.hpp"
+#include "report/weight_histogram.hpp"
+#include "statistics/quantiles.hpp"
+#include "studies/study_results.hpp"
+#include "study_runs.hpp"
+#include "training/evaluation_table.hpp"
+#include "training/metrics_table.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kVaried =
+    "conditions = [\"e-ln\", \"ei\", \"inorm\", \"inorm-full\"]\nepsilons = [0, 0.75]\nseeds = 2\n";
+
+class ReportTest : public StudyTest {
+ protected:
+  /// A report without the page.
+  Json report(const std::string& name) const {
+    const Outcome outcome = run_program(words("report " + run(name).string() + " --json"));
+    EXPECT_EQ(outcome.code, 0) << outcome.text();
+    return Json::parse(outcome.out);
+  }
+
+  static const Json& figure(const Json& report, const std::string& id) {
+    for (const Json& one : report["data_sets"][0]["figures"])
+      if (one["id"] == id) return one;
+    throw std::runtime_error("no figure " + id);
+  }
+
+  /// Column `name` of a table as numbers, of the rows for which `of` gives true.
+  static std::vector<double> column(const Json& table, const std::string& name, const auto& of) {
+    std::map<std::string, std::size_t> at;
+    for (std::size_t i = 0; i < table["columns"].size(); ++i) at[table["columns"][i].get<std::string>()] = i;
+    std::vector<double> values;
+    for (const Json& row : table["rows"])
+      if (of([&](const std::string& column) { return row[at.at(column)]; }))
+        values.push_back(row[at.at(name)].get<double>());
+    return values;
+  }
+};
+
+TEST_F(ReportTest, HasTheNumbersOfTheStudyTable) {
+  plan_of(kVaried, "epochs = 2\nwidth = 12\n");
+  finish_study("study");
+  const Json json = report("study");
+  const Json& set = json["data_sets"][0];
+  const std::string printed = run_program(words("study table " + run("study").string())).out;
+  EXPECT_NE(printed.find(set["table"].get<std::string>()), std::string::npos);
+  EXPECT_NE(printed.find(set["finding"].get<std::string>()), std::string::npos);
+
+  // Every difference on the page is a line of the table.
+  int lines = 0;
+  for (const Json& row : set["differences"]["rows"]) {
+    const auto& text = row.back();
+    std::string line = row[0].get<std::string>();
+    line += fmt::format(" {} {} {}", row[2].get<int>(), text[0].get<std::string>(), text[1].get<std::string>());
+    std::istringstream table(printed);
+    bool found = false;
+    for (std::string one; std::getline(table, one);) {
+      std::string words_only;
+      for (const std::string& word : words(one)) words_only += (words_only.empty() ? "" : " ") + word;
+      found = found || words_only.starts_with(line);
+    }
+    EXPECT_TRUE(found) << line << "\n" << printed;
+    ++lines;
+  }
+  EXPECT_EQ(lines, 12);
+
+  // The points of a figure are what the table takes its medians of.
+  const Json& scatter = figure(json, "figure-5")["panels"][0];
+  const auto points = column(scatter["table"], "inorm-full", [](auto value) { return value("epsilon") == 0.75; });
+  ASSERT_EQ(points.size(), 2U);
+  const std::string at_075 = printed.substr(printed.find("epsilon 0.75\n"));
+  EXPECT_NE(at_075.find(fmt::format("{:.2f}", median(points))), std::string::npos) << median(points) << at_075;
+  const Json& bins = figure(json, "by-luminosity")["panels"][0]["table"];
+  const std::string by_luminosity = run_program(words("study table " + run("study").string() + " --by-luminosity")).out;
+  for (const double value : column(bins, "value", [](auto) { return true; }))
+    EXPECT_NE(by_luminosity.find(fmt::format("{:.2f}", value)), std::string::npos) << value;
+}
+
+TEST_F(ReportTest, DrawsEveryRunThatATestCounts) {
+  plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nepsilons = [0.75]\nseeds = 3\n[condition.inorm-full]\nlr = 1e30\n",
+          "epochs = 1\nwidth = 12\n");
+  finish_study("study");
+  const Json json = report("study");
+  const Json& scatter = figure(json, "figure-5")["panels"][0]["table"];
+  const auto all = [](auto) { return true; };
+  EXPECT_EQ(column(scatter, "inorm-full", all), (std::vector<double>{10, 10, 10})) << "diverged, at chance";
+  EXPECT_EQ(column(scatter, "diverged", all), (std::vector<double>{1, 1, 1}));
+  const auto curve = column(figure(json, "learning-curves")["panels"][0]["table"], "median",
+                            [](auto value) { return value("condition") == "inorm-full" && value("epoch") == 1; });
+  EXPECT_EQ(curve, (std::vector<double>{10}));
+}
+
+TEST_F(ReportTest, SaysSoWhereThereIsLittle) {
+  const auto says = [&](const std::string& name, const std::string& part) {
+    const Outcome page = run_program(words("report " + run(name).string()));
+    if (page_parts().libraries.empty())
+      EXPECT_EQ(page.code, 1) << page.text();
+    else
+      EXPECT_EQ(page.code, 0) << page.text();
+    const Json json = report(name);
+    EXPECT_NE(json.dump().find(part), std::string::npos) << part << "\n" << json.dump(1).substr(0, 3000);
+    return json;
+  };
+  plan_of(kVaried, "epochs = 1\nwidth = 12\n");
+  fs::create_directories(run("empty"));
+  fs::copy_file(folder_ / "plan.toml", run("empty") / "study.toml");
+  says("empty", "0 of 16 runs have finished; 16 missing. This study is not complete: numbers will change.");
+
+  plan_of("conditions = [\"inorm-full\"]\nepsilons = [0.5]\nseeds = 1\n", "epochs = 1\nwidth = 12\n");
+  finish_study("one");
+  const Json one = says("one", "This study has no inorm, no e-ln.");
+  EXPECT_TRUE(one["data_sets"][0]["claims"].empty());
+
+  plan_of("conditions = [\"inorm\", \"inorm-full\"]\nepsilons = [0.5]\nseeds = 2\n",
+          "epochs = 1\nwidth = 12\nlr = 1e30\n");
+  finish_study("diverged");
+  const Json diverged = says("diverged", "0 of 4 runs have finished; 4 diverged.");
+  ASSERT_EQ(diverged["data_sets"][0]["claims"].size(), 1U);
+  EXPECT_EQ(diverged["data_sets"][0]["claims"][0]["verdict"], "undecided");
+}
+
+TEST_F(ReportTest, BearsWithHalfWrittenAndForeignFiles) {
+  plan_of("conditions = [\"e-ln\", \"inorm-full\"]\nepsilons = [0.75]\nseeds = 2\n", "epochs = 2\nwidth = 12\n");
+  finish_study("study");
+  const fs::path runs_folder = run("study") / "runs";
+  const fs::path a = runs_folder / "e-ln-eps0.75-draw0-seed0", b = runs_folder / "e-ln-eps0.75-draw0-seed1",
+                 c = runs_folder / "inorm-full-eps0.75-draw0-seed0";
+  // Columns of a later version, a run that was cut off, and files that are something else.
+  std::string metrics = bytes_of(a / "metrics.csv");
+  std::string longer;
+  std::istringstream lines(metrics);
+  for (std::string line; std::getline(lines, line);)
+    longer += line + (longer.empty() ? ",hidden0.unheard_of,<b>" : ",nan,1") + "\n";
+  std::ofstream(a / "metrics.csv") << longer;
+  fs::remove(b / "run.json");
+  std::ofstream(b / "metrics.csv") << "epoch,test_acc";
+  std::ofstream(c / "evaluation.csv") << "what is this";
+  std::ofstream(c / "weights.safetensors") << "nor this";
+  const Json json = report("study");
+  EXPECT_EQ(json["progress"]["by_status"]["finished"], 3);
+  EXPECT_FALSE(json["progress"]["complete"].get<bool>());
+  const std::string problems = json["problems"].dump();
+  EXPECT_NE(problems.find("evaluation.csv"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("weights.safetensors"), std::string::npos) << problems;
+  fs::remove_all(c);
+  std::ofstream(c) << "a file where a folder was";
+  EXPECT_EQ(report("study")["progress"]["by_status"]["left out"], 1);
+}
+
+TEST_F(ReportTest, ShowsWhatPeopleWriteAsText) {
+  const std::string nasty = "</script><script>alert(\\\"1\\\")</script> 'ü' & \\u2028";
+  plan_of("name = \"" + nasty + "\"\nnotes = \"" + nasty + "\"\nconditions = [\"e-ln\"]\nseeds = 1\n",
+          "epochs = 1\nwidth = 12\n");
+  finish_study("study");
+  const Json json = report("study");
+  EXPECT_EQ(json["study"]["name"], "</script><script>alert(\"1\")</script> 'ü' & \u2028");
+  if (page_parts().libraries.empty()) GTEST_SKIP() << page_parts().why_not;
+  const std::string html = page(json, std::nullopt);
+  EXPECT_EQ(html.find("<script>alert"), std::string::npos);
+  EXPECT_NE(html.find("<title>&lt;/script&gt;"), std::string::npos);
+  const std::size_t data = html.find("id=\"report\">") + 12;
+  EXPECT_EQ(Json::parse(html.substr(data, html.find("</script>", data) - data)), json);
+  EXPECT_EQ(html.find("sourceMappingURL"), std::string::npos);
+}
+
+TEST_F(ReportTest, IsWrittenBesideTheStudyAndReplacesOnlyAReport) {
+  if (page_parts().libraries.empty()) GTEST_SKIP() << page_parts().why_not;
+  plan_of("conditions = [\"e-ln\"]\nseeds = 1\n", "epochs = 1\nwidth = 12\n");
+  finish_study("study");
+  const std::string study = "report " + run("study").string();
+  const Outcome outcome = run_program(words(study));
+  EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_TRUE(outcome.out.starts_with((run("study") / "report.html").string() + " (")) << outcome.out;
+  EXPECT_TRUE(bytes_of(run("study") / "report.html").starts_with("<!doctype html>"));
+  EXPECT_EQ(run_program(words(study)).code, 0) << "again";
+  EXPECT_EQ(run_program(words(study + " --watch")).code, 0) << "there is nothing to wait for";
+  std::ofstream(folder_ / "mine.html") << "my notes";
+  expect_refused(words(study + " --out " + (folder_ / "mine.html").string()), 1, "mine.html: this file is no report");
+  EXPECT_EQ(bytes_of(folder_ / "mine.html"), "my notes");
+  expect_refused(words(study + " --json --out " + (folder_ / "mine.html").string()), 1, "this file is no report");
+  expect_refused(words("report " + (folder_ / "nowhere").string()), 1, "nowhere");
+}
+
+TEST_F(ReportTest, IsRewrittenWhileTheStudyRuns) {
+  if (page_parts().libraries.empty()) GTEST_SKIP() << page_parts().why_not;
+  plan_of("conditions = [\"e-ln\"]\nseeds = 2\n", "epochs = 1\nwidth = 12\n");
+  fs::create_directories(run("study"));
+  fs::copy_file(folder_ / "plan.toml", run("study") / "study.toml");
+  Program watch(words("report " + run("study").string() + " --watch"));
+  ASSERT_TRUE(wait_until([&] { return watch.printed().find("2 missing") != std::string::npos; }));
+  EXPECT_NE(bytes_of(run("study") / "report.html").find("RELOAD_SECONDS = 20;"), std::string::npos);
+  watch.signal(SIGTERM);
+  EXPECT_EQ(watch.wait().code, 143);
+  finish_study("study");
+  EXPECT_EQ(run_program(words("report " + run("study").string() + " --watch")).code, 0);
+  EXPECT_NE(bytes_of(run("study") / "report.html").find("RELOAD_SECONDS = 0;"), std::string::npos);
+}
+
+TEST_F(ReportTest, AStudyEvaluatesItsFinishedRunsOnce) {
+  const auto plan_with = [&](const std::string& evaluate) {
+    plan_of("conditions = [\"e-ln\", \"inorm\"]\nseeds = 1\n" + evaluate, "epochs = 1\nwidth = 12\n");
+  };
+  plan_with("evaluate = [-0.5, 0, 0.5]\n");
+  finish_study("study");
+  for (const fs::path& folder : runs("study")) {
+    const auto rows = read_evaluation(folder);
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0].at.value, -0.5);
+    const Outcome evaluated = run_program(
+        words("evaluate " + folder.string() + " --luminosities=-0.5,0,0.5 --out " + (folder_ / "same.csv").string()));
+    EXPECT_EQ(evaluated.code, 0) << evaluated.text();
+    EXPECT_EQ(bytes_of(folder / "evaluation.csv"), bytes_of(folder_ / "same.csv"));
+  }
+  const auto before = contents_of(run("study") / "runs");
+  finish_study("study");
+  EXPECT_EQ(contents_of(run("study") / "runs"), before);
+
+  // What is missing, for the process was killed in between, is done by the next start, and the runs are not touched.
+  const fs::path one = runs("study").front();
+  fs::remove(one / "evaluation.csv");
+  finish_study("study");
+  EXPECT_EQ(contents_of(run("study") / "runs"), before);
+  plan_with("evaluate = [0.25]\n");
+  finish_study("study");
+  EXPECT_EQ(read_evaluation(one).size(), 1U);
+  plan_with("evaluate = []\n");
+  finish_study("none");
+  EXPECT_FALSE(fs::exists(runs("none").front() / "evaluation.csv"));
+  plan_with("evaluate = [2]\n");
+  expect_refused(study("none"), 2, "evaluate has the shift 2; allowed are -1 to 1");
+}
+
+/// The folders of 1440 runs of 50 epochs, as `studies/paper.toml` leaves them, with made-up numbers.
+TEST_F(ReportTest, OfTheWholePaperIsBelow15Megabytes) {
+  std::string text = bytes_of(fs::path(TEST_DATA) / ".." / "studies" / "paper.toml");
+  const std::string data_line = "[settings]\ndata = \"" + data().string() + "\"\n";
+  text.replace(text.find("[settings]\n"), 11, data_line);
+  plan(text);
+  const StudyPlan paper = read_study_plan(folder_ / "plan.toml");
+  ASSERT_EQ(paper.runs.size(), 1440U);
+  finish("real", "--epochs 1 --width 12 --condition inorm-full");
+  const auto columns = table_of(run("real") / "metrics.csv").front();
+  RunRecord record = read_record(run("real"));
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> uniform;
+  std::vector<StudyResult> results;
+  for (const StudyRun& one : paper.runs) {
+    const fs::path folder = run("study") / one.folder;
+    fs::create_directories(folder);
+    MetricsTable metrics(columns);
+    for (int epoch = 0; epoch <= 50; ++epoch) {
+      std::vector<double> row{static_cast<double>(epoch)};
+      while (row.size() < columns.size()) row.push_back(uniform(random));
+      metrics.add(row);
+    }
+    metrics.write(folder / "metrics.csv");
+    write_record(folder, record);
+    StudyResult& result = results.emplace_back();
+    result.run = one;
+    result.status = "finished";
+    result.test_accuracy = uniform(random);
+  }
+  const Json json = report_data(paper, run("study"), results);
+  EXPECT_EQ(json["data_sets"][0]["series"].size(), 1440U);
+  EXPECT_EQ(json["data_sets"][0]["series"][7]["test_accuracy"].size(), 51U);
+  const std::string dumped = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  EXPECT_LT(dumped.size() + 1'000'000, 15'000'000U);
+  if (const char* const out = std::getenv("CHANDELIER_LARGE_REPORT"); out != nullptr)  // to look at
+    write_atomically(out, page(json, std::nullopt));
+}
+
+TEST(WeightHistogram, TellsLognormalFromOthers) {
+  std::mt19937 random(3);
+  std::lognormal_distribution<float> lognormal(-3, 0.8F);
+  std::exponential_distribution<float> exponential(1);
+  std::vector<Real> drawn(20'000), other(20'000);
+  for (Real& weight : drawn) weight = lognormal(random);
+  for (Real& weight : other) weight = exponential(random);
+  const WeightHistogram histogram = weight_histogram(drawn);
+  EXPECT_LT(histogram.distance, 0.01);
+  EXPECT_NEAR(histogram.mean, -3 / std::log(10), 0.01);
+  EXPECT_NEAR(histogram.sd, 0.8 / std::log(10), 0.01);
+  double area = 0;
+  for (const auto& [_, density] : histogram.bins) area += 0.1 * density;
+  EXPECT_NEAR(area, 1, 1e-9);
+  EXPECT_GT(weight_histogram(other).distance, 0.04);
+  for (std::size_t i = 0; i < drawn.size(); i += 4) drawn[i] = 0;
+  EXPECT_NEAR(weight_histogram(drawn).zero, 0.25, 1e-9);
+  EXPECT_TRUE(std::isnan(weight_histogram(std::vector<Real>(3, 0.F)).distance));
+  EXPECT_TRUE(weight_histogram({}).bins.empty());
+}
+
+}  // namespace
+}  // namespace chandelier
