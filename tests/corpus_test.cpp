@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/files.hpp"
+#include "places.hpp"
 #include "targets.hpp"
 
 namespace chandelier {
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path corpus = FUZZ_CORPUS;
+const fs::path corpus = test_data("/../fuzz/corpus");
 
 TEST(Corpus, EveryFileIsTakenOrRefusedWithASentence) {
   for (const fuzz::Target& target : fuzz::kTargets) {

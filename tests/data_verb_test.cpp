@@ -10,6 +10,7 @@
 #include "data/dataset.hpp"
 #include "idx_writer.hpp"
 #include "luminosity/contact_sheet.hpp"
+#include "places.hpp"
 #include "refusal.hpp"
 #include "temporary_folder.hpp"
 
@@ -110,7 +111,7 @@ TEST_F(DataVerb, TakesValuesLikeTheSettingsOfTheSameName) {
 
 TEST_F(DataVerb, FailsWhenItsTextCannotBeWritten) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
-  const std::string command = std::string("\"" CHANDELIER_PROGRAM "\" data ") + here() + " --out " +
+  const std::string command = "\"" + program_path() + "\" data " + here() + " --out " +
                               (folder_ / "sheet.png").string() + " > /dev/full 2> " + (folder_ / "err").string();
   EXPECT_NE(std::system(command.c_str()), 0);
   EXPECT_TRUE(names(read_file(folder_ / "err", 1 << 20), "cannot write the output: "));

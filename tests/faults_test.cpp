@@ -16,6 +16,7 @@
 #include "base/files.hpp"
 #include "data/dataset.hpp"
 #include "in_memory.hpp"
+#include "places.hpp"
 #include "run_folder.hpp"
 #include "small_disk.hpp"
 #include "training/run.hpp"
@@ -29,7 +30,7 @@ namespace fs = std::filesystem;
 class Injected {
  public:
   Injected(const char* variable, const std::string& value) : variable_(variable) {
-    setenv("LD_PRELOAD", INJECTED_FAULTS, 1);
+    setenv("LD_PRELOAD", injected_faults().c_str(), 1);
     const char* const options = std::getenv("ASAN_OPTIONS");
     options_ = options ? options : "";
     setenv("ASAN_OPTIONS", (options_ + ":verify_asan_link_order=0").c_str(), 1);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/safetensors.hpp"
+#include "places.hpp"
 #include "training/conditions.hpp"
 #include "training/settings.hpp"
 
@@ -61,7 +62,7 @@ inline void PrintTo(const GoldenCase& golden, std::ostream* out) { *out << golde
 
 inline std::vector<GoldenCase> golden_cases() {
   std::vector<GoldenCase> cases;
-  for (const auto& folder : std::filesystem::directory_iterator(TEST_DATA "/golden"))
+  for (const auto& folder : std::filesystem::directory_iterator(test_data("/golden")))
     if (folder.is_directory())
       for (const auto& file : std::filesystem::directory_iterator(folder)) {
         const std::string name = file.path().filename().string(), ending = ".weights.safetensors";

@@ -9,6 +9,7 @@
 
 #include "base/files.hpp"
 #include "base/version.hpp"
+#include "places.hpp"
 #include "refusal.hpp"
 #include "training/setting_list.hpp"
 
@@ -91,7 +92,7 @@ TEST(Version, IsThatOfTheBuild) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(outcome.out, "chandelier " + std::string(version()) + " (" + std::string(commit()) + ")\n");
-  const std::string cmake = read_file(TEST_DATA "/../CMakeLists.txt", 1 << 20);
+  const std::string cmake = read_file(test_data("/../CMakeLists.txt"), 1 << 20);
   std::smatch project;
   ASSERT_TRUE(std::regex_search(cmake, project, std::regex(R"(project\(chandelier VERSION ([0-9.]+))")));
   EXPECT_EQ(version(), project[1].str());

@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/safetensors.hpp"
 #include "idx_writer.hpp"
+#include "places.hpp"
 #include "refusal.hpp"
 #include "temporary_folder.hpp"
 #include "training/network_builder.hpp"
@@ -51,7 +52,7 @@ struct DamagedFile {
 void PrintTo(const DamagedFile& file, std::ostream* out) { *out << file.what; }
 
 std::vector<DamagedFile> damaged_files() {
-  const std::string whole = read_file(TEST_DATA "/golden/plain/inorm-full.weights.safetensors", 1 << 20);
+  const std::string whole = read_file(test_data("/golden/plain/inorm-full.weights.safetensors"), 1 << 20);
   return {
       {"empty", "", {"0 bytes"}},
       {"truncated", whole.substr(0, whole.size() - 1), {"bytes of data"}},
@@ -131,7 +132,7 @@ class Hostile {
   }
 
   TemporaryFolder folder_;
-  std::string batches_ = TEST_DATA "/golden/plain/batches.safetensors";
+  std::string batches_ = test_data("/golden/plain/batches.safetensors");
 };
 
 class DamagedFiles : public testing::TestWithParam<DamagedFile> {};
@@ -144,7 +145,7 @@ TEST_P(DamagedFiles, AreRefusedAsWeights) {
 
 TEST_P(DamagedFiles, AreRefusedAsBatches) {
   Hostile program;
-  fs::copy(TEST_DATA "/golden/plain/inorm-full.weights.safetensors", program.weights());
+  fs::copy(test_data("/golden/plain/inorm-full.weights.safetensors"), program.weights());
   program.set_batches(program.path("batches"));
   write_plain(program.batches(), GetParam().bytes);
   const Outcome outcome = program.trace();
@@ -186,7 +187,7 @@ class HostileWeights : public testing::Test {
     file_ = original_;
   }
 
-  const TensorFile original_ = read_tensors(TEST_DATA "/golden/plain/inorm-full.weights.safetensors");
+  const TensorFile original_ = read_tensors(test_data("/golden/plain/inorm-full.weights.safetensors"));
   TensorFile file_ = original_;
   Hostile program_;
 };
@@ -313,7 +314,7 @@ TEST_F(HostileWeights, FitTheData) {
 
 TEST(HostileBatches, AreFinite) {
   Hostile program;
-  fs::copy(TEST_DATA "/golden/plain/inorm-full.weights.safetensors", program.weights());
+  fs::copy(test_data("/golden/plain/inorm-full.weights.safetensors"), program.weights());
   TensorFile file = read_tensors(program.batches());
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::memcpy(file.tensors.at("images").bytes.data() + 5 * sizeof(float), &nan, sizeof(float));

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "places.hpp"
+
 extern char** environ;
 
 namespace chandelier {
@@ -42,7 +44,7 @@ inline std::vector<std::string> words(const std::string& line) {
 class Program {
  public:
   explicit Program(const std::vector<std::string>& arguments) {
-    std::vector<std::string> all{CHANDELIER_PROGRAM};
+    std::vector<std::string> all{program_path()};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
     for (std::string& argument : all) pointers.push_back(argument.data());
@@ -52,9 +54,9 @@ class Program {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, fileno(out_.get()), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, fileno(err_.get()), STDERR_FILENO);
-    const int error = posix_spawn(&process_, CHANDELIER_PROGRAM, &actions, nullptr, pointers.data(), environ);
+    const int error = posix_spawn(&process_, all.front().c_str(), &actions, nullptr, pointers.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw std::runtime_error(std::string("cannot run " CHANDELIER_PROGRAM ": ") + std::strerror(error));
+    if (error != 0) throw std::runtime_error("cannot run " + all.front() + ": " + std::strerror(error));
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "places.hpp"
 #include "report/page.hpp"
 #include "report/report_data.hpp"
 #include "report/weight_histogram.hpp"
@@ -250,7 +251,7 @@ TEST_F(ReportTest, AStudyEvaluatesItsFinishedRunsOnce) {
 
 /// The folders of 1440 runs of 50 epochs, as `studies/paper.toml` leaves them, with made-up numbers.
 TEST_F(ReportTest, OfTheWholePaperIsBelow15Megabytes) {
-  std::string text = bytes_of(fs::path(TEST_DATA) / ".." / "studies" / "paper.toml");
+  std::string text = bytes_of(fs::path(test_data()) / ".." / "studies" / "paper.toml");
   const std::string data_line = "[settings]\ndata = \"" + data().string() + "\"\n";
   text.replace(text.find("[settings]\n"), 11, data_line);
   plan(text);

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "places.hpp"
 
 namespace chandelier {
 
 inline nlohmann::json stored_statistics(const std::string& of) {
-  return nlohmann::json::parse(read_file(TEST_DATA "/statistics/scipy.json", 1 << 20)).at(of);
+  return nlohmann::json::parse(read_file(test_data("/statistics/scipy.json"), 1 << 20)).at(of);
 }
 
 using Values = std::vector<double>;

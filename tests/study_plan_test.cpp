@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "places.hpp"
 #include "sentence_of.hpp"
 #include "temporary_folder.hpp"
 
@@ -245,7 +246,7 @@ TEST_F(StudyPlanTest, EveryRunOfAFolderIsAllowed) {
 // The plans of this repository.
 
 StudyPlan shipped(const std::string& name) {
-  return read_study_plan(fs::path(TEST_DATA).parent_path() / "studies" / (name + ".toml"));
+  return read_study_plan(fs::path(test_data()).parent_path() / "studies" / (name + ".toml"));
 }
 
 std::map<std::string, std::size_t> runs_by_condition(const StudyPlan& plan) {
@@ -356,7 +357,7 @@ TEST(ShippedPlans, TheSupplement) {
 }
 
 TEST(ShippedPlans, AllAreRead) {
-  for (const auto& file : fs::directory_iterator(fs::path(TEST_DATA).parent_path() / "studies"))
+  for (const auto& file : fs::directory_iterator(fs::path(test_data()).parent_path() / "studies"))
     EXPECT_FALSE(read_study_plan(file.path()).runs.empty()) << file.path();
 }
 

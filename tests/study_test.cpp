@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "places.hpp"
 #include "study_runs.hpp"
 
 namespace chandelier {
@@ -366,7 +367,7 @@ TEST_F(InterruptedStudy, BySignal) {
   program.signal(SIGINT);
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.code, 130) << outcome.text();
-  EXPECT_EQ(outcome.err, "stopped; start it again to continue: " CHANDELIER_PROGRAM " study run " +
+  EXPECT_EQ(outcome.err, "stopped; start it again to continue: " + program_path() + " study run " +
                              (folder_ / "plan.toml").string() + " --out " + run("study").string() + " --jobs 1\n");
   EXPECT_TRUE(runs_of_status("running").empty());
   ASSERT_FALSE(runs_of_status("stopped").empty());

@@ -9,6 +9,7 @@
 #include "base/safetensors.hpp"
 #include "golden_cases.hpp"
 #include "integer_tensor.hpp"
+#include "places.hpp"
 #include "refusal.hpp"
 #include "temporary_folder.hpp"
 #include "training/setting_list.hpp"
@@ -86,8 +87,8 @@ class TraceVerb : public testing::Test {
 
   TemporaryFolder folder_;
   fs::path out_ = folder_ / "trace";
-  TensorFile weights_ = read_tensors(TEST_DATA "/golden/plain/inorm-full.weights.safetensors");
-  TensorFile batches_ = read_tensors(TEST_DATA "/golden/plain/batches.safetensors");
+  TensorFile weights_ = read_tensors(test_data("/golden/plain/inorm-full.weights.safetensors"));
+  TensorFile batches_ = read_tensors(test_data("/golden/plain/batches.safetensors"));
   const std::vector<std::int64_t> labels_ = integers_from(batches_, "labels", "batches");
 };
 
@@ -186,7 +187,7 @@ TEST_F(TraceVerb, FilesAreRequired) {
   expect_refusal(run_program("trace --batches b --out " + folder + "/t"), 2, {"--weights is required"});
   expect_refusal(run_program("trace --weights w --out " + folder + "/t"), 2, {"--batches is required"});
   expect_refusal(run_program("trace --weights w --batches b"), 2, {"--out is required"});
-  const std::string weights = TEST_DATA "/golden/plain/ei.weights.safetensors";
+  const std::string weights = test_data("/golden/plain/ei.weights.safetensors");
   expect_refusal(run_program("trace --weights " + folder + "/none --batches b --out " + folder + "/t"), 1,
                  {"cannot read", folder + "/none"});
   expect_refusal(run_program("trace --weights " + weights + " --batches " + folder + "/none --out " + folder + "/t"), 1,
