@@ -57,6 +57,7 @@ CommandResult run_command(const std::vector<std::string>& words, std::string_vie
   const File out = nameless_file(words.front()), err = nameless_file(words.front());
   std::vector<std::string> copy = words;
   std::vector<char*> arguments;
+  arguments.reserve(copy.size() + 1);
   for (std::string& word : copy) arguments.push_back(word.data());
   arguments.push_back(nullptr);
 

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <thread>
 
+#include "base/command.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "program/command_text.hpp"
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"

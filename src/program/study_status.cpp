@@ -153,6 +153,7 @@ std::string array_jobs(const fs::path& folder) {
         count[words_of_state(task.state) + (is_active(task) && !task.reason.empty() ? fmt::format(" ({})", task.reason)
                                                                                     : "")] += tasks_in(task.task);
     std::vector<std::string> counts;
+    counts.reserve(count.size());
     for (const auto& [state, number] : count) counts.push_back(fmt::format("{} {}", number, state));
     text += fmt::format("  array job {}: {}\n", job,
                         counts.empty() ? "no longer in the queue" : fmt::format("{}", fmt::join(counts, ", ")));
