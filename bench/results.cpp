@@ -103,9 +103,11 @@ std::string name_of(const std::string& what, const std::string& condition, int w
 }
 
 std::string summary(const Results& results) {
-  std::string text =
-      fmt::format("\nPeak of fp32 multiply-adds on one core, measured beside everything: {:.0f} to {:.0f} GFLOP/s\n",
-                  results.smallest("peak") / 1e9, results.largest("peak") / 1e9);
+  std::string text;
+  if (results.largest("peak") > 0)
+    text =
+        fmt::format("\nPeak of fp32 multiply-adds on one core, measured beside everything: {:.0f} to {:.0f} GFLOP/s\n",
+                    results.smallest("peak") / 1e9, results.largest("peak") / 1e9);
   text +=
       table(results, "step",
             "Complete training step, 32 images\n  condition  width  time (ms)  GFLOP/s  of the peak (all repetitions)",
