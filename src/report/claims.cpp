@@ -21,8 +21,7 @@ const std::vector<Claim>& all_claims() {
        {{"ei-ln", "ei", above}},
        ClaimFamily::of_the_paper,
        "Figure 2: ei-ln above ei at nearly every draw; medians 88.3, 87.8, 86.6, 84.3 against 87.0, 86.2, 84.5, 81.2 "
-       "at "
-       "epsilon 0, 0.25, 0.5, 0.75."},
+       "at epsilon 0, 0.25, 0.5, 0.75."},
       {"ei-equals-e",
        "With layer normalization, an E-I network does as well as one of excitation only.",
        {{"ei-ln", "e-ln", equal}},
@@ -49,8 +48,7 @@ const std::vector<Claim>& all_claims() {
        {{"inorm-center", kHalfWay, above}},
        ClaimFamily::alone,
        "Figure 6: inorm-center against e-ln U = 376.5, 473, 490.5, 474 of 900, p = .280, .739, .554, .728 at epsilon "
-       "0, "
-       "0.25, 0.5, 0.75."},
+       "0, 0.25, 0.5, 0.75."},
       {"scaling-hurts",
        "Scaling the errors alone hurts.",
        {{"inorm-scale", "e-ln", below}},
@@ -142,6 +140,8 @@ Verdict judged(Claimed claimed, const Comparison& found, const Equivalence& equi
   const bool differs = found.p_holm < kClaimLevel;
   const bool is_above = differs && found.difference.mean > 0, is_below = differs && found.difference.mean < 0;
   const double low = equivalence.difference.low, high = equivalence.difference.high;
+  const bool no_gain = high<kMargin, no_loss = low> - kMargin;
+  const bool gain = low > kMargin, loss = high < -kMargin;
   const auto verdict = [](bool holds, bool fails) {
     return holds ? Verdict::holds : fails ? Verdict::does_not_hold : Verdict::undecided;
   };
@@ -151,9 +151,9 @@ Verdict judged(Claimed claimed, const Comparison& found, const Equivalence& equi
     case Claimed::below:
       return verdict(is_below, is_above);
     case Claimed::equal:
-      return verdict(low > -kMargin && high<kMargin, low> kMargin || high < -kMargin);
+      return verdict(no_gain && no_loss, gain || loss);
     case Claimed::no_gain:
-      return verdict(high<kMargin, low> kMargin || is_above);
+      return verdict(no_gain, gain || is_above);
   }
   throw Bug("a claim without a rule");
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/plain_text.hpp"
 #include "report/run_lists.hpp"
@@ -33,11 +34,8 @@ constexpr std::array<std::string_view, 10> kNotListed{"condition", "circuit",   
                                                       "epsilon",   "seed",           "width",         "epochs",
                                                       "measure",   "keep_checkpoint"};
 
-constexpr double kLevel = 0.05;
-constexpr double kMargin = 0.5;  ///< points within which layer normalization counts as recovered
-
 /// One comparison that the finding is about; without a result where the study lacks a condition.
-struct Claim {
+struct Question {
   std::string_view first, second;
   std::optional<Comparison> found;
 
@@ -45,14 +43,14 @@ struct Claim {
     if (!found || !found->difference.has_interval()) return Sign::unknown;
     // The interval is Student's t, which a few seeds that happen to agree make narrow; the sign flips do not trust
     // them.
-    if (!(found->p_holm < kLevel)) return Sign::open;
+    if (!(found->p_holm < kClaimLevel)) return Sign::open;
     if (found->difference.above_zero()) return Sign::above;
     return found->difference.below_zero() ? Sign::below : Sign::open;
   }
   bool is(Sign which) const { return sign() == which; }
   /// Whether the two are shown to differ by less than the margin.
   bool is_recovered() const {
-    return found && equivalence(found->of_first, found->of_second, kMargin, kLevel).equivalent;
+    return found && equivalence(found->of_first, found->of_second, kMargin, kClaimLevel).equivalent;
   }
 
   /// "inorm-full - inorm: +5.10 points [+4.55, +5.65], n = 10, p Holm 0.008", where the study has it
@@ -67,21 +65,21 @@ struct Claim {
   }
 };
 
-/// The four claims that the finding is about.
-struct Claims {
-  Claim errors, activity, activity_to_layer, errors_to_layer;
+/// The four questions that the finding is about.
+struct Questions {
+  Question errors, activity, activity_to_layer, errors_to_layer;
 
   /// @param rows  at one epsilon, or over all
-  explicit Claims(std::span<const Comparison> rows)
-      : errors(claim(rows, "inorm-full", "inorm")),
-        activity(claim(rows, "inorm", "ei")),
-        activity_to_layer(claim(rows, "inorm", "e-ln")),
-        errors_to_layer(claim(rows, "inorm-full", "e-ln")) {}
+  explicit Questions(std::span<const Comparison> rows)
+      : errors(question(rows, "inorm-full", "inorm")),
+        activity(question(rows, "inorm", "ei")),
+        activity_to_layer(question(rows, "inorm", "e-ln")),
+        errors_to_layer(question(rows, "inorm-full", "e-ln")) {}
 
-  std::array<const Claim*, 4> all() const { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
+  std::array<const Question*, 4> all() const { return {&errors, &activity, &activity_to_layer, &errors_to_layer}; }
 
  private:
-  static Claim claim(std::span<const Comparison> rows, std::string_view first, std::string_view second) {
+  static Question question(std::span<const Comparison> rows, std::string_view first, std::string_view second) {
     const auto found =
         std::ranges::find_if(rows, [&](const Comparison& row) { return row.first == first && row.second == second; });
     return {first, second, found == rows.end() ? std::nullopt : std::optional(*found)};
@@ -135,7 +133,7 @@ std::string other_settings(std::span<const StudyResult> results) {
 
 // A sentence on a comparison that the study does not have is empty: the verdict names the conditions that are missing.
 
-std::string about_errors(const Claim& errors) {
+std::string about_errors(const Question& errors) {
   if (!errors.found) return {};
   switch (errors.sign()) {
     case Sign::above:
@@ -153,7 +151,7 @@ std::string about_errors(const Claim& errors) {
   return fmt::format("What normalizing the error signals as well does cannot be judged ({}).", errors.text());
 }
 
-std::string against_no_normalization(const Claim& activity) {
+std::string against_no_normalization(const Question& activity) {
   switch (activity.sign()) {
     case Sign::above:
       return fmt::format("raised test accuracy over no normalization ({})", activity.text());
@@ -169,7 +167,7 @@ std::string against_no_normalization(const Claim& activity) {
   return fmt::format("cannot be judged against no normalization ({})", activity.text());
 }
 
-std::string against_layer_normalization(const Claim& to_layer) {
+std::string against_layer_normalization(const Question& to_layer) {
   switch (to_layer.sign()) {
     case Sign::above:
       return fmt::format("was above layer normalization ({})", to_layer.text());
@@ -185,7 +183,7 @@ std::string against_layer_normalization(const Claim& to_layer) {
   return fmt::format("cannot be judged against layer normalization ({})", to_layer.text());
 }
 
-std::string about_activity(const Claim& activity, const Claim& to_layer) {
+std::string about_activity(const Question& activity, const Question& to_layer) {
   std::vector<std::string> parts;
   if (activity.found) parts.push_back(against_no_normalization(activity));
   if (to_layer.found) parts.push_back(against_layer_normalization(to_layer));
@@ -193,7 +191,7 @@ std::string about_activity(const Claim& activity, const Claim& to_layer) {
   return fmt::format("Normalizing activity alone {}.", fmt::join(parts, " and "));
 }
 
-std::string about_recovery(const Claim& to_layer, const Budget& budget) {
+std::string about_recovery(const Question& to_layer, const Budget& budget) {
   if (!to_layer.found) return {};
   switch (to_layer.sign()) {
     case Sign::above:
@@ -224,7 +222,7 @@ std::string about_recovery(const Claim& to_layer, const Budget& budget) {
                      to_layer.text());
 }
 
-std::vector<std::string> contradictions(const Claims& c) {
+std::vector<std::string> contradictions(const Questions& c) {
   std::vector<std::string> reasons;
   if (c.errors.is(Sign::below)) reasons.emplace_back("normalizing the error signals as well lowered test accuracy");
   if (c.activity.is(Sign::above)) reasons.emplace_back("normalizing activity alone raised test accuracy");
@@ -235,14 +233,14 @@ std::vector<std::string> contradictions(const Claims& c) {
 
 /// What keeps a study that does not contradict the finding from reproducing it.
 /// @param present  the conditions of the study
-std::vector<std::string> doubts(const Claims& c, std::span<const std::string_view> present) {
+std::vector<std::string> doubts(const Questions& c, std::span<const std::string_view> present) {
   std::vector<std::string_view> missing;
   std::ranges::copy_if(kConditions, std::back_inserter(missing),
                        [&](std::string_view name) { return std::ranges::find(present, name) == present.end(); });
   std::vector<std::string> without_interval;
-  for (const Claim* claim : c.all())
-    if (claim->found && claim->is(Sign::unknown))
-      without_interval.push_back(fmt::format("{} - {}", claim->first, claim->second));
+  for (const Question* question : c.all())
+    if (question->found && question->is(Sign::unknown))
+      without_interval.push_back(fmt::format("{} - {}", question->first, question->second));
 
   std::vector<std::string> reasons;
   if (!missing.empty()) reasons.push_back(fmt::format("the study lacks {}", fmt::join(missing, " and ")));
@@ -259,12 +257,12 @@ std::vector<std::string> doubts(const Claims& c, std::span<const std::string_vie
 }
 
 /// Which pairs the verdict leaves out, and which runs it takes as chance; empty when there are none.
-std::string caveats(const Claims& c, std::span<const StudyResult> results, std::optional<double> epsilon) {
+std::string caveats(const Questions& c, std::span<const StudyResult> results, std::optional<double> epsilon) {
   std::vector<std::string> lost, diverged;
-  for (const Claim* claim : c.all())
-    if (claim->found && claim->found->pairs < claim->found->planned_pairs)
-      lost.push_back(fmt::format("{} of {} pairs of {} - {}", claim->found->planned_pairs - claim->found->pairs,
-                                 claim->found->planned_pairs, claim->first, claim->second));
+  for (const Question* question : c.all())
+    if (question->found && question->found->pairs < question->found->planned_pairs)
+      lost.push_back(fmt::format("{} of {} pairs of {} - {}", question->found->planned_pairs - question->found->pairs,
+                                 question->found->planned_pairs, question->first, question->second));
   for (const std::string_view condition : kConditions) {
     const auto count = std::ranges::count_if(results, [&](const StudyResult& result) {
       return result.status == "diverged" && result.run.condition == condition &&
@@ -278,7 +276,7 @@ std::string caveats(const Claims& c, std::span<const StudyResult> results, std::
   return text;
 }
 
-std::string verdict(const Claims& c, std::span<const std::string_view> present) {
+std::string verdict(const Questions& c, std::span<const std::string_view> present) {
   if (const auto against = contradictions(c); !against.empty())
     return fmt::format("The paper's finding is not reproduced at this budget: {}.", fmt::join(against, "; "));
   if (const auto open = doubts(c, present); !open.empty())
@@ -301,7 +299,7 @@ std::string finding_at(std::span<const StudyResult> results, std::span<const Com
   const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
   if (!has("inorm") && !has("inorm-full")) return {};
 
-  const Claims claims(at_epsilon(rows, epsilon));
+  const Questions questions(at_epsilon(rows, epsilon));
   const Budget budget(results, epsilon);
   const std::string_view unit = unit_of(results) == StudyUnit::seed
                                     ? "n counts seeds at one setting of the hyper-parameters"
@@ -313,8 +311,9 @@ std::string finding_at(std::span<const StudyResult> results, std::span<const Com
       wrapped(fmt::format("{} ({}; test accuracy, 95 % intervals that hold together for the paper's {}; {}):", where,
                           budget.text(), fmt::format("{} difference{}", family, family == 1 ? "" : "s"), unit));
   for (const std::string& sentence :
-       {about_errors(claims.errors), about_activity(claims.activity, claims.activity_to_layer),
-        about_recovery(claims.errors_to_layer, budget), verdict(claims, present) + caveats(claims, results, epsilon)})
+       {about_errors(questions.errors), about_activity(questions.activity, questions.activity_to_layer),
+        about_recovery(questions.errors_to_layer, budget),
+        verdict(questions, present) + caveats(questions, results, epsilon)})
     if (!sentence.empty()) text += wrapped(sentence, 2);
   return text;
 }
