@@ -51,7 +51,8 @@ std::string quoted_if_needed(const std::string& word) {
 
 CommandResult run_command(const std::vector<std::string>& words, std::string_view input) {
   const File in = nameless_file(words.front());
-  if (std::fwrite(input.data(), 1, input.size(), in.get()) != input.size() || std::fflush(in.get()) != 0)
+  const bool is_written = input.empty() || std::fwrite(input.data(), 1, input.size(), in.get()) == input.size();
+  if (!is_written || std::fflush(in.get()) != 0)
     throw DataError(fmt::format("{} cannot be run: {}", words.front(), std::strerror(errno)));
   std::rewind(in.get());
   const File out = nameless_file(words.front()), err = nameless_file(words.front());
