@@ -326,11 +326,15 @@ class InterruptedStudy : public StudyTest {
 
   using Times = std::map<fs::path, std::pair<std::string, fs::file_time_type>>;
 
+  /// What training recorded; the evaluation of a finished run comes after that, and a kill may have kept it away.
   static Times untouchable(const std::vector<fs::path>& folders) {
     Times times;
     for (const fs::path& folder : folders)
-      for (const auto& file : fs::directory_iterator(folder))
+      for (const auto& file : fs::directory_iterator(folder)) {
+        const std::string name = file.path().filename();
+        if (name == "evaluation.csv" || name.starts_with(".chandelier-")) continue;
         times[file.path()] = {bytes_of(file.path()), file.last_write_time()};
+      }
     return times;
   }
 
