@@ -302,11 +302,8 @@ bool Leases::has(const std::string& run) const {
 
 std::vector<std::string> Leases::lost() const {
   std::vector<std::string> runs;
-  const std::map<std::string, Lease> now = highest_in(folder_);
-  for (const auto& [run, generation] : mine_) {
-    const auto found = now.find(run);
-    if (found == now.end() || found->second.generation != generation) runs.push_back(run);
-  }
+  for (const auto& [run, _] : mine_)
+    if (!has(run)) runs.push_back(run);
   return runs;
 }
 
