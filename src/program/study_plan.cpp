@@ -32,10 +32,6 @@ constexpr std::size_t kLabel = 12;
 
 int cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
-std::string counted(std::size_t count, const std::string& one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
 std::string size(std::uint64_t bytes) {
   if (const double giga = static_cast<double>(bytes) / 1e9; giga >= 1) return fmt::format("{:.1f} GB", giga);
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);

@@ -15,6 +15,7 @@
 #include "base/files.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
+#include "report/plain_text.hpp"
 #include "studies/estimate.hpp"
 #include "studies/open_study.hpp"
 #include "studies/slurm.hpp"
@@ -25,10 +26,6 @@ namespace chandelier {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string counted(std::size_t count, const std::string& one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
 
 /// Whether a folder lies where other machines hardly see it: in memory, or among temporary files.
 bool is_of_this_machine_alone(const fs::path& folder) {

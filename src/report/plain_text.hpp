@@ -19,6 +19,9 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 /// line is indented by `indent` spaces, those after the first by two more.
 std::string wrapped(std::string_view paragraph, std::size_t indent = 0);
 
+/// "1 run", "3 runs".
+std::string counted(std::size_t count, const std::string& one);
+
 /// A text that stands after others: an empty line before it, or nothing where it is empty.
 std::string after_blank_line(const std::string& text);
 
