@@ -174,18 +174,21 @@ await page.keyboard.press("Enter");
 await dialog.waitFor();
 await page.keyboard.press("Escape");
 
-// Saving.
+// Saving. A browser asks before it saves more than ten files of one page, and nobody is here to answer: each panel is
+// saved from a page of its own.
 for (const panel of ["#figure-5 .panel.scatter", "#figure-6 .panel.boxes", "#figure-1 .panel.image",
                     "#learning-curves .panel >> nth=0"]) {
-  const button = (label) => page.locator(panel).locator(".save button", {hasText: label});
-  const csv = await saved(page, button("CSV")),
-        svg = await saved(page, button("SVG")), png = await saved(page, button("PNG"));
+  const own = await open({viewport: {width: 1280, height: 900}});
+  const button = (label) => own.locator(panel).locator(".save button", {hasText: label});
+  const csv = await saved(own, button("CSV")),
+        svg = await saved(own, button("SVG")), png = await saved(own, button("PNG"));
   assert.ok(csv.name.endsWith(".csv") && svg.name.endsWith(".svg") && png.name.endsWith(".png"));
   assert.ok(csv.bytes.toString().trim().split("\n").length > 5, `${panel}: the CSV has rows`);
   assert.ok(svg.bytes.toString().startsWith("<svg") && !svg.bytes.includes("currentColor"),
             `${panel}: an SVG for paper`);
   assert.deepEqual([...png.bytes.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47], `${panel}: a PNG`);
   assert.ok(png.bytes.length > 2000);
+  await own.context().close();
 }
 const scatter = set.figures.find((figure) => figure.id === "figure-5").panels[0].table;
 const csv = await saved(page, page.locator("#figure-5 .panel.scatter .save button", {hasText: "CSV"}));
