@@ -319,15 +319,6 @@ Json direction_or_magnitude(const FigureSource& source) {
   return fig;
 }
 
-/// The value of a setting as one number; none where it is a text or a list of several.
-std::optional<double> number_of(const SettingValue& value) {
-  if (const auto* const whole = std::get_if<int>(&value)) return *whole;
-  if (const auto* const real = std::get_if<double>(&value)) return *real;
-  if (const auto* const list = std::get_if<std::vector<int>>(&value); list != nullptr && !list->empty())
-    if (std::ranges::all_of(*list, [&](int item) { return item == list->front(); })) return list->front();
-  return std::nullopt;
-}
-
 Json hyper_parameters(const FigureSource& source, const Draws& draws) {
   Json fig = figure("hyper-parameters", "Accuracy against each hyper-parameter");
   for (const DrawnSetting& drawn : draws.settings) {

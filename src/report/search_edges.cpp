@@ -29,16 +29,6 @@ struct Draw {
   double mean() const { return sample_mean(percents); }
 };
 
-/// The value of a numeric setting that is no list, or a list with one value only, as equal widths.
-std::optional<double> number_of(const SettingValue& value) {
-  if (const auto* const whole = std::get_if<int>(&value)) return *whole;
-  if (const auto* const real = std::get_if<double>(&value)) return *real;
-  if (const auto* const list = std::get_if<std::vector<int>>(&value))
-    if (!list->empty() && std::ranges::all_of(*list, [&](int item) { return item == list->front(); }))
-      return list->front();
-  return std::nullopt;
-}
-
 /// The draws of a condition that have an outcome, the best first.
 std::vector<Draw> ranked_draws(std::span<const StudyResult> results, std::string_view condition) {
   std::map<int, Draw> draws;

@@ -53,15 +53,6 @@ std::string keys_of(const std::vector<const Setting*>& settings) {
   return keys;
 }
 
-/// A value as a number, where it is one; several widths are not.
-std::optional<double> number_of(const SettingValue& value) {
-  if (const auto* real = std::get_if<double>(&value)) return *real;
-  if (const auto* whole = std::get_if<int>(&value)) return *whole;
-  if (const auto* widths = std::get_if<std::vector<int>>(&value); widths != nullptr && widths->size() == 1)
-    return widths->front();
-  return std::nullopt;
-}
-
 /// From the smallest to the largest value of a setting; none where they are no numbers.
 std::optional<SearchedRange> range_of(const std::vector<std::vector<SettingValue>>& draws, std::size_t setting) {
   std::vector<double> numbers;
@@ -184,7 +175,8 @@ Distribution distribution_of(const Setting& setting, const toml::node& node, con
   std::array<double, 2> numbers{};
   for (std::size_t i = 0; i < 2; ++i) {
     const auto number = number_of(value_of(setting, *pair->get(i), origin));
-    if (!number) throw SettingError(fmt::format("{}: {}: an end of {} is one number", origin, key, *known));
+    if (!number || pair->get(i)->is_array())
+      throw SettingError(fmt::format("{}: {}: an end of {} is one number", origin, key, *known));
     numbers[i] = *number;
   }
   const Distribution distribution{*known, numbers[0], numbers[1]};

@@ -32,18 +32,6 @@ MatrixD through_layer_norm(const MatrixD& g, const MatrixD& z) {
 
 MatrixD where_positive(const MatrixD& a) { return (a.array() > 0).cast<double>(); }
 
-/// X Y^T [B x B], by far the most work of a cosine
-MatrixD gram(ConstMatrixView X, ConstMatrixView Y) {
-  const MatrixD x = in_double(X);
-  MatrixD xy = MatrixD::Zero(X.rows(), Y.rows());
-  if (X.data() == Y.data()) {
-    xy.selfadjointView<Eigen::Lower>().rankUpdate(x);
-    return xy.selfadjointView<Eigen::Lower>();
-  }
-  xy.noalias() = x * in_double(Y).transpose();
-  return xy;
-}
-
 double inner_product(const MatrixD& D, const MatrixD& E, const MatrixD& gram) {
   return (D.transpose() * E).cwiseProduct(gram).sum();
 }
@@ -59,13 +47,17 @@ MatrixD through_own_error_norm(const HiddenLayer& layer) {
 
 }  // namespace
 
+Presynaptic::Presynaptic(ConstMatrixView activity) : X(activity), XXt(MatrixD::Zero(X.rows(), X.rows())) {
+  XXt.selfadjointView<Eigen::Lower>().rankUpdate(in_double(X));
+  XXt.triangularView<Eigen::StrictlyUpper>() = XXt.transpose();
+}
+
 double cosine(const GradientFactors& a, const GradientFactors& b) {
-  const auto& [D, X] = a;
-  const auto& [E, Y] = b;
-  const MatrixD xx = gram(X, X);
-  const bool shared = X.data() == Y.data();  // two errors of one batch
-  const double dd = inner_product(D, D, xx), ee = inner_product(E, E, shared ? xx : gram(Y, Y));
-  const double de = inner_product(D, E, shared ? xx : gram(X, Y));
+  const auto& [D, x] = a;
+  const auto& [E, y] = b;
+  const double dd = inner_product(D, D, x.XXt), ee = inner_product(E, E, y.XXt);
+  const bool shared = &x == &y;  // two errors of one batch
+  const double de = inner_product(D, E, shared ? x.XXt : MatrixD(in_double(x.X) * in_double(y.X).transpose()));
   return dd > 0 && ee > 0 ? de / std::sqrt(dd * ee) : kUndefined;
 }
 
@@ -76,7 +68,7 @@ double output_alignment(const HiddenLayer& layer) {
   return norms > 0 ? h.cwiseProduct(aim).sum() / norms : kUndefined;
 }
 
-double gradient_alignment(const HiddenLayer& layer, const Input& x) {
+double gradient_alignment(const HiddenLayer& layer, const Presynaptic& x) {
   const MatrixD z = in_double(layer.pre_z());
   const bool lateral = !layer.error_norm().lateral().empty();
   const bool inhibition_normalizes = layer.circuit().homeostatic_loss().has_value();
@@ -88,7 +80,7 @@ double gradient_alignment(const HiddenLayer& layer, const Input& x) {
     of_layer_norm.array().rowwise() /= divisor.array();
     of_this_layer.array().rowwise() /= divisor.array();
   }
-  return cosine({of_layer_norm, x.X}, {of_this_layer, x.X});
+  return cosine({of_layer_norm, x}, {of_this_layer, x});
 }
 
 double error_eigenvalue(ConstMatrixView g) {

@@ -7,10 +7,18 @@
 
 namespace chandelier {
 
+/// The presynaptic activity X [B x k] of a batch, and X X^T [B x B], which is by far the most work of a cosine.
+struct Presynaptic {
+  explicit Presynaptic(ConstMatrixView activity);
+
+  ConstMatrixView X;
+  Eigen::MatrixXd XXt;
+};
+
 /// A gradient with respect to weights, kept as its two factors: error [n x B] times presynaptic activity [B x k].
 struct GradientFactors {
   Eigen::MatrixXd error;
-  ConstMatrixView presynaptic;
+  const Presynaptic& presynaptic;
 };
 
 /// Cosine between two gradients as long vectors; nan where one is 0. The gradients are never formed: with D, E the
@@ -25,7 +33,7 @@ double output_alignment(const HiddenLayer& layer);
 ///   (ii) 1[z > 0] through the layer's own error normalization (circuits without inhibitory normalization: nothing),
 /// both divided by d where the circuit has one. For `lateral`, (i) is 1[z > 0] through `center`.
 /// @param x what entered the layer
-double gradient_alignment(const HiddenLayer& layer, const Input& x);
+double gradient_alignment(const HiddenLayer& layer, const Presynaptic& x);
 
 /// Largest eigenvalue of the covariance over the batch (divisor B - 1) of the error g [n x B].
 double error_eigenvalue(ConstMatrixView g);

@@ -19,20 +19,23 @@ Settings twin_settings(const Settings& settings) {
 LayerNormTwin::LayerNormTwin(const Settings& settings, const Network& network, Index capacity)
     : twin_(network_shaped_like(network, twin_settings(settings), capacity)) {}
 
-void LayerNormTwin::follow(const Network& network, std::span<const std::uint8_t> labels) {
+void LayerNormTwin::take_weights_of(const Network& network) {
   for (std::size_t layer = 0; layer < twin_.layers(); ++layer)
     for (Parameter& parameter : twin_.circuit(layer).parameters())
       parameter.change([&](MatrixView w) { w = network.circuit(layer).parameter(parameter.name()).value(); });
+}
+
+void LayerNormTwin::follow(const Network& network, std::span<const std::uint8_t> labels) {
   twin_.forward(network.input(0).X);
   twin_.backward(labels);
 }
 
-GradientFactors LayerNormTwin::gradient(std::size_t layer) const {
-  return {twin_.circuit(layer).delta().cast<double>(), twin_.input(layer).X};
-}
-
-double task_gradient_alignment(const Network& network, const LayerNormTwin& twin, std::size_t layer) {
-  return cosine({network.circuit(layer).delta().cast<double>(), network.input(layer).X}, twin.gradient(layer));
+double task_gradient_alignment(const Network& network, const LayerNormTwin& twin, std::size_t layer,
+                               const Presynaptic& x) {
+  const auto error = [layer](const Network& of) { return of.circuit(layer).delta().cast<double>(); };
+  const ConstMatrixView y = twin.network().input(layer).X;
+  if (y.data() == x.X.data()) return cosine({error(network), x}, {error(twin.network()), x});  // both see the images
+  return cosine({error(network), x}, {error(twin.network()), Presynaptic(y)});
 }
 
 }  // namespace chandelier

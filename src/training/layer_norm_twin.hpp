@@ -19,17 +19,18 @@ class LayerNormTwin {
   /// @param capacity the largest batch
   LayerNormTwin(const Settings& settings, const Network& network, Index capacity);
 
-  /// Copies the weights of `network` and takes its last batch through the twin.
+  void take_weights_of(const Network& network);
+  /// Takes the last batch of `network` through the twin.
   void follow(const Network& network, std::span<const std::uint8_t> labels);
-
-  /// The gradient of Wex of a hidden layer in the twin.
-  GradientFactors gradient(std::size_t layer) const;
+  const Network& network() const { return twin_; }
 
  private:
   Network twin_;
 };
 
 /// Cosine between the update direction of Wex, delta^T X, and the twin's gradient.
-double task_gradient_alignment(const Network& network, const LayerNormTwin& twin, std::size_t layer);
+/// @param x what entered the layer of `network`
+double task_gradient_alignment(const Network& network, const LayerNormTwin& twin, std::size_t layer,
+                               const Presynaptic& x);
 
 }  // namespace chandelier

@@ -27,7 +27,8 @@ class Measures {
 
   /// Forgets what was observed.
   void begin();
-  /// The network's last batch, after forward and backward and before an update.
+  /// The network's last batch, after forward and backward and before an update. All batches since `begin` are those of
+  /// the same weights.
   void observe(const Network& network, std::span<const std::uint8_t> labels);
   /// One value a column: the average over the batches since `begin` (quantiles and silent units: over all of them at
   /// once); nan where undefined or nothing was observed.
@@ -38,6 +39,7 @@ class Measures {
     std::vector<double> sums;      ///< of the averaged measures
     std::vector<double> divisors;  ///< every d seen
     std::vector<char> active;      ///< whether a unit was ever active
+    double zero_weights;           ///< share of Wex that is 0
   };
   double value(const Layer& layer, std::size_t measure) const;
 

@@ -232,7 +232,8 @@ class Run {
   std::optional<RunRecord> finish_epoch(int epoch) {
     const auto key = static_cast<std::uint32_t>(epoch);
     const Evaluation train = evaluate(network_, *train_evaluation_, key, batch_);
-    const Evaluation test = evaluate(network_, *test_, key, batch_);
+    predicted_.clear();
+    const Evaluation test = evaluate(network_, *test_, key, batch_, &predicted_);
     if (!std::isfinite(train.loss) || !std::isfinite(test.loss))
       return end("diverged", fmt::format("the loss was no longer finite after epoch {}", epoch));
     std::vector<double> row{double(epoch), 0, train.loss, train.accuracy, test.loss, test.accuracy};
@@ -305,12 +306,12 @@ class Run {
     check_this_is_ours();
     write_tensors(folder_ / "weights.safetensors", weights_of(network_, settings_));
     TensorFile predictions;
-    std::vector<std::uint8_t> predicted;
     const auto epoch = static_cast<std::uint32_t>(settings_.epochs);
-    evaluate(network_, *test_, epoch, batch_, &predicted);
+    // Known from the last epoch, unless another session trained it.
+    if (predicted_.empty()) evaluate(network_, *test_, epoch, batch_, &predicted_);
     Vector luminosity(test_->size());
     for (Index i = 0; i < test_->size(); ++i) luminosity[i] = test_->value(static_cast<std::uint32_t>(i), epoch);
-    predictions.put_u8("predicted", predicted);
+    predictions.put_u8("predicted", predicted_);
     predictions.put_u8("label", test_labels_);
     predictions.put("luminosity", ConstVectorView(luminosity.data(), luminosity.size()));
     write_tensors(folder_ / "test_predictions.safetensors", predictions);
@@ -346,6 +347,7 @@ class Run {
   std::shared_ptr<const ImageSource> train_, train_evaluation_, validation_;
   std::shared_ptr<const JitteredImages> test_;
   std::vector<std::uint8_t> test_labels_;
+  std::vector<std::uint8_t> predicted_;  ///< classes of the test images at the end of the last epoch of this session
   Position position_;
   bool started_ = false;  ///< the state before training was evaluated
   Clock::time_point session_began_ = Clock::now();

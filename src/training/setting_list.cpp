@@ -415,4 +415,12 @@ std::string text_of(const SettingValue& value) {
       value);
 }
 
+std::optional<double> number_of(const SettingValue& value) {
+  if (const auto* const whole = std::get_if<int>(&value)) return *whole;
+  if (const auto* const real = std::get_if<double>(&value)) return *real;
+  if (const auto* const list = std::get_if<std::vector<int>>(&value); list != nullptr && !list->empty())
+    if (std::ranges::all_of(*list, [&](int item) { return item == list->front(); })) return list->front();
+  return std::nullopt;
+}
+
 }  // namespace chandelier

@@ -64,5 +64,7 @@ SettingValue value_from_items(const Setting& setting, std::span<const std::strin
 SettingValue value_from_text(const Setting& setting, std::string_view text, const std::string& origin);
 /// A value as it is written on the command line; numbers read back to the same bits.
 std::string text_of(const SettingValue& value);
+/// A value as one number; none where it is a text, or a list of several that differ.
+std::optional<double> number_of(const SettingValue& value);
 
 }  // namespace chandelier

@@ -28,7 +28,7 @@ void record_hidden_layer(TensorFile& file, const std::string& prefix, const Hidd
   if (const auto loss = circuit.homeostatic_loss()) file.put_scalar(prefix + "homeostatic_loss", *loss);
   if (const auto distance = circuit.layer_norm_distance()) file.put_scalar(prefix + "layer_norm_distance", *distance);
   file.put_scalar(prefix + "output_alignment", output_alignment(layer));
-  file.put_scalar(prefix + "gradient_alignment", gradient_alignment(layer, x));
+  file.put_scalar(prefix + "gradient_alignment", gradient_alignment(layer, Presynaptic(x.X)));
 }
 
 void record_gradients(TensorFile& file, const std::string& prefix, const Circuit& circuit) {
