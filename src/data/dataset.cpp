@@ -197,4 +197,21 @@ std::shared_ptr<const Dataset> load_dataset(const std::string& folder, int class
   return load_files(named, require_files(named), classes);
 }
 
+std::shared_ptr<const Dataset> dataset_of(const std::string& name, ImageSet train, ImageSet test, int classes) {
+  for (ImageSet* set : {&train, &test}) {
+    set->images_sha256 = sha256_of_images(set->count, set->rows, set->columns, set->pixels);
+    set->labels_sha256 = sha256_of_labels(set->labels);
+  }
+  auto dataset = std::make_shared<Dataset>();
+  const KnownSet* const known = known_by(train.images_sha256, train_images);
+  dataset->known = known != nullptr && known == known_by(train.labels_sha256, train_labels) &&
+                   known == known_by(test.images_sha256, test_images) &&
+                   known == known_by(test.labels_sha256, test_labels);
+  dataset->name = dataset->known ? std::string(known->name) : name;
+  dataset->classes = classes;
+  dataset->train = std::move(train);
+  dataset->test = std::move(test);
+  return dataset;
+}
+
 }  // namespace chandelier

@@ -44,4 +44,9 @@ std::shared_ptr<const Dataset> load_dataset(const std::string& folder, int class
 /// @throws DataError when none does, or when the files found are not FashionMNIST by hash.
 std::shared_ptr<const Dataset> find_fashion_mnist(std::span<const std::filesystem::path> places, int classes);
 
+/// A data set of images in memory. Hashes are those of the IDX files that would hold them, so that a run knows its
+/// data again; a known set gets its own name.
+/// @param name  of a set that is not known
+std::shared_ptr<const Dataset> dataset_of(const std::string& name, ImageSet train, ImageSet test, int classes);
+
 }  // namespace chandelier

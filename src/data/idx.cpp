@@ -4,8 +4,10 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -117,6 +119,20 @@ std::vector<std::uint8_t> read_values(HashedReader& file, std::span<const std::u
   return values;
 }
 
+std::string sha256_of(std::uint32_t magic, std::initializer_list<Index> sizes, std::span<const std::uint8_t> values) {
+  Sha256 hash;
+  const auto add = [&](std::uint32_t number) {
+    const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(number >> 24),
+                                            static_cast<std::uint8_t>(number >> 16),
+                                            static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    hash.add(std::as_bytes(std::span(bytes)));
+  };
+  add(magic);
+  for (const Index size : sizes) add(static_cast<std::uint32_t>(size));
+  hash.add(std::as_bytes(values));
+  return hash.hexadecimal();
+}
+
 }  // namespace
 
 IdxImages read_idx_images(const std::filesystem::path& path) {
@@ -138,6 +154,14 @@ IdxLabels read_idx_labels(const std::filesystem::path& path) {
   labels.labels = read_values(file, sizes);
   labels.sha256 = file.sha256();
   return labels;
+}
+
+std::string sha256_of_images(Index count, Index rows, Index columns, std::span<const std::uint8_t> pixels) {
+  return sha256_of(images_magic, {count, rows, columns}, pixels);
+}
+
+std::string sha256_of_labels(std::span<const std::uint8_t> labels) {
+  return sha256_of(labels_magic, {static_cast<Index>(labels.size())}, labels);
 }
 
 }  // namespace chandelier

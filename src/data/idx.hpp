@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,9 @@ struct IdxLabels {
 ///   truncated, bytes left over, a damaged gzip stream.
 IdxImages read_idx_images(const std::filesystem::path& path);
 IdxLabels read_idx_labels(const std::filesystem::path& path);
+
+/// SHA-256 of the IDX file that would hold these values: images [count x rows x columns], or labels [count].
+std::string sha256_of_images(Index count, Index rows, Index columns, std::span<const std::uint8_t> pixels);
+std::string sha256_of_labels(std::span<const std::uint8_t> labels);
 
 }  // namespace chandelier

@@ -7,6 +7,7 @@
 
 // Present in OpenBLAS only; with another BLAS the symbol is null, and it listens to the environment instead.
 extern "C" __attribute__((weak)) void openblas_set_num_threads(int);
+extern "C" __attribute__((weak)) int openblas_get_parallel();
 
 namespace chandelier {
 
@@ -35,6 +36,10 @@ void use_one_blas_thread() {
   for (const char* variable : {"MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"})
     setenv(variable, "1", 1);
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
+}
+
+void allow_products_in_threads() {
+  if (openblas_get_parallel != nullptr && openblas_get_parallel() == 0) blas::take_calls_in_turn();
 }
 
 }  // namespace chandelier

@@ -29,4 +29,8 @@ void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, Const
 /// One run uses one core: tells a multi-threaded BLAS so. Call once, before any thread starts.
 void use_one_blas_thread();
 
+/// Lets several threads compute products at once. A BLAS that is not made for that (OpenBLAS's serial build) then takes
+/// one call at a time; our own kernels are free. Call once, before any thread starts.
+void allow_products_in_threads();
+
 }  // namespace chandelier

@@ -3,7 +3,9 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <mutex>
 
 #include "kernels/passes.hpp"
 
@@ -12,6 +14,9 @@ namespace {
 
 // OpenBLAS takes its small, copy-free kernels up to M*N*K = 100^3.
 constexpr Index kSmallProduct = 1'000'000;
+
+std::atomic<bool> calls_in_turn{false};
+std::mutex one_call;
 
 /// Rows of a piece whose product with `others` stays small; all rows where a piece would be too thin to pay.
 Index piece_rows(Index rows, Index others) {
@@ -22,6 +27,8 @@ Index piece_rows(Index rows, Index others) {
 void gemm(CBLAS_TRANSPOSE transpose_a, CBLAS_TRANSPOSE transpose_b, Index m, Index n, Index k, Real alpha,
           const Real* a, Index lda, const Real* b, Index ldb, Real beta, Real* c, Index ldc) {
   const auto dim = [](Index i) { return static_cast<int>(i); };
+  std::unique_lock<std::mutex> turn(one_call, std::defer_lock);
+  if (calls_in_turn.load(std::memory_order_relaxed)) turn.lock();
 #ifdef CHANDELIER_DOUBLE
   cblas_dgemm(
 #else
@@ -67,5 +74,7 @@ void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, Const
     if (!std::isinf(least)) raise_to(least, rows_of(W, first, count));  // while the piece is in the cache
   }
 }
+
+void take_calls_in_turn() { calls_in_turn = true; }
 
 }  // namespace chandelier::blas

@@ -13,4 +13,7 @@ void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out);
 void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out);
 void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least);
 
+/// From now on one call of the BLAS at a time.
+void take_calls_in_turn();
+
 }  // namespace chandelier::blas

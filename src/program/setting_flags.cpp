@@ -33,7 +33,7 @@ std::string wrapped(const std::string& text) {
 
 /// The only texts that are free are paths.
 bool is_path(const Setting& setting) {
-  return setting.kind() == Setting::Kind::text && setting.choices.empty() && !setting.is_list();
+  return setting.kind() == Setting::Kind::text && setting.choices == nullptr && !setting.is_list();
 }
 
 std::string described(const Setting& setting) {
@@ -138,7 +138,7 @@ Settings SettingFlags::settings_for(const TensorFile& weights) const {
   const auto said = [&](std::string_view key) { return flags.has(key) || file.has(key); };
   const bool known = std::all_of(kKinds.begin(), kKinds.end(), [&](const std::string& key) {
     const auto found = weights.metadata.find(key);
-    const auto& choices = find_setting(key)->choices;
+    const auto choices = find_setting(key)->choices();
     return found != weights.metadata.end() && std::find(choices.begin(), choices.end(), found->second) != choices.end();
   });
   if (known && !said("condition") && std::none_of(kKinds.begin(), kKinds.end(), said))

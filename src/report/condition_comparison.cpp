@@ -17,7 +17,6 @@
 #include "report/divergence_text.hpp"
 #include "report/plain_text.hpp"
 #include "report/run_lists.hpp"
-#include "statistics/comparison.hpp"
 #include "statistics/equivalence.hpp"
 #include "statistics/holm.hpp"
 #include "training/setting_list.hpp"
@@ -27,34 +26,32 @@ namespace {
 
 constexpr double kLevel = 0.05;
 
-/// Equivalence of one row, its p adjusted.
-struct Equal {
-  PairedDifference difference;  ///< with the interval of 90 %, alone
-  double p = NAN, p_holm = NAN;
-
-  bool shown() const { return p_holm < kLevel; }
-};
-
 /// @param rows  a family
-std::vector<Equal> equivalences(std::span<const Comparison> rows, double points) {
-  std::vector<Equal> all;
+std::vector<WithinMargin> of_family(std::span<const Comparison> rows, double points) {
+  std::vector<WithinMargin> all;
   std::vector<double> p;
   for (const Comparison& row : rows) {
     const Equivalence test = equivalence(row.of_first, row.of_second, points, kLevel);
-    all.push_back({test.difference, test.p, NAN});
+    all.push_back({test.difference, test.p, NAN, false});
     p.push_back(test.p);
   }
   const std::vector<double> adjusted = holm_adjusted(p);
-  for (std::size_t i = 0; i < all.size(); ++i) all[i].p_holm = adjusted[i];
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].p_holm = adjusted[i];
+    all[i].shown = adjusted[i] < kLevel;
+  }
   return all;
 }
 
-std::string equivalence_table(std::span<const Comparison> rows, std::span<const Equal> equal) {
+/// The family over all epsilons is one row, before those at each.
+std::size_t rows_over_all(std::span<const Comparison> rows) { return rows.empty() || rows.front().epsilon ? 0 : 1; }
+
+std::string equivalence_table(std::span<const Comparison> rows, std::span<const WithinMargin> equal) {
   std::vector<std::vector<std::string>> cells{{"epsilon", "mean", "90 % interval", "p", "p Holm", "within the margin"}};
   for (std::size_t i = 0; i < rows.size(); ++i)
     cells.push_back({epsilon_label().of(rows[i]), signed_number(equal[i].difference.mean),
                      signed_interval(equal[i].difference.low, equal[i].difference.high), probability(equal[i].p),
-                     probability(equal[i].p_holm), equal[i].shown() ? "shown" : "not shown"});
+                     probability(equal[i].p_holm), equal[i].shown ? "shown" : "not shown"});
   return aligned(cells);
 }
 
@@ -62,7 +59,7 @@ std::string equivalence_table(std::span<const Comparison> rows, std::span<const 
 std::string p_in_words(double p) { return p < 0.001 ? "< 0.001" : "= " + probability(p); }
 
 /// What one row shows; its p are those adjusted by Holm.
-std::string sentence(const Comparison& row, const Equal& equal, double points) {
+std::string sentence(const Comparison& row, const WithinMargin& equal, double points) {
   const PairedDifference& d = row.difference;
   const std::string names = fmt::format("{} - {}", row.first, row.second);
   if (d.n == 0) return fmt::format("{}: no pair of runs has an outcome, so nothing can be said.", names);
@@ -72,7 +69,7 @@ std::string sentence(const Comparison& row, const Equal& equal, double points) {
   std::string text;
   if (row.p_holm < kLevel)
     text = fmt::format("{} is {} {} ({}).", row.first, d.mean > 0 ? "above" : "below", row.second, numbers);
-  if (equal.shown())
+  if (equal.shown)
     return fmt::format(
         "{}{}o difference of {:.2f} points or more: the mean difference lies within that margin ({}p {} "
         "of equivalence).",
@@ -145,10 +142,8 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
   if (rows.empty())
     return wrapped(fmt::format("{} and {} have no epsilon in common.", contrast.first, contrast.second));
 
-  // The family over all epsilons is one row, before those at each.
-  const std::size_t over_all = rows.front().epsilon ? 0 : 1;
-  std::vector<Equal> equal = equivalences(std::span(rows).first(over_all), points);
-  for (const Equal& each : equivalences(std::span(rows).subspan(over_all), points)) equal.push_back(each);
+  const std::size_t over_all = rows_over_all(rows);
+  const std::vector<WithinMargin> equal = within_margin(rows, points);
 
   std::string text = different_settings(results, contrast);
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -173,6 +168,13 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
 }
 
 }  // namespace
+
+std::vector<WithinMargin> within_margin(std::span<const Comparison> rows, double points) {
+  const std::size_t over_all = rows_over_all(rows);
+  std::vector<WithinMargin> all = of_family(rows.first(over_all), points);
+  for (const WithinMargin& each : of_family(rows.subspan(over_all), points)) all.push_back(each);
+  return all;
+}
 
 std::string condition_comparison(std::span<const StudyResult> results, std::string_view first, std::string_view second,
                                  double margin) {

@@ -5,10 +5,23 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "statistics/comparison.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
+
+/// Two one-sided tests of one row of a comparison.
+struct WithinMargin {
+  PairedDifference difference;  ///< with the interval of 90 %, alone
+  double p = NAN, p_holm = NAN;
+  bool shown = false;  ///< that the difference lies within the margin, at 5 % of the family
+};
+
+/// The same for each of the `comparisons` of two conditions; Holm's families are over all epsilons, and at each.
+/// @param points  the margin, in percentage points, above 0
+std::vector<WithinMargin> within_margin(std::span<const Comparison> rows, double points);
 
 /// `first` against `second`, for each data set: the settings beside circuit and normalizations in which they
 /// differ; a sentence on what was shown; their differences over all epsilons and

@@ -54,7 +54,7 @@ bool has_name(std::string_view error_norm) {
 class AllConditions {
  public:
   AllConditions() : conditions(named.begin(), named.end()) {
-    for (const std::string_view error_norm : error_norm_names()) {
+    for (const std::string_view error_norm : known_error_norm_names()) {
       if (has_name(error_norm)) continue;
       const auto& [id, summary] =
           texts_.emplace_back(fmt::format("inorm-{}", error_norm),

@@ -4,7 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <deque>
+#include <map>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "circuits/excitatory.hpp"
@@ -118,6 +123,62 @@ constexpr auto kErrorNormNames = names_of(kErrorNorms);
 constexpr auto kErrorPartNames = names_of(kErrorParts);
 constexpr auto kLuminosityNames = names_of(kLuminosities);
 
+/// Names and factories that come from outside, beside those that are there from the start.
+template <class Signature>
+class OwnRules {
+ public:
+  OwnRules(Name what, std::span<const Name> known) : what_(what), known_(known) {
+    lists_.emplace_back(known.begin(), known.end());
+    names_ = &lists_.back();
+  }
+
+  void add(Name name, std::function<Signature> make) {
+    constexpr Name kLetters = "abcdefghijklmnopqrstuvwxyz";
+    const bool word = !name.empty() && kLetters.find(name.front()) != Name::npos &&
+                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == Name::npos;
+    if (!word)
+      throw SettingError(fmt::format(
+          "{} '{}': a name is a word of small letters, digits, - and _ that begins with a letter", what_, name));
+    if (std::find(known_.begin(), known_.end(), name) != known_.end())
+      throw SettingError(fmt::format("{} '{}' is one of Chandelier's own; choose another name", what_, name));
+    const std::lock_guard lock(mutex_);
+    const auto [place, is_new] = rules_.insert_or_assign(std::string(name), std::move(make));
+    if (!is_new) return;
+    // A new list, for somebody may be looking through the one before.
+    lists_.push_back(lists_.back());
+    lists_.back().push_back(place->first);
+    names_ = &lists_.back();
+  }
+  std::span<const Name> names() const { return *names_.load(); }
+  /// Empty where there is no rule of this name.
+  std::function<Signature> find(Name name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = rules_.find(name);
+    return found == rules_.end() ? std::function<Signature>() : found->second;
+  }
+
+ private:
+  Name what_;
+  std::span<const Name> known_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::function<Signature>, std::less<>> rules_;
+  std::deque<std::vector<Name>> lists_;
+  std::atomic<const std::vector<Name>*> names_;
+};
+
+OwnRules<ActivityNormPtr(Index, Index)>& own_activity_norms() {
+  static OwnRules<ActivityNormPtr(Index, Index)> rules("activity_norm", kActivityNormNames);
+  return rules;
+}
+OwnRules<ErrorNormPtr(Place)>& own_error_norms() {
+  static OwnRules<ErrorNormPtr(Place)> rules("error_norm", kErrorNormNames);
+  return rules;
+}
+OwnRules<LuminosityPtr(double)>& own_luminosities() {
+  static OwnRules<LuminosityPtr(double)> rules("luminosity", kLuminosityNames);
+  return rules;
+}
+
 template <class Entries>
 auto factory(const Entries& entries, Name name) {
   const auto found =
@@ -129,10 +190,11 @@ auto factory(const Entries& entries, Name name) {
 }  // namespace
 
 std::span<const Name> circuit_names() { return kCircuitNames; }
-std::span<const Name> activity_norm_names() { return kActivityNormNames; }
-std::span<const Name> error_norm_names() { return kErrorNormNames; }
+std::span<const Name> activity_norm_names() { return own_activity_norms().names(); }
+std::span<const Name> error_norm_names() { return own_error_norms().names(); }
+std::span<const Name> known_error_norm_names() { return kErrorNormNames; }
 std::span<const Name> error_part_names() { return kErrorPartNames; }
-std::span<const Name> luminosity_names() { return kLuminosityNames; }
+std::span<const Name> luminosity_names() { return own_luminosities().names(); }
 std::span<const Name> initialization_names() { return kInitializations; }
 std::span<const Name> update_names() { return kUpdates; }
 
@@ -148,15 +210,28 @@ CircuitPtr make_circuit(Name name, const LayerSize& size, double lambda, bool er
 }
 
 ActivityNormPtr make_activity_norm(Name name, Index n, Index capacity) {
+  if (const auto own = own_activity_norms().find(name)) return own(n, capacity);
   return factory(kActivityNorms, name)(n, capacity);
 }
 
 ErrorNormPtr make_error_norm(Name name, Name part, const ErrorNormPlace& place) {
-  return factory(kErrorParts, part)(factory(kErrorNorms, name)(place), place.capacity);
+  const auto own = own_error_norms().find(name);
+  return factory(kErrorParts, part)(own ? own(place) : factory(kErrorNorms, name)(place), place.capacity);
 }
 
 LuminosityPtr make_luminosity(Name name, double epsilon, double shift) {
+  if (const auto own = own_luminosities().find(name)) return own(epsilon);
   return factory(kLuminosities, name)(epsilon, shift);
+}
+
+void add_activity_norm(Name name, std::function<ActivityNormPtr(Index, Index)> make) {
+  own_activity_norms().add(name, std::move(make));
+}
+void add_error_norm(Name name, std::function<ErrorNormPtr(Place)> make) {
+  own_error_norms().add(name, std::move(make));
+}
+void add_luminosity(Name name, std::function<LuminosityPtr(double)> make) {
+  own_luminosities().add(name, std::move(make));
 }
 
 }  // namespace chandelier

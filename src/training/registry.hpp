@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "circuits/circuit.hpp"
@@ -15,6 +17,7 @@
 
 namespace chandelier {
 
+// The names of what there is; those of normalizations and luminosity models grow with the rules of one's own.
 std::span<const std::string_view> circuit_names();
 std::span<const std::string_view> activity_norm_names();
 std::span<const std::string_view> error_norm_names();
@@ -47,5 +50,17 @@ std::unique_ptr<ErrorNormalization> make_error_norm(std::string_view name, std::
                                                     const ErrorNormPlace& place);
 
 std::unique_ptr<Luminosity> make_luminosity(std::string_view name, double epsilon, double shift);
+
+// Rules of one's own: of a program that uses Chandelier as a library. From then on they are used by name like any
+// other; the same name given again replaces the rule for what is made afterwards.
+// @throws SettingError when the name is one of Chandelier's, or not a word of small letters, digits, - and _.
+
+void add_activity_norm(std::string_view name,
+                       std::function<std::unique_ptr<ActivityNormalization>(Index n, Index capacity)> make);
+void add_error_norm(std::string_view name,
+                    std::function<std::unique_ptr<ErrorNormalization>(const ErrorNormPlace& place)> make);
+void add_luminosity(std::string_view name, std::function<std::unique_ptr<Luminosity>(double epsilon)> make);
+/// Names of error normalizations that are Chandelier's own: those that conditions are made of.
+std::span<const std::string_view> known_error_norm_names();
 
 }  // namespace chandelier

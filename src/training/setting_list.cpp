@@ -59,34 +59,34 @@ std::vector<Setting> make_list() {
        .group = trained,
        .member = &Settings::condition,
        .help = "Preset of circuit, activity normalization and error normalization.",
-       .choices = condition_ids()},
+       .choices = condition_ids},
       {.key = "circuit",
        .group = trained,
        .member = &Settings::circuit,
        .help = "Circuit of the hidden layers: excitatory, subtractive E-I trained on the task, inhibition that "
                "normalizes, or inhibition that only centres. Given without a condition, activity_norm is none, and "
                "error_norm is own for e and ei, none for inorm and inorm-sub.",
-       .choices = circuit_names(),
+       .choices = circuit_names,
        .default_words = preset},
       {.key = "activity_norm",
        .group = trained,
        .member = &Settings::activity_norm,
        .help = "Computed normalization of the activity of circuits e and ei, before ReLU.",
-       .choices = activity_norm_names(),
+       .choices = activity_norm_names,
        .default_words = preset},
       {.key = "error_norm",
        .group = trained,
        .member = &Settings::error_norm,
        .help = "Normalization of the error signals; own is the exact Jacobian of the activity normalization (circuits "
                "e and ei).",
-       .choices = error_norm_names(),
+       .choices = error_norm_names,
        .default_words = preset},
       {.key = "error_part",
        .group = trained,
        .member = &Settings::error_part,
        .help = "Part of the error normalization that acts: the whole, only its change of direction, or only of "
                "magnitude.",
-       .choices = error_part_names()},
+       .choices = error_part_names},
       {.key = "error_divide",
        .group = trained,
        .member = &Settings::error_divide,
@@ -110,7 +110,7 @@ std::vector<Setting> make_list() {
        .group = trained,
        .member = &Settings::initialization,
        .help = "Distribution of the first excitatory weights.",
-       .choices = initialization_names()},
+       .choices = initialization_names},
 
       {.key = "data",
        .group = sees,
@@ -122,7 +122,7 @@ std::vector<Setting> make_list() {
        .member = &Settings::luminosity,
        .help = "How luminosity varies from image to image: a uniform random shift, one fixed shift, a random gain or a "
                "random contrast.",
-       .choices = luminosity_names()},
+       .choices = luminosity_names},
       {.key = "epsilon",
        .group = sees,
        .member = &Settings::epsilon,
@@ -198,7 +198,7 @@ std::vector<Setting> make_list() {
        .group = learns,
        .member = &Settings::update,
        .help = "Gradient descent, or exponentiated gradient (multiplicative updates).",
-       .choices = update_names()},
+       .choices = update_names},
       {.key = "lambda",
        .group = learns,
        .member = &Settings::lambda,
@@ -220,7 +220,7 @@ std::vector<Setting> make_list() {
        .member = &Settings::measure,
        .help = "Measures of the hidden layers: all, none, or names; reference takes them when and where the published "
                "code does, and may stand with names.",
-       .choices = measure_choices()},
+       .choices = measure_choices},
       {.key = "keep_checkpoint",
        .group = recorded,
        .member = &Settings::keep_checkpoint,
@@ -290,7 +290,7 @@ void read(const Setting& setting, const std::string& item, const std::string& or
 }
 
 void read(const Setting& setting, const std::string& item, const std::string& origin, std::string& value) {
-  const auto& choices = setting.choices;
+  const auto choices = setting.choices == nullptr ? std::span<const std::string_view>() : setting.choices();
   if (!choices.empty() && std::find(choices.begin(), choices.end(), item) == choices.end()) {
     throw SettingError(fmt::format("{}: '{}' is not one of {}{}", origin, item, fmt::join(choices, ", "),
                                    did_you_mean(item, choices)));
@@ -332,7 +332,7 @@ std::string Setting::allowed() const {
   if (kind() == Kind::truth) return "true or false";
   if (kind() == Kind::text) {
     const std::string_view one = is_list() ? "any of" : "one of";
-    if (!choices.empty()) return fmt::format("{} {}", one, fmt::join(choices, ", "));
+    if (choices != nullptr) return fmt::format("{} {}", one, fmt::join(choices(), ", "));
     return is_list() ? "a list of names" : "a text";
   }
   std::string words = kind() == Kind::whole ? "a whole number" : "a number";

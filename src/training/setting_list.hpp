@@ -35,7 +35,7 @@ struct Setting {
   Member member;
   std::string_view help;  ///< one sentence: meaning and unit
   std::optional<Range> range = {};
-  std::span<const std::string_view> choices = {};
+  std::span<const std::string_view> (*choices)() = nullptr;  ///< of a text; null: any
   std::string_view default_words = {};  ///< where the value of the default does not speak for itself
 
   std::string flag() const;      ///< "--lr-wix"

@@ -15,7 +15,7 @@ void put_by_sample(TensorFile& file, const std::string& name, ConstMatrixView ac
   file.put(name, view(by_sample));
 }
 
-void record_hidden_layer(TensorFile& file, const std::string& prefix, const HiddenLayer& layer, const Input& x) {
+void record_activity(TensorFile& file, const std::string& prefix, const HiddenLayer& layer) {
   const Circuit& circuit = layer.circuit();
   put_by_sample(file, prefix + "excitation", circuit.excitation());
   if (const auto s = circuit.inhibition()) put_by_sample(file, prefix + "inhibition", *s);
@@ -23,6 +23,10 @@ void record_hidden_layer(TensorFile& file, const std::string& prefix, const Hidd
   if (!circuit.homeostatic_loss()) put_by_sample(file, prefix + "pre_z", layer.pre_z());
   put_by_sample(file, prefix + "z", layer.z());
   put_by_sample(file, prefix + "activity", layer.activity());
+}
+
+void record_errors(TensorFile& file, const std::string& prefix, const HiddenLayer& layer, const Input& x) {
+  const Circuit& circuit = layer.circuit();
   put_by_sample(file, prefix + "error", layer.error());
   put_by_sample(file, prefix + "delta", circuit.delta());
   if (const auto loss = circuit.homeostatic_loss()) file.put_scalar(prefix + "homeostatic_loss", *loss);
@@ -45,25 +49,32 @@ void record_gradients(TensorFile& file, const std::string& prefix, const Circuit
 
 }  // namespace
 
+void trace_forward(Network& network, ConstMatrixView images, const std::string& prefix, TensorFile& file) {
+  put_by_sample(file, prefix + "logits", network.forward(images));
+  for (std::size_t layer = 0; layer < network.hidden().size(); ++layer)
+    record_activity(file, prefix + network.layer_name(layer) + ".", network.hidden()[layer]);
+}
+
+void trace_step(Network& network, Optimizer& optimizer, ConstMatrixView images, std::span<const std::uint8_t> labels,
+                const std::string& prefix, TensorFile& file) {
+  trace_forward(network, images, prefix, file);
+  const LossSum sum = network.backward(labels);
+  file.put_scalar(prefix + "loss", sum.loss / static_cast<double>(images.rows()));
+  for (std::size_t layer = 0; layer < network.layers(); ++layer) {
+    const std::string name = prefix + network.layer_name(layer) + ".";
+    if (layer < network.hidden().size()) record_errors(file, name, network.hidden()[layer], network.input(layer));
+    record_gradients(file, name + "gradient.", network.circuit(layer));
+  }
+  optimizer.step();
+}
+
 TensorFile trace(Network& network, Optimizer& optimizer, ConstMatrixView images, std::span<const std::uint8_t> labels,
                  Index batch, Index steps) {
   TensorFile file;
-  for (Index step = 0; step < steps; ++step) {
-    const std::string prefix = fmt::format("step{}.", step);
-    const ConstMatrixView logits = network.forward(rows_of(images, step * batch, batch));
-    const LossSum sum =
-        network.backward(labels.subspan(static_cast<std::size_t>(step * batch), static_cast<std::size_t>(batch)));
-
-    file.put_scalar(prefix + "loss", sum.loss / static_cast<double>(batch));
-    put_by_sample(file, prefix + "logits", logits);
-    for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-      const std::string name = prefix + network.layer_name(layer) + ".";
-      if (layer < network.hidden().size())
-        record_hidden_layer(file, name, network.hidden()[layer], network.input(layer));
-      record_gradients(file, name + "gradient.", network.circuit(layer));
-    }
-    optimizer.step();
-  }
+  for (Index step = 0; step < steps; ++step)
+    trace_step(network, optimizer, rows_of(images, step * batch, batch),
+               labels.subspan(static_cast<std::size_t>(step * batch), static_cast<std::size_t>(batch)),
+               fmt::format("step{}.", step), file);
   put_weights(network, file);
   return file;
 }

@@ -1,0 +1,107 @@
+"""What `pip install .` calls (PEP 517): builds the package with CMake and packs it as a wheel.
+
+It needs no other package to build with. Compilers and libraries are those of `make setup` and, for Python, of
+docs/python.md; the version is that of CMakeLists.txt.
+"""
+
+import base64
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = re.search(r"project\(chandelier VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+NAME = f"chandelier-{VERSION}"
+
+METADATA = f"""Metadata-Version: 2.1
+Name: chandelier
+Version: {VERSION}
+Summary: How do inhibitory circuits help a brain learn?
+License: MIT
+Requires-Python: >=3.9
+Requires-Dist: numpy
+Provides-Extra: frames
+Requires-Dist: pandas; extra == "frames"
+Description-Content-Type: text/markdown
+
+"""
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    return []
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    python = "cp" + sysconfig.get_config_var("py_version_nodot")
+    tag = f"{python}-{python}-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+    wheel = f"{NAME}-{tag}.whl"
+    with tempfile.TemporaryDirectory(prefix="chandelier-build-") as folder:
+        _cmake(Path(folder))
+        files = {
+            f"chandelier/{path.name}": path.read_bytes()
+            for path in sorted((Path(folder) / "python" / "chandelier").iterdir())
+            if path.is_file()
+        }
+    information = f"{NAME}.dist-info"
+    files[f"{information}/METADATA"] = (METADATA + (ROOT / "README.md").read_text()).encode()
+    files[f"{information}/WHEEL"] = (
+        f"Wheel-Version: 1.0\nGenerator: chandelier_build\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
+    )
+    files[f"{information}/LICENSE"] = (ROOT / "LICENSE").read_bytes()
+    record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items())
+    files[f"{information}/RECORD"] = (record + f"{information}/RECORD,,\n").encode()
+    with zipfile.ZipFile(Path(wheel_directory) / wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return wheel
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    """The files that git knows."""
+    known = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    with tarfile.open(Path(sdist_directory) / f"{NAME}.tar.gz", "w:gz") as archive:
+        for name in filter(None, known.split("\0")):
+            archive.add(ROOT / name, f"{NAME}/{name}", recursive=False)
+        with tempfile.NamedTemporaryFile("w", suffix="PKG-INFO") as information:
+            information.write(METADATA)
+            information.flush()
+            archive.add(information.name, f"{NAME}/PKG-INFO")
+    return f"{NAME}.tar.gz"
+
+
+def _cmake(build):
+    generator = ["-G", "Ninja"] if _is_there("ninja") else []
+    _run(
+        "cmake", "-S", str(ROOT), "-B", str(build), *generator,
+        "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O3 -DNDEBUG",
+        "-DCHANDELIER_PYTHON=ON", f"-DPython3_EXECUTABLE={sys.executable}",
+    )  # fmt: skip
+    _run("cmake", "--build", str(build), "--target", "chandelier_python", "--parallel", str(os.cpu_count() or 1))
+
+
+def _run(*command):
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError:
+        sys.exit(f"chandelier: {command[0]} is not installed; `make setup` installs what the build needs")
+    except subprocess.CalledProcessError:
+        sys.exit("chandelier: the build failed, see above; `make setup-ci` installs what the Python package needs")
+
+
+def _is_there(command):
+    return any(os.access(Path(folder) / command, os.X_OK) for folder in os.get_exec_path())
+
+
+def _digest(content):
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

@@ -1,0 +1,37 @@
+"""Chandelier: how do inhibitory circuits help a brain learn?
+
+Trains networks of separate excitatory and inhibitory populations (Dale's law) on images under variable luminosity, and
+compares where inhibition-mediated normalization acts: on activity alone, or also on the back-propagated errors.
+
+    import chandelier
+    run = chandelier.train(chandelier.Settings(condition="inorm-full", epochs=2))
+    print(run.test_accuracy)
+
+Arrays are float32, and a row is a sample. Names of tensors, settings and measures are those of the command line.
+"""
+
+from ._core import DataError, Dataset, Network, SettingError, Settings, __version__, read_tensors
+from .network import Evaluation, evaluate
+from .rules import activity_normalization, error_normalization, luminosity
+from .study import Comparison, Study
+from .training import Run, load_run, train
+
+__all__ = [
+    "Comparison",
+    "DataError",
+    "Dataset",
+    "Evaluation",
+    "Network",
+    "Run",
+    "SettingError",
+    "Settings",
+    "Study",
+    "__version__",
+    "activity_normalization",
+    "error_normalization",
+    "evaluate",
+    "load_run",
+    "luminosity",
+    "read_tensors",
+    "train",
+]

@@ -1,0 +1,118 @@
+"""How far a training is: a bar on a terminal and in a notebook, plain lines elsewhere."""
+
+import sys
+import time
+
+
+def progress_for(settings):
+    if _in_notebook():
+        return _Notebook(settings.epochs)
+    return _Terminal(settings.epochs) if sys.stderr.isatty() else _Lines(settings.epochs)
+
+
+def _in_notebook():
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _clock(seconds):
+    minutes, seconds = divmod(int(seconds + 0.5), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+class _Lines:
+    """A line an epoch."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+        self.began = time.monotonic()
+        self.first = None  # epochs done, and when, at the first sign of this session
+        self.last = ""
+
+    def on_note(self, sentence):
+        self.line(sentence)
+
+    def on_epoch(self, epoch, train, test):
+        self.last = f"test {100 * test.accuracy:.2f} %"
+        self.line(f"epoch {epoch}/{self.epochs}   train loss {train.loss:.4f}   test loss {test.loss:.4f}   {self.last}")
+
+    def on_progress(self, epochs_done, images_done, images):
+        pass
+
+    def line(self, text):
+        print(text, file=sys.stderr)
+
+    def close(self):
+        pass
+
+    def text(self, epochs_done, images_done, images):
+        done = epochs_done + images_done / images
+        now = time.monotonic()
+        if self.first is None:
+            self.first = (done, now)
+        since, when = self.first
+        left = ""
+        if done > since and now - when > 1:
+            left = f"  {_clock((now - when) * (self.epochs - done) / (done - since))} left"
+        width = 24
+        filled = int(width * done / self.epochs)
+        return f"[{'#' * filled}{'.' * (width - filled)}] epoch {epochs_done + 1}/{self.epochs}{left}  {self.last}"
+
+
+class _Terminal(_Lines):
+    """One line that is written over."""
+
+    def __init__(self, epochs):
+        super().__init__(epochs)
+        self.drawn = 0.0
+        self.length = 0
+
+    def on_epoch(self, epoch, train, test):
+        self.last = f"test {100 * test.accuracy:.2f} %"
+
+    def on_progress(self, epochs_done, images_done, images):
+        if time.monotonic() - self.drawn < 0.1:
+            return
+        self.drawn = time.monotonic()
+        self.draw(self.text(epochs_done, images_done, images))
+
+    def draw(self, text):
+        print("\r" + text.ljust(self.length), end="", file=sys.stderr, flush=True)
+        self.length = len(text)
+
+    def line(self, text):
+        self.clear()
+        super().line(text)
+
+    def clear(self):
+        if self.length:
+            print("\r" + " " * self.length + "\r", end="", file=sys.stderr, flush=True)
+            self.length = 0
+
+    def close(self):
+        self.clear()
+
+
+class _Notebook(_Terminal):
+    """One output that is updated."""
+
+    def __init__(self, epochs):
+        super().__init__(epochs)
+        self.handle = None
+
+    def draw(self, text):
+        from IPython.display import display
+
+        shown = {"text/plain": text}
+        if self.handle is None:
+            self.handle = display(shown, raw=True, display_id=True)
+        else:
+            self.handle.update(shown, raw=True)
+
+    def clear(self):
+        pass
+
+    def close(self):
+        if self.handle is not None:
+            self.draw(f"{self.last}  ({_clock(time.monotonic() - self.began)})")

@@ -1,0 +1,87 @@
+"""Rules of one's own: functions on NumPy arrays that are used by name, like Chandelier's own."""
+
+import inspect
+
+from . import _core
+
+
+def _takes_out(function, takes):
+    """Whether a function has a parameter `out` beside those it `takes`, to write its result to."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # a builtin, which says nothing of itself
+        return False
+    free = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    out = len(names) > len(takes) and names[len(takes)] == "out"
+    most = len(takes) + out
+    if not free and not (len(needed) <= most <= len(names)):
+        raise TypeError(f"the function takes ({', '.join(names)}), but ({', '.join(takes)}) is needed, and may be followed by out")
+    return out
+
+
+def _checked(function):
+    if not callable(function):
+        raise TypeError(f"a function is needed, not {type(function).__name__}")
+    return function
+
+
+def error_normalization(name):
+    """Makes a function the error normalization of this name: `Settings(error_norm=name)`.
+
+        @chandelier.error_normalization("my-center")
+        def my_center(z, g):
+            return g - g.mean(axis=1, keepdims=True)
+
+    z [B x n]: the normalized activity that g belongs to; g [B x n]: the back-propagated error there, after the
+    derivative of the rectification. It returns N(g) [B x n], or has a third parameter `out` [B x n] and writes it there,
+    which saves a copy. z and g are views of the engine's memory (float32, not to be written to), which the next batch
+    overwrites: keep copies. An exception ends the run and is raised by `train`; so does a result of another shape, or
+    one that is not finite where z and g are. The same name again replaces the rule.
+    """
+
+    def decorate(function):
+        _core._add_error_norm(name, _checked(function), _takes_out(function, ("z", "g")))
+        return function
+
+    return decorate
+
+
+def activity_normalization(name, own_error=None):
+    """Makes a function the activity normalization of this name: `Settings(circuit="ei", activity_norm=name)`.
+
+    The function gets z [B x n] and returns y = norm(z) [B x n], over the units of each sample; with a second parameter
+    `out` it writes y there. own_error(g, z, y), which may take `out` too, returns g through its Jacobian: what
+    `error_norm="own"` means; without it that is refused, and another error_norm must be named.
+    """
+
+    def decorate(function):
+        takes_out = _takes_out(_checked(function), ("z",))
+        own_takes_out = own_error is not None and _takes_out(_checked(own_error), ("g", "z", "y"))
+        _core._add_activity_norm(name, function, takes_out, own_error, own_takes_out)
+        return function
+
+    return decorate
+
+
+def luminosity(name):
+    """Makes a function the model of luminosity of this name: `Settings(luminosity=name)`.
+
+        @chandelier.luminosity("flicker")
+        def flicker(pixels, u, epsilon):
+            d = epsilon * (2 * u - 1)
+            np.clip(pixels + d, 0, 1, out=pixels)
+            return d
+
+    pixels [rows*columns]: one image in [0, 1], to be changed in place, and to stay in there. u: a number in (0, 1) drawn
+    for this image in this epoch, the same whatever batch it comes in. It returns the value drawn, which is stored with
+    the predictions. It is called once more for an image with no pixels, to learn that value alone.
+    """
+
+    def decorate(function):
+        _takes_out(_checked(function), ("pixels", "u", "epsilon"))
+        _core._add_luminosity(name, function)
+        return function
+
+    return decorate

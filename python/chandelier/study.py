@@ -1,0 +1,75 @@
+"""Studies: many runs, and what they say together."""
+
+from . import _core
+from ._tables import read_table
+
+
+class Comparison:
+    """Two conditions of a study against each other, as `chandelier study compare` says it; `str()` is its text.
+
+    rows: a row over all epsilons, where there are several, then one for each epsilon. Differences are `first` minus
+    `second` in percentage points of test accuracy: mean with its interval (low, high; simultaneous, 95 %), p of the
+    paired sign-flip test and p_holm adjusted by Holm; n counts draws, or seeds where there is one draw. equivalent says
+    that two one-sided tests showed the difference to lie within the margin.
+    """
+
+    def __init__(self, text, rows):
+        self.text = text
+        self.rows = rows
+
+    def __str__(self):
+        return self.text
+
+    def __repr__(self):
+        return self.text
+
+
+class Study:
+    """A study as it stood when it was loaded.
+
+    runs: a row a run of the plan, also those that are missing: condition, draw, status, every setting, and the last
+    epoch's measures as `last_<name>`. epochs: a row a run and epoch, every setting and every measure a column. Both are
+    pandas frames where pandas is there, else NumPy structured arrays. problems: a sentence on each file that could not
+    be read.
+    """
+
+    def __init__(self, core):
+        self._core = core
+        self.runs = read_table(core.runs_csv)
+        self.epochs = read_table(core.epochs_csv)
+
+    @classmethod
+    def load(cls, path):
+        """The study in a folder, or of a plan (a TOML file). Raises DataError where no run has an outcome."""
+        return cls(_core._Study(path))
+
+    name = property(lambda self: self._core.name, doc="What the plan calls it.")
+    folder = property(lambda self: self._core.folder, doc="Where it lies.")
+    conditions = property(lambda self: list(self._core.conditions), doc="Names, in the plan's order.")
+    epsilons = property(lambda self: list(self._core.epsilons), doc="Ascending.")
+    problems = property(lambda self: list(self._core.problems), doc="A sentence on each file that could not be read.")
+
+    def table(self):
+        """The text of `chandelier study table`."""
+        return self._core.table()
+
+    def compare(self, first, second, margin=0.005):
+        """Condition `first` against `second`.
+
+        margin: a smaller difference in test accuracy does not matter, as a fraction of the test images (0.005 is half a
+        percentage point); choose it before you see results. Raises SettingError for a condition the study does not have.
+        """
+        text, rows = self._core.compare(first, second, margin)
+        return Comparison(text, _frame(rows))
+
+    def __repr__(self):
+        finished = sum(1 for status in self.runs["status"] if status == "finished")
+        return f"<Study {self.name}: {finished} of {len(self.runs)} runs finished, {len(self.conditions)} conditions>"
+
+
+def _frame(rows):
+    try:
+        import pandas
+    except ImportError:
+        return rows
+    return pandas.DataFrame(rows)

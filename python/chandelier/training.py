@@ -1,0 +1,115 @@
+"""Runs: training a network and reading what it recorded."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import _core
+from ._core import Dataset, Network, Settings
+from ._progress import progress_for
+from ._tables import read_table
+
+
+class Run:
+    """A run as its folder says: `settings`, `record`, `epochs`, `network()`, `predictions`.
+
+    record: what run.json says, by name: status (`finished`, `diverged`, `stopped`, `failed`, `running`), message,
+    seconds, epochs_done, test_accuracy (fraction), test_loss, version, commit, host, cpu, started, ended.
+    epochs: metrics.csv, a row an epoch, epoch 0 before training; a pandas frame where pandas is there, else a NumPy
+    structured array.
+    """
+
+    def __init__(self, folder, record=None):
+        self.folder = Path(folder)
+        self.settings = _core._recorded_settings(self.folder)
+        self.record = _core._record(self.folder) if record is None else record
+        metrics = self.folder / "metrics.csv"
+        self.epochs = read_table(metrics.read_text()) if metrics.exists() else None
+        self._weights = self.folder / "weights.safetensors"
+        predictions = self.folder / "test_predictions.safetensors"
+        self.predictions = _core.read_tensors(predictions) if predictions.exists() else None
+        self._network = None
+
+    status = property(lambda self: self.record["status"], doc="`finished`, `diverged`, `stopped`, `failed`, `running`")
+    test_accuracy = property(lambda self: self.record["test_accuracy"], doc="fraction, of the last epoch")
+    test_loss = property(lambda self: self.record["test_loss"], doc="of the last epoch")
+
+    def network(self):
+        """The trained network; a new one at every call. Raises DataError where the run has not finished."""
+        if self._network is not None:
+            return _copy(self._network)
+        return Network.load(self._weights, self.settings)
+
+    def __repr__(self):
+        accuracy = "" if self.test_accuracy is None else f", test accuracy {100 * self.test_accuracy:.2f} %"
+        return f"<Run {self.settings.condition or self.settings.circuit}: {self.status} after {self.record['epochs_done']} epochs{accuracy}>"
+
+
+def _copy(network):
+    with tempfile.TemporaryDirectory(prefix="chandelier-") as folder:
+        path = os.path.join(folder, "weights.safetensors")
+        network.save(path)
+        return Network.load(path, network.settings)
+
+
+def load_run(folder):
+    """A run that was recorded before, by `train` or `chandelier train`. Raises DataError naming what is wrong."""
+    return Run(folder)
+
+
+def train(settings=None, *, dataset=None, out=None, resume=False, callback=None, progress=True):
+    """Trains one network, as `chandelier train` does: the same settings give the same bits.
+
+    settings: default inorm-full. dataset: a Dataset; without it what `settings.data` names, else FashionMNIST.
+    out: the folder to record in, which must not exist unless `resume`; without it nothing stays on the disk.
+    callback(epoch, train, test): called after every epoch (0 is before training) with two Evaluations; what it raises
+    ends the run, whose record says `failed`, and is raised here. progress: a bar on a terminal or in a notebook, lines
+    elsewhere, nothing where False.
+
+    Ctrl-C stops the run with a checkpoint, to go on with `resume=True`, and raises KeyboardInterrupt.
+    Returns a Run; one that diverged says so in its status. Raises SettingError, DataError.
+    """
+    settings = Settings() if settings is None else settings
+    if not isinstance(settings, Settings):
+        raise TypeError(f"settings: Settings are needed, not {type(settings).__name__}")
+    if dataset is None:
+        dataset = Dataset.load(settings.data, settings.classes)
+    elif not isinstance(dataset, Dataset):
+        raise TypeError(f"dataset: a Dataset is needed, not {type(dataset).__name__}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: a function is needed, not {type(callback).__name__}")
+    if resume and out is None:
+        raise ValueError("resume: there is nothing to continue without out, the folder of the run")
+    temporary = tempfile.mkdtemp(prefix="chandelier-") if out is None else None
+    folder = Path(temporary) / "run" if temporary else Path(out)
+    shown = progress_for(settings) if progress else None
+    try:
+        if not temporary:
+            folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        record = _core._train(settings, dataset, folder, resume, shown and shown.on_progress,
+                              _epochs_to(callback, shown), shown and shown.on_note)
+        run = Run(folder, record)
+        if temporary:
+            if run._weights.exists():
+                run._network = Network.load(run._weights, run.settings)
+            run.folder = None
+        return run
+    finally:
+        if shown:
+            shown.close()
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _epochs_to(callback, shown):
+    from .network import Evaluation
+
+    def on_epoch(epoch, train_loss, train_accuracy, test_loss, test_accuracy):
+        train, test = Evaluation(train_loss, train_accuracy), Evaluation(test_loss, test_accuracy)
+        if shown:
+            shown.on_epoch(epoch, train, test)
+        if callback is not None:
+            callback(epoch, train, test)
+
+    return on_epoch

@@ -1,0 +1,105 @@
+// chandelier.Dataset: labelled grey images, from IDX files or from arrays.
+
+#include "data/dataset.hpp"
+
+#include <fmt/format.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include "bindings.hpp"
+
+namespace chandelier::python {
+namespace {
+
+/// One set of images from arrays. @throws TypeError or ValueError naming the argument
+ImageSet image_set(const py::array& images, const py::object& labels, const std::string& name, Index classes) {
+  const std::string images_name = name + "_images";
+  if (!images.dtype().is(py::dtype::of<std::uint8_t>()))
+    throw py::type_error(fmt::format(
+        "{}: the type is {}, but uint8 is needed, 0 black and 255 white; images in [0, 1] become so by (255 * "
+        "{}).round().astype(numpy.uint8)",
+        images_name, std::string(py::str(images.dtype())), images_name));
+  if (images.ndim() != 3 || images.size() == 0)
+    throw py::value_error(
+        fmt::format("{}: {} dimensions, but [images x rows x columns] is needed, at least one of each", images_name,
+                    images.ndim()));
+  const py::array_t<std::uint8_t, py::array::c_style | py::array::forcecast> pixels(images);
+  ImageSet set;
+  set.count = pixels.shape(0), set.rows = pixels.shape(1), set.columns = pixels.shape(2);
+  set.pixels.assign(pixels.data(), pixels.data() + pixels.size());
+  set.labels = labels_from(labels, name + "_labels", set.count, classes);
+  return set;
+}
+
+DatasetHandle from_arrays(const py::array& train_images, const py::object& train_labels, const py::array& test_images,
+                          const py::object& test_labels, int classes, const std::string& name) {
+  if (classes < 2 || classes > 256)
+    throw py::value_error(fmt::format("classes: {}, but 2 to 256 are possible", classes));
+  ImageSet train = image_set(train_images, train_labels, "train", classes);
+  ImageSet test = image_set(test_images, test_labels, "test", classes);
+  if (train.rows != test.rows || train.columns != test.columns)
+    throw py::value_error(fmt::format("test_images: {} x {} pixels, but train_images have {} x {}", test.rows,
+                                      test.columns, train.rows, train.columns));
+  return {dataset_of(name, std::move(train), std::move(test), classes)};
+}
+
+/// A view of bytes that the data set owns; nobody may write to it.
+py::array view_of(const DatasetHandle& handle, const std::vector<std::uint8_t>& bytes,
+                  const std::vector<py::ssize_t>& shape) {
+  py::array_t<std::uint8_t> view(shape, bytes.data(), py::cast(handle));
+  view.attr("flags").attr("writeable") = false;
+  return std::move(view);
+}
+
+py::array images_of(const DatasetHandle& handle, const ImageSet& set) {
+  return view_of(handle, set.pixels, {set.count, set.rows, set.columns});
+}
+
+}  // namespace
+
+void add_dataset(py::module_& module) {
+  py::class_<DatasetHandle>(module, "Dataset",
+                            "A training and a test set of labelled grey images, 8 bits a pixel.\n\n"
+                            "`Dataset.load()` finds FashionMNIST, `Dataset.load(folder)` reads IDX files (as MNIST "
+                            "has them),\n`Dataset.from_arrays(...)` takes any small images.")
+      .def_static(
+          "load",
+          [](const std::filesystem::path& folder, int classes) {
+            return DatasetHandle{without_gil([&] { return load_dataset(folder.string(), classes); })};
+          },
+          py::arg("folder") = "", py::arg("classes") = 10,
+          "The four IDX files of a folder, gzipped or not; without a folder FashionMNIST, from its usual places.\n\n"
+          "Raises DataError naming the file and what is wrong with it.")
+      .def_static("from_arrays", &from_arrays, py::arg("train_images"), py::arg("train_labels"), py::arg("test_images"),
+                  py::arg("test_labels"), py::kw_only(), py::arg("classes") = 10, py::arg("name") = "arrays",
+                  "A data set of arrays: images uint8 [images x rows x columns], 0 black and 255 white; labels whole\n"
+                  "numbers 0 ... classes - 1. The arrays are copied. Raises TypeError or ValueError naming the "
+                  "argument.")
+      .def_property_readonly(
+          "name", [](const DatasetHandle& h) { return h.dataset->name; },
+          "FashionMNIST or MNIST where all files match by hash, else the name given or the folder's.")
+      .def_property_readonly(
+          "classes", [](const DatasetHandle& h) { return h.dataset->classes; },
+          "Number of classes; labels are below it.")
+      .def_property_readonly(
+          "train_images", [](const DatasetHandle& h) { return images_of(h, h.dataset->train); },
+          "uint8 [images x rows x columns], a view that cannot be written to.")
+      .def_property_readonly(
+          "train_labels",
+          [](const DatasetHandle& h) { return view_of(h, h.dataset->train.labels, {h.dataset->train.count}); },
+          "uint8 [images], a view that cannot be written to.")
+      .def_property_readonly(
+          "test_images", [](const DatasetHandle& h) { return images_of(h, h.dataset->test); },
+          "uint8 [images x rows x columns], a view that cannot be written to.")
+      .def_property_readonly(
+          "test_labels",
+          [](const DatasetHandle& h) { return view_of(h, h.dataset->test.labels, {h.dataset->test.count}); },
+          "uint8 [images], a view that cannot be written to.")
+      .def("__repr__", [](const DatasetHandle& h) {
+        const Dataset& d = *h.dataset;
+        return fmt::format("<Dataset {}: {} training and {} test images of {} x {} pixels, {} classes>", d.name,
+                           d.train.count, d.test.count, d.train.rows, d.train.columns, d.classes);
+      });
+}
+
+}  // namespace chandelier::python

@@ -1,0 +1,33 @@
+// The two families of errors as Python exceptions, and Python's own on their way through C++.
+
+#include "base/error.hpp"
+#include "bindings.hpp"
+
+namespace chandelier::python {
+
+void add_errors(py::module_& module) {
+  static py::exception<SettingError> setting_error(module, "SettingError", PyExc_ValueError);
+  static py::exception<DataError> data_error(module, "DataError", PyExc_RuntimeError);
+  setting_error.attr("__doc__") = "A setting, or a combination of them, that is not valid; a ValueError.";
+  data_error.attr("__doc__") = "Data, a file or a folder that is not as it must be; a RuntimeError.";
+  py::register_exception_translator([](std::exception_ptr raised) {
+    try {
+      if (raised) std::rethrow_exception(raised);
+    } catch (const SettingError& error) {
+      setting_error(error.what());
+    } catch (const DataError& error) {
+      data_error(error.what());
+    }
+  });
+}
+
+RaisedInPython::RaisedInPython(py::error_already_set error)
+    : std::runtime_error(error.what()),
+      error_(new py::error_already_set(std::move(error)), [](py::error_already_set* held) {
+        const py::gil_scoped_acquire lock;
+        delete held;
+      }) {}
+
+void RaisedInPython::raise() const { throw py::error_already_set(*error_); }
+
+}  // namespace chandelier::python

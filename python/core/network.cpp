@@ -1,0 +1,228 @@
+// chandelier.Network: one network and the rules it learns by, seen from inside.
+
+#include "learning/network.hpp"
+
+#include <fmt/format.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <mutex>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/version.hpp"
+#include "bindings.hpp"
+#include "learning/optimizer.hpp"
+#include "training/evaluation_table.hpp"
+#include "training/network_builder.hpp"
+#include "training/setting_list.hpp"
+#include "training/trace.hpp"
+
+namespace chandelier::python {
+namespace {
+
+constexpr Index kUsualCapacity = 1024;  ///< samples of a batch; as many images at once are usual in a notebook
+
+/// A network with its settings and its optimizer, used by one thread at a time.
+class NetworkHandle {
+ public:
+  NetworkHandle(Settings settings, Network network)
+      : settings_(std::move(settings)), network_(std::move(network)), optimizer_(optimizer_of(network_, settings_)) {}
+
+  const Settings& settings() const { return settings_; }
+  Network& network() { return network_; }
+
+  py::dict forward(const py::object& x) {
+    const ConstMatrixView images = batch_of(x);
+    TensorFile file;
+    alone([&] { trace_forward(network_, images, "", file); });
+    return to_arrays(file);
+  }
+
+  py::dict step(const py::object& x, const py::object& y) {
+    const ConstMatrixView images = batch_of(x);
+    const std::vector<std::uint8_t> labels = labels_from(y, "y", images.rows(), network_.classes());
+    TensorFile file;
+    alone([&] { trace_step(network_, optimizer_, images, labels, "", file); });
+    return to_arrays(file);
+  }
+
+  py::dict parameters(const py::object& self) {
+    py::dict views;
+    for (std::size_t layer = 0; layer < network_.layers(); ++layer) {
+      const auto add = [&](const std::string& name, const Real* values, const std::vector<py::ssize_t>& shape) {
+        py::array_t<float> view(shape, values, self);
+        view.attr("flags").attr("writeable") = false;
+        views[py::str(fmt::format("{}.{}", network_.layer_name(layer), name))] = view;
+      };
+      for (const Parameter& parameter : network_.circuit(layer).parameters()) {
+        const ConstMatrixView value = parameter.value();
+        if (parameter.is_vector())
+          add(parameter.name(), value.data(), {value.rows()});
+        else
+          add(parameter.name(), value.data(), {value.rows(), value.cols()});
+      }
+      if (layer == network_.layers() - 1) continue;
+      if (const std::span<Real> a = network_.hidden()[layer].error_norm().lateral(); !a.empty())
+        add("lateral", a.data(), {static_cast<py::ssize_t>(a.size())});
+    }
+    return views;
+  }
+
+  void assign(const std::string& name, const py::object& values) {
+    for (std::size_t layer = 0; layer < network_.layers(); ++layer)
+      for (Parameter& parameter : network_.circuit(layer).parameters()) {
+        if (fmt::format("{}.{}", network_.layer_name(layer), parameter.name()) != name) continue;
+        const ConstMatrixView given =
+            matrix_from(values, name, parameter.rows(), parameter.cols(), parameter.is_vector());
+        alone([&] { parameter.assign(given, "Network.assign", network_.layer_name(layer)); });
+        return;
+      }
+    throw py::key_error(fmt::format("'{}' is no parameter of this network; `parameters` names them", name));
+  }
+
+  Evaluation evaluate(const DatasetHandle& data, const std::string& luminosity, std::optional<double> value) {
+    const Dataset& dataset = *data.dataset;
+    if (dataset.test.pixels_per_image() != network_.inputs())
+      throw py::value_error(fmt::format("dataset: its images have {} pixels, but the network takes {} inputs",
+                                        dataset.test.pixels_per_image(), network_.inputs()));
+    if (dataset.classes > network_.classes())
+      throw py::value_error(
+          fmt::format("dataset: {} classes, but the network tells {} apart", dataset.classes, network_.classes()));
+    const bool same = luminosity.empty() || luminosity == settings_.luminosity;
+    if (!same && !value)
+      throw py::value_error(
+          fmt::format("value: luminosity '{}' needs one, the shift of fixed, epsilon of all others", luminosity));
+    const std::string model = luminosity.empty() ? settings_.luminosity : luminosity;
+    const Setting& setting = *find_setting(model == "fixed" ? "shift" : "epsilon");
+    value_from_items(*find_setting("luminosity"), std::vector{model}, "luminosity");
+    LuminosityAt at{model, model == "fixed" ? settings_.shift : settings_.epsilon};
+    if (value) at.value = std::get<double>(value_from_items(setting, std::vector{fmt::format("{}", *value)}, "value"));
+    Evaluation result;
+    alone([&] {
+      Batch batch(std::min(kEvaluationBatch, network_.capacity()), network_.inputs());
+      result = evaluate_at(at, network_, data.dataset, settings_, batch);
+    });
+    return result;
+  }
+
+  void save(const std::filesystem::path& path) {
+    alone([&] { write_tensors(path, weights_of(network_, settings_)); });
+  }
+
+ private:
+  ConstMatrixView batch_of(const py::object& x) const {
+    const ConstMatrixView images = images_from(x, "x", network_.inputs());
+    if (images.rows() > network_.capacity())
+      throw py::value_error(fmt::format("x: {} samples, but this network has room for {}; make it with capacity={}",
+                                        images.rows(), network_.capacity(), images.rows()));
+    return images;
+  }
+
+  /// Without the interpreter's lock, but with this network's: no thread sees another's batch.
+  template <class Work>
+  void alone(Work&& work) {
+    without_gil([&] {
+      const std::lock_guard one(mutex_);
+      work();
+    });
+  }
+
+  Settings settings_;
+  Network network_;
+  Optimizer optimizer_;
+  std::recursive_mutex mutex_;  ///< a rule in Python may look at the network it belongs to
+};
+
+Index checked_capacity(const Settings& settings, std::optional<Index> capacity) {
+  if (!capacity) return std::max<Index>(settings.batch, kUsualCapacity);
+  if (*capacity < 1 || *capacity > 1'000'000)
+    throw py::value_error(fmt::format("capacity: {}, but 1 to 1000000 samples are possible", *capacity));
+  return *capacity;
+}
+
+std::unique_ptr<NetworkHandle> from_settings(const Settings& settings, Index inputs, std::optional<Index> capacity) {
+  if (inputs < 1 || inputs > 1'000'000)
+    throw py::value_error(fmt::format("inputs: {}, but 1 to 1000000 pixels are possible", inputs));
+  const Index room = checked_capacity(settings, capacity);
+  return std::make_unique<NetworkHandle>(settings, initial_network(settings, inputs, room));
+}
+
+/// The settings that a weight file's metadata says, others at their defaults.
+Settings settings_for(const TensorFile& weights, const std::string& origin) {
+  GivenSettings given;
+  for (const std::string_view key : {"circuit", "activity_norm", "error_norm"}) {
+    const auto found = weights.metadata.find(std::string(key));
+    if (found == weights.metadata.end())
+      throw DataError(fmt::format("{}: its metadata does not say {}; give settings", origin, key));
+    given.give(key, found->second, fmt::format("{}: {}", origin, key));
+  }
+  return resolve(given, {});
+}
+
+std::unique_ptr<NetworkHandle> load(const std::filesystem::path& path, const std::optional<Settings>& settings,
+                                    std::optional<Index> capacity) {
+  const TensorFile weights = read_tensors(path);
+  Settings of_file = settings ? *settings : settings_for(weights, path.string());
+  const Index room = checked_capacity(of_file, capacity);
+  return std::make_unique<NetworkHandle>(of_file, network_from(of_file, weights, path.string(), room));
+}
+
+}  // namespace
+
+void add_network(py::module_& module) {
+  py::class_<NetworkHandle>(module, "Network",
+                            "Hidden layers of one circuit and an E-I readout, with the rules they learn by.\n\n"
+                            "Arrays are float32; a row is a sample. Names are those of `chandelier trace`.")
+      .def(py::init(&from_settings), py::arg("settings"), py::arg("inputs") = 784, py::kw_only(),
+           py::arg("capacity") = py::none())
+      .def_static("from_settings", &from_settings, py::arg("settings"), py::arg("inputs") = 784, py::kw_only(),
+                  py::arg("capacity") = py::none(),
+                  "A network at its initialization, which the settings' seed decides.\n\n"
+                  "inputs: pixels of an image. capacity: the largest batch, at least 1024 where it is not given.")
+      .def_static("load", &load, py::arg("path"), py::arg("settings") = py::none(), py::kw_only(),
+                  py::arg("capacity") = py::none(),
+                  "A network with the weights of a safetensors file; its sizes are read off the tensors.\n\n"
+                  "settings: how it learns; without them the circuit and its normalizations are those of the file's\n"
+                  "metadata, all else the default. Raises DataError naming the file and what is wrong with it.")
+      .def("save", &NetworkHandle::save, py::arg("path"),
+           "Writes the weights as safetensors, as `chandelier train` does. Raises DataError naming the file.")
+      .def_property_readonly(
+          "settings", [](const NetworkHandle& n) { return n.settings(); }, "The settings it learns by.")
+      .def_property_readonly(
+          "inputs", [](NetworkHandle& n) { return n.network().inputs(); }, "Pixels of an image.")
+      .def_property_readonly(
+          "classes", [](NetworkHandle& n) { return n.network().classes(); }, "Units of the readout.")
+      .def_property_readonly(
+          "capacity", [](NetworkHandle& n) { return n.network().capacity(); }, "The largest batch.")
+      .def_property_readonly(
+          "parameters", [](const py::object& self) { return self.cast<NetworkHandle&>().parameters(self); },
+          "Views of the weights by name (`hidden0.Wex`, ...), float32, which follow every step and cannot be written\n"
+          "to: `assign` changes weights and minds Dale's law. Wex [n x k], Wix [m x k], Wei [n x m], Bix [r x k],\n"
+          "bias [n]; lateral [n] where the error normalization has it.")
+      .def("assign", &NetworkHandle::assign, py::arg("name"), py::arg("values"),
+           "Gives a parameter new values, float32 of its shape.\n\n"
+           "Raises KeyError for a name it does not have, ValueError for a wrong shape, DataError for a negative\n"
+           "weight where Dale's law forbids it.")
+      .def("_forward", &NetworkHandle::forward, py::arg("x"))
+      .def("step", &NetworkHandle::step, py::arg("x"), py::arg("y"),
+           "One step of learning on images x, float32 [B x inputs], and labels y, whole numbers [B].\n\n"
+           "Returns what happened inside by name, as `chandelier trace` does: what `forward` returns, loss, and for\n"
+           "each hidden layer error (g), delta [B x n], homeostatic_loss, layer_norm_distance, output_alignment,\n"
+           "gradient_alignment, and `<layer>.gradient.<parameter>`; weights are those after the step.")
+      .def("_evaluate",
+           [](NetworkHandle& n, const DatasetHandle& data, const std::string& luminosity, std::optional<double> value) {
+             const Evaluation result = n.evaluate(data, luminosity, value);
+             return py::make_tuple(result.loss, result.accuracy);
+           })
+      .def("__repr__", [](NetworkHandle& n) {
+        std::string sizes;
+        for (std::size_t layer = 0; layer < n.network().layers(); ++layer)
+          sizes += fmt::format("{}{}", layer == 0 ? "" : " -> ", n.network().circuit(layer).size().n);
+        const Settings& s = n.settings();
+        return fmt::format("<Network {}: {} inputs -> {}>", s.condition.empty() ? s.circuit : s.condition,
+                           n.network().inputs(), sizes);
+      });
+}
+
+}  // namespace chandelier::python

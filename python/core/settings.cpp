@@ -1,0 +1,132 @@
+// chandelier.Settings: every setting of a run, made from the one list that the command line has too.
+
+#include "training/settings.hpp"
+
+#include <fmt/format.h>
+#include <pybind11/operators.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "bindings.hpp"
+#include "training/setting_list.hpp"
+#include "training/settings_toml.hpp"
+
+namespace chandelier::python {
+namespace {
+
+/// One value as it would stand on the command line, so that it is read and refused by the same words.
+std::string item_from(const py::handle& value, const std::string& key) {
+  if (py::isinstance<py::str>(value)) return value.cast<std::string>();
+  if (py::isinstance<py::bool_>(value)) return value.cast<bool>() ? "true" : "false";
+  if (PyIndex_Check(value.ptr()) != 0) return py::str(py::int_(py::reinterpret_borrow<py::object>(value)));
+  if (py::hasattr(value, "__fspath__")) return py::str(value.attr("__fspath__")());
+  if (py::hasattr(value, "__float__")) return py::repr(py::float_(py::reinterpret_borrow<py::object>(value)));
+  throw py::type_error(fmt::format("{}: a {} is no value of a setting", key,
+                                   std::string(py::str(py::type::of(value).attr("__name__")))));
+}
+
+bool is_list(const py::handle& value) {
+  const bool array = py::hasattr(value, "ndim") && value.attr("ndim").cast<int>() > 0;
+  return py::isinstance<py::list>(value) || py::isinstance<py::tuple>(value) || array;
+}
+
+GivenSetting given_one(const Setting& setting, const py::handle& value) {
+  const std::string key(setting.key);
+  std::vector<std::string> items;
+  if (!is_list(value)) {
+    items.push_back(item_from(value, key));
+  } else {
+    for (const py::handle item : value) items.push_back(item_from(item, key));
+    if (!setting.is_list())
+      throw py::type_error(fmt::format("{}: a list was given, but this is one value ({})", key, setting.allowed()));
+  }
+  return {value_from_items(setting, items, key), key};
+}
+
+/// The same settings with some changed, as if all had been given.
+Settings replace(const Settings& settings, const py::kwargs& changes) {
+  return resolve(read_settings_text(to_toml(settings), "settings"), given_from(changes));
+}
+
+std::string shown(const Settings& settings) {
+  const Settings defaults = resolve({}, {});
+  std::string text;
+  for (const Setting& setting : setting_list()) {
+    const SettingValue value = setting.of(settings);
+    if (value == setting.of(defaults)) continue;
+    // A condition stands for these three.
+    const bool of_condition = setting.key == "circuit" || setting.key == "activity_norm" || setting.key == "error_norm";
+    if (of_condition && !settings.condition.empty()) continue;
+    if (setting.key == "condition" && settings.condition.empty()) continue;
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", setting.key, std::string(py::repr(to_python(value))));
+  }
+  return fmt::format("Settings({})", text);
+}
+
+std::string help_of(const Setting& setting) {
+  return fmt::format("{} {}; default: {}.", setting.help, setting.allowed(), setting.default_text());
+}
+
+std::string documentation() {
+  std::string text =
+      "Every setting of a run; all are keyword arguments, checked as the command line checks them.\n\n"
+      "A `condition` stands for `circuit`, `activity_norm` and `error_norm`; what is not given has its default.\n"
+      "Settings do not change: `replace(lr=0.01)` makes others. Raises SettingError naming the setting and the "
+      "value.\n";
+  for (const Setting& setting : setting_list()) text += fmt::format("\n{}: {}", setting.key, help_of(setting));
+  return text;
+}
+
+}  // namespace
+
+GivenSettings given_from(const py::dict& arguments) {
+  GivenSettings given;
+  for (const auto& [key, value] : arguments) {
+    const std::string name = py::str(key);
+    const Setting* const setting = find_setting(name);
+    if (setting == nullptr) throw unknown_setting(name, "Settings");
+    given.give(name, given_one(*setting, value));
+  }
+  return given;
+}
+
+py::object to_python(const SettingValue& value) {
+  return std::visit([](const auto& held) { return py::cast(held); }, value);
+}
+
+void add_settings(py::module_& module) {
+  static const std::string text = documentation();
+  py::class_<Settings> settings(module, "Settings", text.c_str());
+  settings.def(py::init([](const py::kwargs& given) { return resolve({}, given_from(given)); }))
+      .def("replace", &replace, "The same settings with some changed: `settings.replace(lr=0.01, seed=3)`.")
+      .def_static(
+          "from_toml",
+          [](const std::filesystem::path& path, const py::kwargs& changes) {
+            return resolve(read_settings_file(path), given_from(changes));
+          },
+          py::arg("path"), py::pos_only(),
+          "Settings from a file, a run's config.toml for instance; keyword arguments win over it.")
+      .def("to_toml", &to_toml, "The text of a config.toml with every setting.")
+      .def(
+          "to_dict",
+          [](const Settings& s) {
+            py::dict values;
+            for (const Setting& setting : setting_list())
+              values[py::str(setting.key.data(), setting.key.size())] = to_python(setting.of(s));
+            return values;
+          },
+          "Every setting and its value.")
+      .def("__repr__", &shown)
+      .def(py::self == py::self)
+      .def(py::pickle([](const Settings& s) { return to_toml(s); },
+                      [](const std::string& toml) { return resolve(read_settings_text(toml, "settings"), {}); }));
+  for (const Setting& setting : setting_list())
+    settings.def_property_readonly(
+        std::string(setting.key).c_str(), [&setting](const Settings& s) { return to_python(setting.of(s)); },
+        help_of(setting).c_str());
+}
+
+}  // namespace chandelier::python

@@ -1,0 +1,100 @@
+// chandelier.Study: what stands in the folder of a study, and its comparisons.
+
+#include <fmt/format.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <optional>
+
+#include "bindings.hpp"
+#include "program/study_folder.hpp"
+#include "report/condition_comparison.hpp"
+#include "report/run_lists.hpp"
+#include "report/study_csv.hpp"
+#include "report/study_table.hpp"
+#include "statistics/comparison.hpp"
+
+namespace chandelier::python {
+namespace {
+
+/// A study as it stood when it was loaded.
+struct StudyHandle {
+  StudyPlace place;
+  std::vector<StudyResult> results;
+  StudyCsv csv;
+};
+
+StudyHandle load(const std::filesystem::path& path) {
+  return without_gil([&] {
+    StudyPlace place = study_place(path.string(), "");
+    std::vector<StudyResult> results = results_with_outcome(place);
+    StudyCsv csv = study_csv(results, place.folder);
+    return StudyHandle{std::move(place), std::move(results), std::move(csv)};
+  });
+}
+
+py::dict row_of(const std::string& data_set, const Comparison& row, const WithinMargin& equal, double points) {
+  py::dict values;
+  values["data_set"] = data_set;
+  values["first"] = row.first;
+  values["second"] = row.second;
+  values["epsilon"] = row.epsilon ? *row.epsilon : NAN;
+  values["n"] = row.difference.n;
+  values["pairs"] = row.pairs;
+  values["planned_pairs"] = row.planned_pairs;
+  values["mean"] = row.difference.mean;
+  values["low"] = row.difference.low;
+  values["high"] = row.difference.high;
+  values["p"] = row.p;
+  values["p_holm"] = row.p_holm;
+  values["median_shift"] = row.shift.estimate;
+  values["median_shift_low"] = row.shift.low;
+  values["median_shift_high"] = row.shift.high;
+  values["wilcoxon_p"] = row.wilcoxon.p;
+  values["rank_biserial"] = row.rank_biserial;
+  values["mann_whitney_p"] = row.unpaired.p;
+  values["cliffs_delta"] = row.cliffs_delta;
+  values["diverged_first"] = row.divergence.first;
+  values["diverged_second"] = row.divergence.second;
+  values["margin"] = points;
+  values["equivalence_low"] = equal.difference.low;
+  values["equivalence_high"] = equal.difference.high;
+  values["equivalence_p_holm"] = equal.p_holm;
+  values["equivalent"] = equal.shown;
+  return values;
+}
+
+py::tuple compare(const StudyHandle& study, const std::string& first, const std::string& second, double margin) {
+  if (!(margin > 0 && margin <= 0.1))
+    throw py::value_error(fmt::format(
+        "margin: {}, but it is a fraction of the test images above 0 and at most 0.1, as 0.005 for half a point",
+        margin));
+  const std::string text = condition_comparison(study.results, first, second, margin);
+  const double points = 100 * margin;
+  const std::vector<Contrast> contrasts{{first, second}};
+  py::list rows;
+  for (const auto& [name, of_set] : by_data_set(study.results)) {
+    const std::vector<Comparison> compared = comparisons(of_set, contrasts, 0.95);
+    const std::vector<WithinMargin> equal = within_margin(compared, points);
+    for (std::size_t i = 0; i < compared.size(); ++i) rows.append(row_of(name, compared[i], equal[i], points));
+  }
+  return py::make_tuple(text, rows);
+}
+
+}  // namespace
+
+void add_study(py::module_& module) {
+  py::class_<StudyHandle>(module, "_Study")
+      .def(py::init(&load))
+      .def_property_readonly("name", [](const StudyHandle& s) { return s.place.plan.name; })
+      .def_property_readonly("folder", [](const StudyHandle& s) { return s.place.folder; })
+      .def_property_readonly("conditions", [](const StudyHandle& s) { return conditions_of(s.results); })
+      .def_property_readonly("epsilons", [](const StudyHandle& s) { return epsilons_of(s.results); })
+      .def_property_readonly("epochs_csv", [](const StudyHandle& s) { return s.csv.epochs; })
+      .def_property_readonly("runs_csv", [](const StudyHandle& s) { return s.csv.runs; })
+      .def_property_readonly("problems", [](const StudyHandle& s) { return s.csv.problems; })
+      .def("table", [](const StudyHandle& s) { return study_table(s.results, s.place.plan.compare, s.place.plan.draws); })
+      .def("compare", &compare);
+}
+
+}  // namespace chandelier::python

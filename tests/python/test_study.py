@@ -1,0 +1,94 @@
+"""Studies read into frames, and compared with what the program prints."""
+
+import math
+
+import numpy as np
+import pytest
+
+import chandelier
+
+PLAN = """
+name = "Three"
+conditions = ["inorm", "inorm-full", "ei"]
+epsilons = [0, 0.5]
+seeds = 4
+[settings]
+data = '{data}'
+classes = 3
+width = 12
+epochs = 2
+batch = 16
+lr = 0.02
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(program, data_folder, tmp_path_factory):
+    place = tmp_path_factory.mktemp("study")
+    (place / "plan.toml").write_text(PLAN.format(data=data_folder))
+    program("study", "run", place / "plan.toml", "--out", place / "out")
+    return place / "out"
+
+
+def test_frames(folder):
+    study = chandelier.Study.load(folder)
+    assert study.name == "Three" and study.conditions == ["inorm", "inorm-full", "ei"] and study.epsilons == [0, 0.5]
+    assert len(study.runs) == 24 and len(study.epochs) == 24 * 3 and not study.problems
+    assert set(study.runs["status"]) == {"finished"}
+    assert repr(study) == "<Study Three: 24 of 24 runs finished, 3 conditions>"
+    one = chandelier.load_run(folder / "runs" / study.runs["run"][0].split("/")[-1])
+    assert study.runs["last_test_accuracy"][0] == one.test_accuracy
+    assert study.runs["lr"][0] == 0.02
+
+
+def test_frames_without_pandas(folder, monkeypatch):
+    import builtins
+
+    there = builtins.__import__
+
+    def without(name, *more):
+        if name == "pandas":
+            raise ImportError(name)
+        return there(name, *more)
+
+    with_pandas = chandelier.Study.load(folder)
+    monkeypatch.setattr(builtins, "__import__", without)
+    study = chandelier.Study.load(folder)
+    assert isinstance(study.runs, np.ndarray) and study.runs.dtype.names == tuple(with_pandas.runs.columns)
+    for table, frame in ((study.runs, with_pandas.runs), (study.epochs, with_pandas.epochs)):
+        for name in ("condition", "epsilon", "seed", "width"):
+            assert list(table[name].astype(str)) == list(frame[name].astype(str)), name
+    np.testing.assert_array_equal(study.epochs["test_loss"], with_pandas.epochs["test_loss"])
+    assert isinstance(study.compare("ei", "inorm").rows, list)
+
+
+def test_compare_says_what_the_program_says(folder, program):
+    study = chandelier.Study.load(folder)
+    compared = study.compare("inorm-full", "inorm", margin=0.01)
+    assert str(compared) == program("study", "compare", folder, "inorm-full", "inorm", "--margin", 0.01)
+    rows = compared.rows
+    assert len(rows) == 3 and math.isnan(rows["epsilon"][0]) and list(rows["epsilon"][1:]) == [0, 0.5]
+    runs = study.runs
+    mean = {c: runs[runs["condition"] == c]["last_test_accuracy"].mean() for c in study.conditions}
+    assert rows["mean"][0] == pytest.approx(100 * (mean["inorm-full"] - mean["inorm"]))
+    assert (rows["n"] == 4).all() and (rows["low"] < rows["mean"]).all() and (rows["margin"] == 1).all()
+    assert study.table() == program("study", "table", folder)
+
+
+@pytest.mark.parametrize(
+    "given, error, words",
+    [
+        (("inorm", "inorm-ful"), chandelier.SettingError, "inorm-ful.*inorm-full"),
+        (("inorm", "inorm"), chandelier.SettingError, "inorm"),
+        (("inorm", "ei", 0), ValueError, "margin"),
+        (("inorm", "ei", 0.5), ValueError, "margin"),
+    ],
+)
+def test_bad_comparisons_are_named(folder, given, error, words):
+    with pytest.raises(error, match=words):
+        chandelier.Study.load(folder).compare(*given)
+
+
+def test_what_is_no_study_is_named(tmp_path):
+    with pytest.raises(chandelier.DataError, match="study.toml"):
+        chandelier.Study.load(tmp_path)

@@ -1,0 +1,205 @@
+"""Training from Python: the same bits as `chandelier train`, and every way in which it can end."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import chandelier
+
+
+def arguments(settings):
+    """Flags of the program that say the same."""
+    words = []
+    for name, value in settings.to_dict().items():
+        if name in ("circuit", "activity_norm", "error_norm", "freeze", "data") or value in ("", []):
+            continue
+        flag = "--" + name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(flag if value else "--no-" + name.replace("_", "-"))
+        else:
+            words += [flag, ",".join(map(str, value)) if isinstance(value, list) else str(value)]
+    return words
+
+
+@pytest.mark.parametrize("condition", ["inorm-full", "e-ln", "ei"])
+def test_bitwise_the_same_weights_as_the_program(condition, settings, data_folder, program, tmp_path):
+    settings = settings.replace(condition=condition)
+    data = chandelier.Dataset.load(data_folder, classes=3)
+    run = chandelier.train(settings, dataset=data, progress=False)
+    program("train", *arguments(settings), "--data", data_folder, "--out", tmp_path / "run")
+    theirs = chandelier.load_run(tmp_path / "run")
+    for name, value in theirs.network().parameters.items():
+        np.testing.assert_array_equal(run.network().parameters[name], value, err_msg=name)
+    np.testing.assert_array_equal(run.predictions["predicted"], theirs.predictions["predicted"])
+    assert run.test_accuracy == theirs.test_accuracy and run.status == "finished"
+    assert list(run.epochs["epoch"]) == [0, 1, 2, 3]
+    for column in ("test_loss", "hidden0.mean", "hidden1.gradient_alignment"):
+        np.testing.assert_array_equal(run.epochs[column], theirs.epochs[column])
+
+
+def test_without_out_nothing_stays(settings, dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    run = chandelier.train(settings, dataset=dataset, progress=False)
+    first, second = run.network(), run.network()
+    first.assign("hidden0.bias", np.ones(12, np.float32))
+    assert (second.parameters["hidden0.bias"] != 1).all(), "every call gives a network of its own"
+    assert run.folder is None and not list(tmp_path.iterdir())
+
+
+def test_callback_sees_every_epoch(settings, dataset):
+    seen = []
+    chandelier.train(settings, dataset=dataset, progress=False, callback=lambda *given: seen.append(given))
+    assert [epoch for epoch, _, _ in seen] == [0, 1, 2, 3]
+    assert seen[-1][2].accuracy > 0.5 and seen[-1][1].loss > 0
+
+
+def test_a_callback_that_raises_ends_the_run(settings, dataset, tmp_path):
+    def stop(epoch, train, test):
+        if epoch == 2:
+            raise LookupError("seen enough")
+
+    with pytest.raises(LookupError, match="seen enough") as caught:
+        chandelier.train(settings, dataset=dataset, out=tmp_path / "run", progress=False, callback=stop)
+    assert any(entry.name == "stop" for entry in caught.traceback)
+    record = chandelier.load_run(tmp_path / "run").record
+    assert record["status"] == "failed" and "seen enough" in record["message"]
+    run = chandelier.train(settings, dataset=dataset, out=tmp_path / "run", resume=True, progress=False)
+    whole = chandelier.train(settings, dataset=dataset, progress=False)
+    assert run.status == "finished"
+    for name, value in whole.network().parameters.items():
+        np.testing.assert_array_equal(run.network().parameters[name], value)
+
+
+def test_control_c_stops_with_a_checkpoint(settings, dataset, tmp_path):
+    long = settings.replace(epochs=100_000)
+    threading.Timer(0.7, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        chandelier.train(long, dataset=dataset, out=tmp_path / "run", progress=False)
+    assert time.monotonic() - began < 30
+    stopped = chandelier.load_run(tmp_path / "run")
+    assert stopped.status == "stopped" and (tmp_path / "run" / "checkpoint.safetensors").exists()
+
+
+def test_two_trainings_in_two_threads(settings, dataset):
+    alone = [chandelier.train(settings.replace(seed=seed), dataset=dataset, progress=False) for seed in (1, 2)]
+    together = [None, None]
+
+    def work(i):
+        together[i] = chandelier.train(settings.replace(seed=i + 1), dataset=dataset, progress=False)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one, other in zip(alone, together):
+        for name, value in one.network().parameters.items():
+            np.testing.assert_array_equal(other.network().parameters[name], value)
+
+
+def test_python_goes_on_while_it_trains(settings, dataset):
+    """The interpreter's lock is free: another thread counts on."""
+    counted = [0]
+    done = threading.Event()
+
+    def count():
+        while not done.is_set():
+            counted[0] += 1
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    began = time.monotonic()
+    chandelier.train(settings.replace(epochs=150), dataset=dataset, progress=False)
+    lasted, there = time.monotonic() - began, counted[0]
+    done.set()
+    thread.join()
+    assert there > 50 * lasted
+
+
+def test_divergence_is_said_and_not_raised(settings, dataset):
+    run = chandelier.train(settings.replace(condition="e", lr=1e6, epochs=2), dataset=dataset, progress=False)
+    assert run.status == "diverged" and "finite" in run.record["message"]
+    with pytest.raises(chandelier.DataError, match="weights"):
+        run.network()
+
+
+def test_a_folder_is_not_written_over(settings, dataset, tmp_path):
+    chandelier.train(settings, dataset=dataset, out=tmp_path / "run", progress=False)
+    with pytest.raises(chandelier.DataError, match="the folder exists"):
+        chandelier.train(settings, dataset=dataset, out=tmp_path / "run", progress=False)
+    with pytest.raises(chandelier.SettingError, match="lr"):
+        chandelier.train(settings.replace(lr=0.5), dataset=dataset, out=tmp_path / "run", resume=True, progress=False)
+    with pytest.raises(chandelier.DataError, match="config.toml"):
+        chandelier.load_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "given, error, words",
+    [
+        ({"settings": {"lr": 0.1}}, TypeError, "settings"),
+        ({"dataset": "fashion"}, TypeError, "dataset"),
+        ({"callback": 3}, TypeError, "callback"),
+        ({"resume": True}, ValueError, "resume"),
+        ({"settings": chandelier.Settings(classes=3, validation=500)}, chandelier.SettingError, "validation"),
+    ],
+)
+def test_bad_arguments_are_named(given, error, words, settings, dataset):
+    with pytest.raises(error, match=words):
+        chandelier.train(**{"settings": settings, "dataset": dataset, "progress": False, **given})
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(settings, dataset, capsys):
+    chandelier.train(settings, dataset=dataset)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[1] for line in lines] == ["0/3", "1/3", "2/3", "3/3"]
+    assert all("\r" not in line and "test loss" in line for line in lines)
+
+
+def test_progress_is_one_line_on_a_terminal(settings, dataset):
+    import pty
+    import sys
+
+    ours, theirs = pty.openpty()
+    before = sys.stderr
+    sys.stderr = os.fdopen(theirs, "w")
+    try:
+        chandelier.train(settings.replace(epochs=100), dataset=dataset)
+    finally:
+        sys.stderr.close()
+        sys.stderr = before
+    seen = b""
+    try:
+        while chunk := os.read(ours, 1 << 16):
+            seen += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert seen.count(b"\r") > 2 and b"epoch" in seen and b"\n" not in seen
+
+
+def test_progress_in_a_notebook_updates_one_output(settings, dataset, monkeypatch):
+    ipython = pytest.importorskip("IPython")
+    shown = []
+
+    class Handle:
+        def update(self, data, raw):
+            shown.append(data["text/plain"])
+
+    def display(data, raw, display_id):
+        assert raw and display_id
+        shown.append(data["text/plain"])
+        return Handle()
+
+    monkeypatch.setattr(ipython, "get_ipython", lambda: type("Shell", (), {"kernel": 1})())
+    monkeypatch.setattr("IPython.display.display", display)
+    chandelier.train(settings.replace(epochs=60), dataset=dataset)
+    assert len(shown) > 1 and "epoch" in shown[0] and "test" in shown[-1]
