@@ -105,8 +105,8 @@ void check_condition(std::span<const StudyResult> results, std::string_view name
 
 /// What is not named as a difference of conditions: what they stand for, what a study varies beside them, and what
 /// changes no result.
-constexpr std::array<std::string_view, 8> kNotNamed{
-    "condition", "circuit", "activity_norm", "error_norm", "epsilon", "data", "seed", "measure"};
+constexpr std::array<std::string_view, 8> kNotNamed{"condition", "circuit", "activity_norm", "error_norm",
+                                                    "epsilon",   "data",    "seed",          "measure"};
 
 /// "mine differs from inorm-full in: error_part direction, momentum 0.5.", of runs that would form a pair; empty where
 /// they differ in nothing but circuit and normalizations.

@@ -30,8 +30,8 @@ enum class Sign { above, below, open, unknown };
 constexpr std::array<std::string_view, 4> kConditions{"ei", "e-ln", "inorm", "inorm-full"};
 
 /// Settings that the plan varies or the text names anyway, and one that changes no result.
-constexpr std::array<std::string_view, 9> kNotListed{
-    "condition", "circuit", "activity_norm", "error_norm", "epsilon", "seed", "width", "epochs", "measure"};
+constexpr std::array<std::string_view, 9> kNotListed{"condition", "circuit", "activity_norm", "error_norm", "epsilon",
+                                                     "seed",      "width",   "epochs",        "measure"};
 
 /// One comparison that the finding is about; without a result where the study lacks a condition.
 struct Question {

@@ -25,8 +25,8 @@ constexpr std::array<std::pair<std::string_view, double>, 5> kRates{
     {{"lr", 0x1p-5}, {"lr_wix", 0x1p-4}, {"lr_wei", 0x1p-4}, {"weight_decay", 0x1p-3}, {"lambda", 0x1p-2}}};
 
 /// What does not show in a step on given images.
-constexpr std::array<std::string_view, 10> kBeyondAStep{
-    "epochs", "width", "depth", "luminosity", "shift", "classes", "shuffle", "validation", "batch", "measure"};
+constexpr std::array<std::string_view, 10> kBeyondAStep{"epochs",  "width",   "depth",      "luminosity", "shift",
+                                                        "classes", "shuffle", "validation", "batch",      "measure"};
 
 double& number_in(Settings& settings, std::string_view key) {
   return settings.*std::get<double Settings::*>(find_setting(key)->member);
