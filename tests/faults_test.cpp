@@ -15,6 +15,7 @@
 
 #include "base/files.hpp"
 #include "data/dataset.hpp"
+#include "event_files.hpp"
 #include "in_memory.hpp"
 #include "places.hpp"
 #include "run_folder.hpp"
@@ -128,6 +129,73 @@ TEST_F(Faults, KilledWithinAnyFile) {
 TEST_F(Faults, KilledBeforeAnyRename) {
   finish("whole", kFlags);
   EXPECT_GT(fail_each("rename", "kill", -SIGKILL).size(), 10U);
+}
+
+TEST_F(Faults, AnEventFileThatCannotBeWritten) {
+  const std::string flags = std::string(kFlags) + " --tensorboard";
+  finish("whole", kFlags);
+  for (const std::string& fault : {"write", "fsync"}) {
+    std::set<std::string> reasons;
+    for (int number = 1;; ++number) {
+      SCOPED_TRACE(fault + " " + std::to_string(number));
+      fs::remove_all(run("run"));
+      const int error = fault == "write" ? ENOSPC : EIO;
+      const Outcome outcome =
+          with_fault(train("run", flags), fault + " " + std::to_string(number) + " " + std::to_string(error));
+      if (outcome.code == 0) break;
+      expect_refusal(outcome, 1, {run("run").string()});
+      if (const auto at = outcome.err.find("/events.out."); at != std::string::npos) {
+        reasons.insert(outcome.err.substr(at));
+        EXPECT_TRUE(names(outcome.err, "cannot write " + run("run").string() + "/events.out."));
+        EXPECT_TRUE(names(read_record(run("run")).message, "cannot write "));
+      }
+      resume("run", flags);
+      EXPECT_TRUE(same_results(run("whole"), run("run")));
+      EXPECT_EQ(curves_of(run("run")), curves_of_metrics(run("run")));
+    }
+    EXPECT_EQ(reasons,
+              (std::set<std::string>{std::string("/events.out.tfevents.0000000001.chandelier: ") +
+                                     (fault == "write" ? "No space left on device\n" : "Input/output error\n")}));
+  }
+}
+
+TEST_F(Faults, KilledWithinAnyFileItShowsEachRowOnce) {
+  const std::string flags = std::string(kFlags) + " --tensorboard";
+  finish("whole", kFlags);
+  int without_leftover = 0;
+  for (int number = 1;; ++number) {
+    SCOPED_TRACE(number);
+    fs::remove_all(run("run"));
+    const Outcome outcome = with_fault(train("run", flags), "write " + std::to_string(number) + " kill");
+    if (outcome.code == 0) break;
+    EXPECT_EQ(outcome.code, -SIGKILL);
+    without_leftover += leftovers_in(run("run")) == 0;
+    resume("run", flags);
+    EXPECT_TRUE(same_results(run("whole"), run("run")));
+    EXPECT_EQ(curves_of(run("run")), curves_of_metrics(run("run")));
+  }
+  EXPECT_EQ(without_leftover, 2);  // killed while a row was appended
+}
+
+TEST_F(Faults, KilledWhileEarlierRowsAreWrittenAsEvents) {
+  std::string fewer = kFlags;
+  fewer.replace(fewer.find("--epochs 2"), 10, "--epochs 1 --keep-checkpoint");
+  finish("one", fewer);
+  finish("whole", kFlags);
+  const std::string flags = std::string(kFlags) + " --resume --tensorboard";
+  int killed = 0;
+  for (int number = 1;; ++number) {
+    SCOPED_TRACE(number);
+    fs::remove_all(run("run"));
+    fs::copy(run("one"), run("run"), fs::copy_options::recursive);
+    const Outcome outcome = with_fault(train("run", flags), "write " + std::to_string(number) + " kill");
+    if (outcome.code == 0) break;
+    ++killed;
+    resume("run", flags);
+    EXPECT_TRUE(same_results(run("whole"), run("run")));
+    EXPECT_EQ(curves_of(run("run")), curves_of_metrics(run("run")));
+  }
+  EXPECT_GT(killed, 5);
 }
 
 TEST_F(Faults, KilledWhileADamagedRunIsSetAside) {

@@ -1,8 +1,8 @@
 // Loaded before the C library (LD_PRELOAD), it makes system calls fail where a test says so, or the clock jump.
-//   CHANDELIER_TEST_FAULT="write 3 28": the third file that is written beside its place gets half of its first bytes,
-//     and then errno 28. "write 3 28 on": so do all after it. "write 3 kill": there the process is killed. Likewise
-//     fsync, rename and link, which do nothing. "flock 3 0": the third file to be locked is gone by then, as if it had
-//     been taken for a leftover; "flock 3 11": and it is locked by who did that.
+//   CHANDELIER_TEST_FAULT="write 3 28": the third file that is written beside its place, or appended to, gets half of
+//     its first bytes, and then errno 28. "write 3 28 on": so do all after it. "write 3 kill": there the process is
+//     killed. Likewise fsync, rename and link, which do nothing. "flock 3 0": the third file to be locked is gone by
+//     then, as if it had been taken for a leftover; "flock 3 11": and it is locked by who did that.
 //   CHANDELIER_TEST_CLOCK="86400": the clock of the day jumps to and fro, each time by so many seconds more.
 
 #include <dlfcn.h>
@@ -51,8 +51,11 @@ std::string path_of(int file) {
   return readlink(link.c_str(), path.data(), path.size() - 1) > 0 ? path.data() : "";
 }
 
-bool begins_beside_its_place(int file) {
-  return lseek(file, 0, SEEK_CUR) == 0 && path_of(file).find("/.chandelier-") != std::string::npos;
+/// Of a file that a run or a study leaves.
+bool is_first_write(int file) {
+  if (lseek(file, 0, SEEK_CUR) != 0) return false;
+  const std::string path = path_of(file);
+  return path.find("/.chandelier-") != std::string::npos || path.find("/events.out.tfevents.") != std::string::npos;
 }
 
 time_t jump() {
@@ -70,7 +73,7 @@ extern "C" {
 ssize_t write(int file, const void* bytes, size_t size) {
   static const auto real = next<ssize_t(int, const void*, size_t)>("write");
   static std::atomic<int> calls = 0;
-  if (!begins_beside_its_place(file) || !fails("write", calls)) return real(file, bytes, size);
+  if (!is_first_write(file) || !fails("write", calls)) return real(file, bytes, size);
   const int error = errno;
   [[maybe_unused]] const ssize_t half = real(file, bytes, size / 2);
   errno = error;

@@ -110,10 +110,11 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--seed",
                            "--data",
                            "--measure",
-                           "--keep-checkpoint"}) {
+                           "--keep-checkpoint",
+                           "--tensorboard"}) {
     EXPECT_TRUE(settings.contains(flag)) << flag;
   }
-  EXPECT_EQ(settings.size(), 33u);
+  EXPECT_EQ(settings.size(), 34u);
   EXPECT_EQ(find_setting("shuffle")->off_flag(), "--no-shuffle");
   EXPECT_EQ(find_setting("error_divide")->off_flag(), "--no-error-divide");
 }
@@ -606,6 +607,7 @@ Settings random_settings() {
   s.measure = {*rc::gen::element<std::string>("all", "none", "reference", "mean")};
   if (s.measure[0] == "reference") s.measure.push_back(pick(measure_names()));
   s.keep_checkpoint = *rc::gen::arbitrary<bool>();
+  s.tensorboard = *rc::gen::arbitrary<bool>();
   return s;
 }
 

@@ -64,6 +64,19 @@ class FileDescriptor {
   int number_;
 };
 
+/// @param path that an error names
+void write_all(int file, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = uninterrupted([&] { return ::write(file, bytes.data(), bytes.size()); });
+    if (written == -1) fail("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void flush_file(int file, const std::filesystem::path& path) {
+  if (uninterrupted([&] { return ::fsync(file); }) == -1) fail("write", path, errno);
+}
+
 /// A file beside its place; it goes away unless it is renamed over the place. It stays locked until then, which tells
 /// `remove_leftovers` that its writer lives.
 class FileBeside {
@@ -75,17 +88,8 @@ class FileBeside {
     if (!renamed_) ::unlink(beside_.c_str());
   }
 
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = uninterrupted([&] { return ::write(file_.number(), bytes.data(), bytes.size()); });
-      if (written == -1) fail("write", place_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-
-  void flush() {
-    if (uninterrupted([&] { return ::fsync(file_.number()); }) == -1) fail("write", place_, errno);
-  }
+  void write(std::string_view bytes) { write_all(file_.number(), bytes, place_); }
+  void flush() { flush_file(file_.number(), place_); }
 
   void flush_and_rename() {
     flush();
@@ -183,6 +187,16 @@ void write_atomically(const std::filesystem::path& path, std::span<const std::st
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes) {
   write_atomically(path, std::span<const std::string_view>(&bytes, 1));
+}
+
+void append_to_file(const std::filesystem::path& path, std::string_view bytes) {
+  check_place(path);
+  FileDescriptor file(
+      uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666); }));
+  if (file.number() == -1) fail("write", path, errno);
+  write_all(file.number(), bytes, path);
+  flush_file(file.number(), path);
+  if (!file.close()) fail("write", path, errno);
 }
 
 bool create_exclusively(const std::filesystem::path& path, std::string_view bytes) {

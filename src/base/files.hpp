@@ -1,4 +1,5 @@
-// Files that are never half there: written beside their place, flushed to the disk, then renamed over it.
+// Files that are never half there: written beside their place, flushed to the disk, then renamed over it. One
+// function appends instead.
 
 #pragma once
 
@@ -29,6 +30,10 @@ class InUseError : public DataError {
 ///   user's part of it is full. All functions here say so in this way.
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Adds bytes to the end of a file, which is made where there is none, and flushes them to the disk. After a kill a
+/// part of them may be there: only for a file that others follow as it grows, and that can be made anew.
+void append_to_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Finds out now whether `write_atomically` could write there, before work begins whose result is to stand there.
 /// @throws DataError as `write_atomically` would.

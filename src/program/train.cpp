@@ -28,8 +28,8 @@ class Train final : public Verb {
         ->type_name("RUN_FOLDER")
         ->group("Where it is recorded");
     app_->add_flag("--resume", resume_,
-                   "Continues the run in --out; its settings are taken from there, only\n--epochs may be raised and "
-                   "--keep-checkpoint changed.")
+                   "Continues the run in --out; its settings are taken from there, only\n--epochs may be raised, "
+                   "--keep-checkpoint and --tensorboard changed.")
         ->group("Where it is recorded");
     app_->footer(
         "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), "

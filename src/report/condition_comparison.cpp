@@ -102,8 +102,8 @@ void check_condition(std::span<const StudyResult> results, std::string_view name
 
 /// What is not named as a difference of conditions: what they stand for, what a study varies beside them, and what
 /// changes no result.
-constexpr std::array<std::string_view, 9> kNotNamed{
-    "condition", "circuit", "activity_norm", "error_norm", "epsilon", "data", "seed", "measure", "keep_checkpoint"};
+constexpr std::array<std::string_view, 8> kNotNamed{"condition", "circuit", "activity_norm", "error_norm",
+                                                    "epsilon",   "data",    "seed",          "measure"};
 
 /// "mine differs from inorm-full in: error_part direction, momentum 0.5.", of runs that would form a pair; empty where
 /// they differ in nothing but circuit and normalizations.
@@ -115,7 +115,7 @@ std::string different_settings(std::span<const StudyResult> results, const Contr
 
   std::vector<std::string> others;
   for (const Setting& setting : setting_list()) {
-    if (std::ranges::find(kNotNamed, setting.key) != kNotNamed.end()) continue;
+    if (setting.only_files || std::ranges::find(kNotNamed, setting.key) != kNotNamed.end()) continue;
     bool differs = false;
     std::set<std::string> values;  // of the first
     for (const StudyResult& result : results) {

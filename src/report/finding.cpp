@@ -29,10 +29,9 @@ enum class Sign { above, below, open, unknown };
 /// The conditions that the finding is about.
 constexpr std::array<std::string_view, 4> kConditions{"ei", "e-ln", "inorm", "inorm-full"};
 
-/// Settings that the plan varies or the text names anyway, and those that change no result.
-constexpr std::array<std::string_view, 10> kNotListed{"condition", "circuit",        "activity_norm", "error_norm",
-                                                      "epsilon",   "seed",           "width",         "epochs",
-                                                      "measure",   "keep_checkpoint"};
+/// Settings that the plan varies or the text names anyway, and one that changes no result.
+constexpr std::array<std::string_view, 9> kNotListed{"condition", "circuit", "activity_norm", "error_norm", "epsilon",
+                                                     "seed",      "width",   "epochs",        "measure"};
 
 /// One comparison that the finding is about; without a result where the study lacks a condition.
 struct Question {
@@ -119,7 +118,7 @@ std::string other_settings(std::span<const StudyResult> results) {
   const Settings defaults = resolve({}, {});
   std::vector<std::string> others;
   for (const Setting& setting : setting_list()) {
-    if (std::ranges::find(kNotListed, setting.key) != kNotListed.end()) continue;
+    if (setting.only_files || std::ranges::find(kNotListed, setting.key) != kNotListed.end()) continue;
     const SettingValue first = setting.of(results.front().run.settings);
     const auto all_are = [&](const SettingValue& value) {
       return std::ranges::all_of(results, [&](const auto& result) { return setting.of(result.run.settings) == value; });

@@ -25,9 +25,8 @@ constexpr std::array<std::pair<std::string_view, double>, 5> kRates{
     {{"lr", 0x1p-5}, {"lr_wix", 0x1p-4}, {"lr_wei", 0x1p-4}, {"weight_decay", 0x1p-3}, {"lambda", 0x1p-2}}};
 
 /// What does not show in a step on given images.
-constexpr std::array<std::string_view, 11> kBeyondAStep{"epochs", "width",   "depth",          "luminosity",
-                                                        "shift",  "classes", "shuffle",        "validation",
-                                                        "batch",  "measure", "keep_checkpoint"};
+constexpr std::array<std::string_view, 10> kBeyondAStep{"epochs",  "width",   "depth",      "luminosity", "shift",
+                                                        "classes", "shuffle", "validation", "batch",      "measure"};
 
 double& number_in(Settings& settings, std::string_view key) {
   return settings.*std::get<double Settings::*>(find_setting(key)->member);
@@ -136,7 +135,7 @@ std::vector<DeadSetting> dead_settings(const StudyPlan& plan) {
       const bool is_fixed = std::any_of(plan.fixed_draws.begin(), plan.fixed_draws.end(), [&](const FixedDraw& fixed) {
         return fixed.condition == condition && fixed.key == key;
       });
-      if (is_fixed || other_value(plan.draws, drawn) == nullptr ||
+      if (is_fixed || find_setting(key)->only_files || other_value(plan.draws, drawn) == nullptr ||
           std::find(kBeyondAStep.begin(), kBeyondAStep.end(), key) != kBeyondAStep.end())
         continue;
       const auto [one, other] = at_two_values(probe, plan, drawn);

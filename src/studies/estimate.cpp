@@ -22,8 +22,8 @@ namespace {
 
 constexpr double kSecondsOfAll = 2;
 constexpr Index kEvaluatedImages = 512;
-/// Files that hardly depend on the run: config.toml and run.json, and a row of metrics.csv.
-constexpr std::uint64_t kBytesOfTexts = 3000, kBytesOfEpoch = 800;
+/// Files that hardly depend on the run: config.toml and run.json, a row of metrics.csv, and one as an event.
+constexpr std::uint64_t kBytesOfTexts = 3000, kBytesOfEpoch = 800, kBytesOfEvent = 1000;
 /// A process without its network and its images; and copies of the weights in one: gradients or velocities, and a
 /// checkpoint that is being written.
 constexpr std::uint64_t kBytesOfProcess = 40'000'000, kCopiesOfWeights = 5;
@@ -177,10 +177,11 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
     // A test image has a predicted class, a label and a luminosity.
     const std::uint64_t predictions = 6 * static_cast<std::uint64_t>(dataset.test.count);
     const std::uint64_t rows = static_cast<std::uint64_t>(run.settings.epochs) + 1;
+    const std::uint64_t epoch = kBytesOfEpoch + (run.settings.tensorboard ? kBytesOfEvent : 0);
     const std::uint64_t checkpoint = weights * (moves ? 2 : 1) + kBytesOfTexts;
     estimates.push_back(
         {seconds_of_run(run.settings, dataset, Speed::between(kind.fast, kind.slow, share)),
-         weights + predictions + kBytesOfTexts + kBytesOfEpoch * rows + (run.settings.keep_checkpoint ? checkpoint : 0),
+         weights + predictions + kBytesOfTexts + epoch * rows + (run.settings.keep_checkpoint ? checkpoint : 0),
          checkpoint, kBytesOfProcess + kCopiesOfWeights * weights});
   }
   return estimates;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -52,6 +53,20 @@ void MetricsTable::take_rows(const std::filesystem::path& path, int last_epoch) 
       throw DataError(fmt::format("{}: the row of epoch {} is missing or not whole", path.string(), epoch));
     rows_.push_back(line);
   }
+}
+
+std::vector<std::vector<double>> MetricsTable::values() const {
+  std::vector<std::vector<double>> values;
+  for (const std::string& row : rows_) {
+    values.emplace_back();
+    for (const std::string& cell : split(row)) {
+      char* end = nullptr;
+      const double value = std::strtod(cell.c_str(), &end);
+      const bool is_number = !cell.empty() && *end == '\0';
+      values.back().push_back(is_number ? value : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  return values;
 }
 
 double MetricsTable::last(std::string_view column) const {

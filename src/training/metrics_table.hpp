@@ -29,6 +29,9 @@ class MetricsTable {
   /// A value of the last row.
   double last(std::string_view column) const;
 
+  /// The numbers of all rows; nan where a cell is none.
+  std::vector<std::vector<double>> values() const;
+
   const std::vector<std::string>& columns() const { return columns_; }
 
  private:

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <initializer_list>
 #include <numeric>
 #include <optional>
 #include <thread>
@@ -24,6 +23,7 @@
 #include "training/registry.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
+#include "training/tensorboard.hpp"
 
 namespace chandelier {
 namespace {
@@ -136,9 +136,21 @@ class Run {
   }
   void set_message(const std::string& sentence) { record_.message = sentence; }
 
+  /// Takes the rows of a run that has ended and writes them as an event file.
+  void write_events_of_ended_run(int epochs_done) {
+    metrics_.take_rows(folder_ / "metrics.csv", epochs_done);
+    EventFile(folder_, metrics_.columns()).append(metrics_.values());
+  }
+
   /// Makes a folder that of a run.
-  void begin() {
+  /// @param before the settings of the session before this one, if any
+  void begin(const std::optional<Settings>& before) {
     remove_leftovers(folder_);
+    if (settings_.tensorboard) {
+      events_.emplace(folder_, metrics_.columns());
+      // Rows that no event file holds. Before config.toml, by which a next session knows that they are written.
+      if (!before || !before->tensorboard || event_files_in(folder_).empty()) events_->append(metrics_.values());
+    }
     write_atomically(folder_ / "config.toml", to_toml(settings_));
   }
 
@@ -180,7 +192,7 @@ class Run {
   /// @throws SettingError unless these settings are those of the checkpoint, up to what may change.
   void check_settings(const Settings& of_checkpoint) const {
     for (const Setting& setting : setting_list()) {
-      if (setting.key == "keep_checkpoint" || setting.key == "data") continue;
+      if (setting.only_files || setting.key == "data") continue;
       if (setting.key == "epochs" && settings_.epochs >= of_checkpoint.epochs) continue;
       if (setting.of(of_checkpoint) != setting.of(settings_))
         throw SettingError(fmt::format("{}: {} is {} here, but {} in the checkpoint beside it; put it right",
@@ -253,6 +265,7 @@ class Run {
     check_this_is_ours();
     // Metrics before the checkpoint: a run killed in between does the epoch again and drops the row.
     metrics_.write(folder_ / "metrics.csv");
+    if (events_) events_->append({&row, 1});
     record_.epochs_done = epoch;
     record_.test_accuracy = test.accuracy;
     record_.test_loss = test.loss;
@@ -342,6 +355,7 @@ class Run {
   Optimizer optimizer_;
   Measures on_test_images_, in_training_, after_training_;
   MetricsTable metrics_;
+  std::optional<EventFile> events_;  ///< of this session, where they are asked for
   Batch batch_;
   std::vector<std::uint32_t> order_;
   std::shared_ptr<const ImageSource> train_, train_evaluation_, validation_;
@@ -398,12 +412,12 @@ void wait_for(FolderLock& lock, const fs::path& folder, const StopRequest& stop,
 
 /// Moves files out of the way, for what is read wrongly today may be read rightly tomorrow.
 /// @returns where they are kept
-fs::path set_aside(const fs::path& folder, std::initializer_list<const char*> files) {
+fs::path set_aside(const fs::path& folder, const std::vector<std::string>& files) {
   int number = 1;
   while (fs::exists(folder / fmt::format("set-aside-{}", number))) ++number;
   fs::path kept = folder / fmt::format("set-aside-{}", number);
   create_folder(kept);
-  for (const char* file : files)
+  for (const std::string& file : files)
     if (fs::exists(folder / file)) move_file(folder / file, kept / file);
   return kept;
 }
@@ -454,6 +468,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
 
   const auto new_run = [&] { return std::make_unique<Run>(settings, dataset, folder, stop, observer); };
   std::unique_ptr<Run> run;
+  std::optional<Settings> recorded;
   if (!exists) {
     run = new_run();
     create_folder_within(folder);
@@ -463,19 +478,24 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   // Looked at only now: another process may have begun this run, and even finished it, in the meantime.
   if (!is_empty_folder(folder)) {
     refuse_unless_resumed();
-    // A run may go on to more epochs, and change its mind about its checkpoint; all else must be as it was.
-    const Settings recorded = recorded_settings(folder);
+    // A run may go on to more epochs, and change its mind about its files; all else must be as it was.
+    recorded = recorded_settings(folder);
     Settings same = settings;
-    same.epochs = std::min(settings.epochs, recorded.epochs);
-    same.keep_checkpoint = recorded.keep_checkpoint;
+    same.epochs = std::min(settings.epochs, recorded->epochs);
+    for (const Setting& setting : setting_list())
+      if (setting.only_files) setting.put(same, setting.of(*recorded));
     check_same_settings(folder, same);
     check_same_data(folder, *dataset);
     const auto [before, missing, damage] = record_before(folder);
     // A record that has finished another number of epochs than the run was to have is damaged: the checkpoint knows.
-    const bool finished = before.status == "finished" && before.epochs_done == recorded.epochs;
+    const bool finished = before.status == "finished" && before.epochs_done == recorded->epochs;
     if (before.status == "diverged" || (finished && before.epochs_done >= settings.epochs)) {
       std::error_code ignored;  // it may have been killed between its last record and this
       if (finished && !settings.keep_checkpoint) fs::remove(folder / "checkpoint.safetensors", ignored);
+      if (settings.tensorboard && event_files_in(folder).empty()) {
+        new_run()->write_events_of_ended_run(before.epochs_done);
+        observer.on_note(fmt::format("{}: wrote its metrics as an event file for TensorBoard", folder.string()));
+      }
       observer.on_note(
           fmt::format("{}: this run has {} already; nothing is left to do", folder.string(), before.status));
       return before;
@@ -487,8 +507,10 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
     };
     const auto start_over = [&](const std::string& why) {
       // In this order: whatever is left after a kill in between makes the run start over again.
-      const fs::path kept = set_aside(folder, {"run.json", "metrics.csv", "test_predictions.safetensors",
-                                               "checkpoint.safetensors", "weights.safetensors"});
+      std::vector<std::string> files = event_files_in(folder);
+      files.insert(files.end(), {"run.json", "metrics.csv", "test_predictions.safetensors", "checkpoint.safetensors",
+                                 "weights.safetensors"});
+      const fs::path kept = set_aside(folder, files);
       run = new_run();
       note(fmt::format("{}; the run starts over from epoch 0 (what was recorded is kept in {})", why, kept.string()));
     };
@@ -529,7 +551,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   }
   if (!run) run = new_run();
 
-  run->begin();
+  run->begin(recorded);
   try {
     return run->train();
   } catch (const std::exception& error) {

@@ -224,7 +224,13 @@ std::vector<Setting> make_list() {
       {.key = "keep_checkpoint",
        .group = recorded,
        .member = &Settings::keep_checkpoint,
-       .help = "Keep checkpoint.safetensors of a finished run."},
+       .help = "Keep checkpoint.safetensors of a finished run.",
+       .only_files = true},
+      {.key = "tensorboard",
+       .group = recorded,
+       .member = &Settings::tensorboard,
+       .help = "Write metrics.csv also as event files, which TensorBoard shows while the run trains.",
+       .only_files = true},
   };
 }
 

@@ -52,6 +52,7 @@ struct Settings {
   // What is recorded
   std::vector<std::string> measure = {"all"};  ///< all | none | reference | names of measures
   bool keep_checkpoint = false;                ///< keep checkpoint.safetensors of a finished run
+  bool tensorboard = false;                    ///< write event files for TensorBoard
 
   bool operator==(const Settings&) const = default;
 };
