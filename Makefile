@@ -3,7 +3,7 @@ PRESET ?= release
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ci build run reproduce test lint bench fuzz soak fresh clean
+.PHONY: help setup setup-ci build run reproduce python test lint bench fuzz soak fresh clean
 
 help: ## Lists these targets.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-9s %s\n' "$$target" "$$says"; done
@@ -24,6 +24,11 @@ run: build ## Runs the quick study, the paper's comparison in half a minute, and
 reproduce: build ## Runs the paper's protocol in full (hours to days; starts where it stopped) and writes its report.
 	build/chandelier study run studies/paper.toml
 	build/chandelier report studies/paper.toml
+
+python: ## Builds the Python package in build/python; `pip install .` installs it.
+	@scripts/setup.sh --python
+	@scripts/build.sh release chandelier_python
+	@echo "Python package: PYTHONPATH=$(CURDIR)/build/python python3, or pip install . in an environment of its own (docs/python.md)"
 
 test: setup ## Builds and runs all tests.
 	@scripts/test.sh $(PRESET)

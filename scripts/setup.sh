@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs from Debian what is missing to run and to test Chandelier; with --ci also what is optional: tools of
-# `make lint`, `bench`, `fuzz`, `fresh` and heavy tests. It looks for commands, headers and files, not for packages: these
-# may have come from elsewhere.
+# Installs from Debian what is missing to run and to test Chandelier; with --python also what `make python` needs; with
+# --ci that and what else is optional: tools of `make lint`, `bench`, `fuzz`, `fresh` and heavy tests. It looks for
+# commands, headers and files, not for packages: these may have come from elsewhere.
 set -euo pipefail
 read -ra compiler <<<"${CXX:-c++}"
 
@@ -26,8 +26,20 @@ header rapidcheck.h librapidcheck-dev
 command npm npm
 file /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz dataset-fashion-mnist
 EOF_NEEDS
-  [ "${1:-}" = --ci ] || return 0
+  [ -n "${1:-}" ] || return 0
   cat <<EOF_NEEDS
+header pybind11/pybind11.h pybind11-dev
+python numpy python3-numpy
+python_header Python.h python3-dev
+EOF_NEEDS
+  [ "$1" = --ci ] || return 0
+  cat <<EOF_NEEDS
+python pandas python3-pandas
+python matplotlib python3-matplotlib
+python pytest python3-pytest
+python ensurepip python3-venv
+python nbclient python3-nbclient
+python ipykernel python3-ipykernel
 command ccache ccache
 header benchmark/benchmark.h libbenchmark-dev
 command debootstrap debootstrap
@@ -46,6 +58,15 @@ has_header() { # HEADER
   printf '#if !__has_include(<%s>)\n#error\n#endif\n' "$1" | "${compiler[@]}" -x c++ -E - &>/dev/null
 }
 
+# Of several Pythons the one with NumPy, as python/CMakeLists.txt has it.
+python() { # ARGUMENT...
+  local candidate
+  for candidate in python3 /usr/bin/python3; do
+    ! "$candidate" -c "import numpy" &>/dev/null || { "$candidate" "$@" &>/dev/null; return; }
+  done
+  return 1
+}
+
 is_there() { # KIND ALTERNATIVE...
   local kind=$1 name
   for name in "${@:2}"; do
@@ -53,6 +74,8 @@ is_there() { # KIND ALTERNATIVE...
       command) command -v "$name" >/dev/null && return ;;
       header) has_header "$name" && return ;;
       file) [ -r "$name" ] && return ;;
+      python) python -c "import $name" && return ;;
+      python_header) python -c "import os, sysconfig; os.stat(os.path.join(sysconfig.get_path('include'), '$name'))" && return ;;
       clang) [ -r "$(clang++ --print-file-name="$name" 2>/dev/null)" ] && return ;; # a library of its own
     esac
   done

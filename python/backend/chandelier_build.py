@@ -46,13 +46,10 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     python = "cp" + sysconfig.get_config_var("py_version_nodot")
     tag = f"{python}-{python}-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
     wheel = f"{NAME}-{tag}.whl"
-    with tempfile.TemporaryDirectory(prefix="chandelier-build-") as folder:
-        _cmake(Path(folder))
-        files = {
-            f"chandelier/{path.name}": path.read_bytes()
-            for path in sorted((Path(folder) / "python" / "chandelier").iterdir())
-            if path.is_file()
-        }
+    build = ROOT / "build" / "wheel"
+    _cmake(build)
+    package = build / "python" / "chandelier"
+    files = {f"chandelier/{path.name}": path.read_bytes() for path in sorted(package.iterdir()) if path.is_file()}
     information = f"{NAME}.dist-info"
     files[f"{information}/METADATA"] = (METADATA + (ROOT / "README.md").read_text()).encode()
     files[f"{information}/WHEEL"] = (

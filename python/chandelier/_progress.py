@@ -21,7 +21,23 @@ def _clock(seconds):
     return f"{minutes}:{seconds:02d}"
 
 
-class _Lines:
+class Silence:
+    """Nothing."""
+
+    def on_note(self, sentence):
+        pass
+
+    def on_epoch(self, epoch, train, test):
+        pass
+
+    def on_progress(self, epochs_done, images_done, images):
+        pass
+
+    def close(self):
+        pass
+
+
+class _Lines(Silence):
     """A line an epoch."""
 
     def __init__(self, epochs):
@@ -37,14 +53,8 @@ class _Lines:
         self.last = f"test {100 * test.accuracy:.2f} %"
         self.line(f"epoch {epoch}/{self.epochs}   train loss {train.loss:.4f}   test loss {test.loss:.4f}   {self.last}")
 
-    def on_progress(self, epochs_done, images_done, images):
-        pass
-
     def line(self, text):
         print(text, file=sys.stderr)
-
-    def close(self):
-        pass
 
     def text(self, epochs_done, images_done, images):
         done = epochs_done + images_done / images

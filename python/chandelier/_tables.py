@@ -11,7 +11,7 @@ def read_table(text):
         import pandas
     except ImportError:
         return _structured(text)
-    return pandas.read_csv(io.StringIO(text), keep_default_na=False, na_values=["", "nan"])
+    return pandas.read_csv(io.StringIO(text), keep_default_na=False, na_values=["", "nan"], float_precision="round_trip")
 
 
 def _structured(text):

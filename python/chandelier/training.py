@@ -7,8 +7,10 @@ from pathlib import Path
 
 from . import _core
 from ._core import Dataset, Network, Settings
-from ._progress import progress_for
+from ._interruption import Interruption
+from ._progress import Silence, progress_for
 from ._tables import read_table
+from .network import Evaluation
 
 
 class Run:
@@ -83,12 +85,26 @@ def train(settings=None, *, dataset=None, out=None, resume=False, callback=None,
         raise ValueError("resume: there is nothing to continue without out, the folder of the run")
     temporary = tempfile.mkdtemp(prefix="chandelier-") if out is None else None
     folder = Path(temporary) / "run" if temporary else Path(out)
-    shown = progress_for(settings) if progress else None
+    shown = progress_for(settings) if progress else Silence()
+    interruption = Interruption()
+
+    def on_progress(*done):
+        shown.on_progress(*done)
+        return interruption.requested
+
+    def on_epoch(epoch, train_loss, train_accuracy, test_loss, test_accuracy):
+        train, test = Evaluation(train_loss, train_accuracy), Evaluation(test_loss, test_accuracy)
+        shown.on_epoch(epoch, train, test)
+        if callback is not None:
+            callback(epoch, train, test)
+
     try:
         if not temporary:
             folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-        record = _core._train(settings, dataset, folder, resume, shown and shown.on_progress,
-                              _epochs_to(callback, shown), shown and shown.on_note)
+        with interruption:
+            record = _core._train(settings, dataset, folder, resume, on_progress, on_epoch, shown.on_note)
+        if interruption.requested and record["status"] == "stopped":
+            raise KeyboardInterrupt
         run = Run(folder, record)
         if temporary:
             if run._weights.exists():
@@ -96,20 +112,6 @@ def train(settings=None, *, dataset=None, out=None, resume=False, callback=None,
             run.folder = None
         return run
     finally:
-        if shown:
-            shown.close()
+        shown.close()
         if temporary:
             shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _epochs_to(callback, shown):
-    from .network import Evaluation
-
-    def on_epoch(epoch, train_loss, train_accuracy, test_loss, test_accuracy):
-        train, test = Evaluation(train_loss, train_accuracy), Evaluation(test_loss, test_accuracy)
-        if shown:
-            shown.on_epoch(epoch, train, test)
-        if callback is not None:
-            callback(epoch, train, test)
-
-    return on_epoch

@@ -48,7 +48,7 @@ py::array view_of(const DatasetHandle& handle, const std::vector<std::uint8_t>& 
                   const std::vector<py::ssize_t>& shape) {
   py::array_t<std::uint8_t> view(shape, bytes.data(), py::cast(handle));
   view.attr("flags").attr("writeable") = false;
-  return std::move(view);
+  return view;
 }
 
 py::array images_of(const DatasetHandle& handle, const ImageSet& set) {

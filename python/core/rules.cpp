@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -115,6 +118,7 @@ class Function {
  private:
   struct WithLock {
     void operator()(py::function* held) const {
+      if (Py_IsInitialized() == 0) return;  // the program is ending, and the interpreter has ended before
       const py::gil_scoped_acquire lock;
       delete held;
     }

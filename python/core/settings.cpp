@@ -21,7 +21,9 @@ namespace {
 std::string item_from(const py::handle& value, const std::string& key) {
   if (py::isinstance<py::str>(value)) return value.cast<std::string>();
   if (py::isinstance<py::bool_>(value)) return value.cast<bool>() ? "true" : "false";
-  if (PyIndex_Check(value.ptr()) != 0) return py::str(py::int_(py::reinterpret_borrow<py::object>(value)));
+  // Also NumPy's whole numbers; its arrays claim to be whole as well, but may not be.
+  if (const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) return py::str(whole);
+  PyErr_Clear();
   if (py::hasattr(value, "__fspath__")) return py::str(value.attr("__fspath__")());
   if (py::hasattr(value, "__float__")) return py::repr(py::float_(py::reinterpret_borrow<py::object>(value)));
   throw py::type_error(fmt::format("{}: a {} is no value of a setting", key,

@@ -9,6 +9,7 @@
 #include "bindings.hpp"
 #include "program/study_folder.hpp"
 #include "report/condition_comparison.hpp"
+#include "report/finding.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_csv.hpp"
 #include "report/study_table.hpp"
@@ -81,6 +82,12 @@ py::tuple compare(const StudyHandle& study, const std::string& first, const std:
   return py::make_tuple(text, rows);
 }
 
+std::string table(const StudyHandle& study) {
+  const std::string sentence = finding(study.results);
+  return study_table(study.results, study.place.plan.compare, study.place.plan.draws) +
+         (sentence.empty() ? "" : "\n" + sentence);
+}
+
 }  // namespace
 
 void add_study(py::module_& module) {
@@ -93,7 +100,7 @@ void add_study(py::module_& module) {
       .def_property_readonly("epochs_csv", [](const StudyHandle& s) { return s.csv.epochs; })
       .def_property_readonly("runs_csv", [](const StudyHandle& s) { return s.csv.runs; })
       .def_property_readonly("problems", [](const StudyHandle& s) { return s.csv.problems; })
-      .def("table", [](const StudyHandle& s) { return study_table(s.results, s.place.plan.compare, s.place.plan.draws); })
+      .def("table", &table)
       .def("compare", &compare);
 }
 

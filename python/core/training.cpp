@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <csignal>
 #include <optional>
 
 #include "base/error.hpp"
@@ -14,7 +15,7 @@
 namespace chandelier::python {
 namespace {
 
-/// Tells Python what a run does, and lets Ctrl-C through, which stops the run with a checkpoint.
+/// Tells Python what a run does, and whether it asks for the end, which comes with a checkpoint.
 class PythonObserver final : public RunObserver {
  public:
   PythonObserver(py::object on_progress, py::object on_epoch, py::object on_note, StopRequest& stop)
@@ -26,22 +27,20 @@ class PythonObserver final : public RunObserver {
   void on_progress(int epochs_done, Index images_done, Index images_per_epoch) override {
     with_lock([&] {
       if (PyErr_CheckSignals() != 0) {
-        // KeyboardInterrupt, or what a handler of one's own raised: kept until the run has written its checkpoint.
+        // What a signal handler of the user raised: kept until the run has written its checkpoint.
         interrupted_.emplace();
         stop_ = SIGINT;
-        return;
+      } else if (py::bool_(on_progress_(epochs_done, images_done, images_per_epoch))) {
+        stop_ = SIGINT;
       }
-      if (!on_progress_.is_none()) on_progress_(epochs_done, images_done, images_per_epoch);
     });
   }
 
   void on_epoch(int epoch, const Evaluation& train, const Evaluation& test) override {
-    if (on_epoch_.is_none()) return;
     with_lock([&] { on_epoch_(epoch, train.loss, train.accuracy, test.loss, test.accuracy); });
   }
 
   void on_note(const std::string& sentence) override {
-    if (on_note_.is_none()) return;
     with_lock([&] { on_note_(sentence); });
   }
 

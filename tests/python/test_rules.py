@@ -64,7 +64,7 @@ def test_arguments_are_views_of_the_engine(dataset, settings, batch):
 
     network = chandelier.Network(settings.replace(circuit="inorm", error_norm="looks"), inputs=30)
     trace = network.step(*batch)
-    assert seen == [((16, 12), np.dtype("float32"), False, False, True, False)] * 2
+    assert set(seen) == {((16, 12), np.dtype("float32"), False, False, True, False)}
     plain = chandelier.Network(settings.replace(circuit="inorm", error_norm="none"), inputs=30).step(*batch)
     for name, value in plain.items():
         np.testing.assert_array_equal(trace[name], value, err_msg=name) if "alignment" not in name else None
