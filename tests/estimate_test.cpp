@@ -94,9 +94,9 @@ TEST_F(EstimateTest, TimeGrowsWithEpochsWidthAndInhibition) {
 }
 
 TEST_F(EstimateTest, DiskIsThatOfTheFolder) {
-  const std::string settings = "epochs = 2\nmomentum = 0.5\nkeep_checkpoint = true\n";
+  const std::string settings = "epochs = 2\nmomentum = 0.5\nkeep_checkpoint = true\ntensorboard = true\n";
   const auto estimates = estimates_of("seeds = 1\nconditions = [\"e-ln\", \"inorm\"]", settings + "width = 50\n");
-  const std::string flags = "--width 50 --epochs 2 --momentum 0.5 --keep-checkpoint --condition ";
+  const std::string flags = "--width 50 --epochs 2 --momentum 0.5 --keep-checkpoint --tensorboard --condition ";
   for (std::size_t i = 0; i < 2; ++i) {
     const std::string& condition = plan_.runs[i].condition;
     finish(condition, flags + condition);

@@ -134,7 +134,7 @@ TEST_F(Faults, KilledBeforeAnyRename) {
 TEST_F(Faults, AnEventFileThatCannotBeWritten) {
   const std::string flags = std::string(kFlags) + " --tensorboard";
   finish("whole", kFlags);
-  for (const std::string& fault : {"write", "fsync"}) {
+  for (const std::string fault : {"write", "fsync"}) {
     std::set<std::string> reasons;
     for (int number = 1;; ++number) {
       SCOPED_TRACE(fault + " " + std::to_string(number));
