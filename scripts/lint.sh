@@ -10,7 +10,7 @@ done
 scripts/build.sh release chandelier_commit
 
 status=0
-find src tests fuzz bench \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 clang-format --dry-run -Werror ||
+find src python tests fuzz bench \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 clang-format --dry-run -Werror ||
   { echo "lint: clang-format -i FILE mends the format" >&2; status=1; }
 scripts/check_includes.sh || status=1
 MAKEFLAGS='' make --no-print-directory -f scripts/tidy.mk -j "$(getconf _NPROCESSORS_ONLN)" --keep-going --output-sync || status=1

@@ -1,5 +1,7 @@
 """What a network does beside learning."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +18,7 @@ class Evaluation(NamedTuple):
     """fraction of the images"""
 
 
-def _forward(self, x):
+def _forward(self: Network, x: np.ndarray) -> dict[str, np.ndarray]:
     """Takes images x up, float32 [B x inputs], and returns what they made by name.
 
     logits [B x classes]; for each hidden layer excitation (e), inhibition (s), divisor (d, [B]), pre_z (before a
@@ -34,7 +36,9 @@ _forward.__qualname__ = "Network.forward"
 Network.forward = _forward
 
 
-def evaluate(network, dataset=None, luminosity=None, value=None):
+def evaluate(
+    network: Network, dataset: Dataset | None = None, luminosity: str | None = None, value: float | None = None
+) -> Evaluation:
     """Loss and accuracy of a network on all test images of a data set.
 
     luminosity: the model under which the images are seen (`uniform`, `fixed`, `gain`, `contrast`, or one of your own);

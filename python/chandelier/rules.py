@@ -1,8 +1,14 @@
 """Rules of one's own: functions on NumPy arrays that are used by name, like Chandelier's own."""
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from . import _core
+
+Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 
 def _takes_out(function, takes):
@@ -27,7 +33,7 @@ def _checked(function):
     return function
 
 
-def error_normalization(name):
+def error_normalization(name: str) -> Callable[[Rule], Rule]:
     """Makes a function the error normalization of this name: `Settings(error_norm=name)`.
 
         @chandelier.error_normalization("my-center")
@@ -48,7 +54,7 @@ def error_normalization(name):
     return decorate
 
 
-def activity_normalization(name, own_error=None):
+def activity_normalization(name: str, own_error: Callable[..., Any] | None = None) -> Callable[[Rule], Rule]:
     """Makes a function the activity normalization of this name: `Settings(circuit="ei", activity_norm=name)`.
 
     The function gets z [B x n] and returns y = norm(z) [B x n], over the units of each sample; with a second parameter
@@ -65,7 +71,7 @@ def activity_normalization(name, own_error=None):
     return decorate
 
 
-def luminosity(name):
+def luminosity(name: str) -> Callable[[Rule], Rule]:
     """Makes a function the model of luminosity of this name: `Settings(luminosity=name)`.
 
         @chandelier.luminosity("flicker")

@@ -1,5 +1,10 @@
 """Studies: many runs, and what they say together."""
 
+from __future__ import annotations
+
+import os
+from typing import Any
+
 from . import _core
 from ._tables import read_table
 
@@ -13,14 +18,14 @@ class Comparison:
     that two one-sided tests showed the difference to lie within the margin.
     """
 
-    def __init__(self, text, rows):
+    def __init__(self, text: str, rows: Any) -> None:
         self.text = text
         self.rows = rows
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.text
 
 
@@ -33,13 +38,13 @@ class Study:
     be read.
     """
 
-    def __init__(self, core):
+    def __init__(self, core: Any) -> None:
         self._core = core
         self.runs = read_table(core.runs_csv)
         self.epochs = read_table(core.epochs_csv)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike[str]) -> Study:
         """The study in a folder, or of a plan (a TOML file). Raises DataError where no run has an outcome."""
         return cls(_core._Study(path))
 
@@ -49,11 +54,11 @@ class Study:
     epsilons = property(lambda self: list(self._core.epsilons), doc="Ascending.")
     problems = property(lambda self: list(self._core.problems), doc="A sentence on each file that could not be read.")
 
-    def table(self):
+    def table(self) -> str:
         """The text of `chandelier study table`."""
         return self._core.table()
 
-    def compare(self, first, second, margin=0.005):
+    def compare(self, first: str, second: str, margin: float = 0.005) -> Comparison:
         """Condition `first` against `second`.
 
         margin: a smaller difference in test accuracy does not matter, as a fraction of the test images (0.005 is half a
@@ -62,7 +67,7 @@ class Study:
         text, rows = self._core.compare(first, second, margin)
         return Comparison(text, _frame(rows))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         finished = sum(1 for status in self.runs["status"] if status == "finished")
         return f"<Study {self.name}: {finished} of {len(self.runs)} runs finished, {len(self.conditions)} conditions>"
 

@@ -1,9 +1,13 @@
 """Runs: training a network and reading what it recorded."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import _core
 from ._core import Dataset, Network, Settings
@@ -22,7 +26,7 @@ class Run:
     structured array.
     """
 
-    def __init__(self, folder, record=None):
+    def __init__(self, folder: str | os.PathLike[str], record: dict[str, Any] | None = None) -> None:
         self.folder = Path(folder)
         self.settings = _core._recorded_settings(self.folder)
         self.record = _core._record(self.folder) if record is None else record
@@ -37,13 +41,13 @@ class Run:
     test_accuracy = property(lambda self: self.record["test_accuracy"], doc="fraction, of the last epoch")
     test_loss = property(lambda self: self.record["test_loss"], doc="of the last epoch")
 
-    def network(self):
+    def network(self) -> Network:
         """The trained network; a new one at every call. Raises DataError where the run has not finished."""
         if self._network is not None:
             return _copy(self._network)
         return Network.load(self._weights, self.settings)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         accuracy = "" if self.test_accuracy is None else f", test accuracy {100 * self.test_accuracy:.2f} %"
         return f"<Run {self.settings.condition or self.settings.circuit}: {self.status} after {self.record['epochs_done']} epochs{accuracy}>"
 
@@ -55,12 +59,20 @@ def _copy(network):
         return Network.load(path, network.settings)
 
 
-def load_run(folder):
+def load_run(folder: str | os.PathLike[str]) -> Run:
     """A run that was recorded before, by `train` or `chandelier train`. Raises DataError naming what is wrong."""
     return Run(folder)
 
 
-def train(settings=None, *, dataset=None, out=None, resume=False, callback=None, progress=True):
+def train(
+    settings: Settings | None = None,
+    *,
+    dataset: Dataset | None = None,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    callback: Callable[[int, Evaluation, Evaluation], Any] | None = None,
+    progress: bool = True,
+) -> Run:
     """Trains one network, as `chandelier train` does: the same settings give the same bits.
 
     settings: default inorm-full. dataset: a Dataset; without it what `settings.data` names, else FashionMNIST.

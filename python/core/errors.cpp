@@ -21,8 +21,18 @@ void add_errors(py::module_& module) {
   });
 }
 
+namespace {
+
+/// "KeyError: 'x'", without the traceback that follows: it goes into the record of a run.
+std::string sentence_of(const py::error_already_set& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find("\n\nAt:\n"));
+}
+
+}  // namespace
+
 RaisedInPython::RaisedInPython(py::error_already_set error)
-    : std::runtime_error(error.what()),
+    : std::runtime_error(sentence_of(error)),
       error_(new py::error_already_set(std::move(error)), [](py::error_already_set* held) {
         const py::gil_scoped_acquire lock;
         delete held;

@@ -81,9 +81,9 @@ const set = report.data_sets[0];
 // ---------------------------------------------------------------- the page
 
 const browser = await chromium.launch({executablePath: browserPath, args: ["--no-sandbox"]});
-const complaints = [], requests = [];
+const complaints = [], requests = [], opened = new Set();
 
-async function open(options) {
+async function open(options, file = join(study, "report.html")) {
   const context = await browser.newContext({acceptDownloads: true, ...options});
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -91,7 +91,8 @@ async function open(options) {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("dialog", (dialog) => { complaints.push(`a script ran: ${dialog.message()}`); dialog.dismiss(); });
   page.on("request", (request) => requests.push(request.url()));
-  await page.goto(pathToFileURL(join(study, "report.html")).href);
+  opened.add(pathToFileURL(file).href);
+  await page.goto(pathToFileURL(file).href);
   await page.waitForFunction(() => document.documentElement.dataset.drawn, null, {timeout: 200_000});
   return page;
 }
@@ -216,8 +217,44 @@ for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "ligh
   await other.context().close();
 }
 
-const left = requests.filter((url) => !/^(data|blob):/.test(url) &&
-                                    url !== pathToFileURL(join(study, "report.html")).href);
+// Several data sets: each has its own claims, figures and runs, under ids of their own.
+const others = ["first set", "second"].map((name) => join(folder, name.replace(" ", "_")));
+others.forEach(writeData);
+const planOfTwo = join(folder, "two.toml"), studyOfTwo = join(folder, "two");
+writeFileSync(planOfTwo, `conditions = ["ei", "inorm", "inorm-full", "e-ln"]
+epsilons = [0, 0.75]
+seeds = 3
+data = ${JSON.stringify(others)}
+[settings]
+width = 12
+epochs = 2
+batch = 16
+`);
+run("study", "run", planOfTwo, "--out", studyOfTwo, "--jobs", "2");
+run("report", studyOfTwo);
+const two = JSON.parse(run("report", studyOfTwo, "--json"));
+assert.deepEqual(two.data_sets.map((one) => one.name), ["first_set", "second"]);
+const both = await open({viewport: {width: 1280, height: 900}}, join(studyOfTwo, "report.html"));
+const ids = await both.locator("[id]").evaluateAll((nodes) => nodes.map((node) => node.id));
+assert.deepEqual(ids.filter((id, i) => ids.indexOf(id) !== i), [], "no id twice");
+assert.equal(await both.locator("h2", {hasText: "Data set "}).count(), 2);
+const panelsOfTwo = two.data_sets.flatMap((one) => one.figures.flatMap((figure) => figure.panels));
+assert.equal(await both.locator(".panel").count(), panelsOfTwo.length);
+for (const one of two.data_sets) {
+  const name = one.name.replace("_", "-");
+  for (const claim of one.claims)
+    for (const difference of claim.at[0].differences)
+      assert.ok((await both.locator(`#${name}-claim-${claim.id}`).textContent()).includes(difference.text),
+                difference.text);
+  const panels = both.locator(`#${name}-figure-4 .panel`);
+  assert.ok(await panels.count() > 0 && await panels.first().locator("svg [class*=mark-] path").count() > 0, name);
+}
+const saidOfSecond = await saved(both, both.locator("#second-figure-4 .panel").first().locator(".save button",
+                                                                                            {hasText: "CSV"}));
+assert.ok(saidOfSecond.name.startsWith("second-"), saidOfSecond.name);
+if (screenshots) await both.screenshot({path: join(screenshots, "two.png"), fullPage: true});
+
+const left = requests.filter((url) => !/^(data|blob):/.test(url) && !opened.has(url));
 assert.deepEqual(left, [], "no request leaves the page");
 assert.deepEqual(complaints, [], "the console is quiet");
 await browser.close();

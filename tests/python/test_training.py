@@ -69,7 +69,7 @@ def test_a_callback_that_raises_ends_the_run(settings, dataset, tmp_path):
         chandelier.train(settings, dataset=dataset, out=tmp_path / "run", progress=False, callback=stop)
     assert any(entry.name == "stop" for entry in caught.traceback)
     record = chandelier.load_run(tmp_path / "run").record
-    assert record["status"] == "failed" and "seen enough" in record["message"]
+    assert record["status"] == "failed" and record["message"] == "LookupError: seen enough"
     run = chandelier.train(settings, dataset=dataset, out=tmp_path / "run", resume=True, progress=False)
     whole = chandelier.train(settings, dataset=dataset, progress=False)
     assert run.status == "finished"

@@ -269,15 +269,18 @@ const PANELS = {
     const errors = [...new Set(rows.map((row) => row.error))];
     const {columns, cell} = columnsFor(context.width - 60, epsilons.length, 130 + 62 * errors.length);
     const [low, high] = extent(rows.map((row) => row.value), 0);
+    const ofErrors = {field: "error", type: "nominal", title: "normalization of errors",
+                      sort: ["none", "own", "center", "scale", "decorrelate", "full", "jacobian", "lateral"]},
+          ofActivity = {field: "activity", type: "nominal", title: null,
+                        sort: ["E, none", "E-I, none", "E-I, mean", "E-I, variance", "E-I, layer"]};
+    const narrow = context.width < 480;  // no room for the longer names beside the cells
     return {
-      data: {values}, facet: {field: "epsilon", type: "ordinal", title: "epsilon"}, columns,
+      data: {values}, facet: {field: "epsilon", type: "ordinal", title: "epsilon"}, columns: narrow ? 1 : columns,
       spec: {
-        width: Math.max(60, Math.min(cell - 60, 90 * errors.length)), height: {step: 42},
-        encoding: {x: {field: "error", type: "nominal", title: "normalization of errors",
-                       sort: ["none", "own", "center", "scale", "decorrelate", "full", "jacobian", "lateral"],
-                       axis: {labelAngle: -35}},
-                   y: {field: "activity", type: "nominal", title: null,
-                       sort: ["E, none", "E-I, none", "E-I, mean", "E-I, variance", "E-I, layer"]}},
+        width: narrow ? context.width - 130 : Math.max(60, Math.min(cell - 60, 90 * errors.length)),
+        height: {step: narrow ? 30 : 42},
+        encoding: narrow ? {x: {...ofActivity, axis: {labelAngle: -60}}, y: ofErrors}
+                         : {x: {...ofErrors, axis: {labelAngle: -35}}, y: ofActivity},
         layer: [
           {mark: {type: "rect"},
            encoding: {color: {...number("value", "accuracy (%)"), scale: {scheme: "cividis", domain: [low, high]},

@@ -238,10 +238,10 @@ async function openRuns(set, numbers) {
 
 const atEpsilon = (epsilon) => epsilon == null ? "all epsilons" : `epsilon ${epsilon}`;
 
-function claimNode(claim) {
+function claimNode(claim, set) {
   const badge = (verdict) => element("strong", {class: `verdict ${verdict.replaceAll(" ", "-")}`}, verdict);
   const [first, ...others] = claim.at;
-  return element("li", {class: "claim", id: `claim-${claim.id}`},
+  return element("li", {class: "claim", id: [fileName(set.name), `claim-${claim.id}`].filter(Boolean).join("-")},
     element("p", {class: "statement"}, badge(claim.verdict), " ", claim.statement),
     ...first.differences.map((one) => element("p", {class: "numbers"}, `${one.text}, ${atEpsilon(first.epsilon)}.`)),
     element("p", {class: "published"}, `Published: ${claim.published}`),
@@ -270,7 +270,7 @@ function runsTable(set) {
 function setNodes(set, single) {
   const bad = set.runRows.filter((run) => run.status !== "finished");
   const claims = set.claims.length > 0
-    ? [element("ol", {class: "claims"}, ...set.claims.map(claimNode))]
+    ? [element("ol", {class: "claims"}, ...set.claims.map((claim) => claimNode(claim, set)))]
     : [element("p", {class: "missing"}, "This study has both conditions of none of the paper's claims.")];
   return [
     single ? null : element("h2", {}, `Data set ${set.name || "(unnamed)"}`),
