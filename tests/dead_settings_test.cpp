@@ -96,5 +96,11 @@ TEST(DeadSettings, WhatChangesTheTrainingIsTakenToMatter) {
             Lines{});
 }
 
+TEST(DeadSettings, WhatDecidesOnlyFilesIsNoneOfThem) {
+  EXPECT_EQ(dead_in("seeds = 1\nconditions = [\"e-ln\"]\n[grid]\nkeep_checkpoint = [true, false]\n"
+                    "tensorboard = [true, false]\n"),
+            Lines{});
+}
+
 }  // namespace
 }  // namespace chandelier
