@@ -6,18 +6,18 @@ docs/python.md; the version is that of CMakeLists.txt.
 
 import base64
 import hashlib
+import io
 import os
 import re
 import subprocess
 import sys
 import sysconfig
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-VERSION = re.search(r"project\(chandelier VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+VERSION = re.search(r"project\(chandelier VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")).group(1)
 NAME = f"chandelier-{VERSION}"
 
 METADATA = f"""Metadata-Version: 2.1
@@ -46,12 +46,13 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     python = "cp" + sysconfig.get_config_var("py_version_nodot")
     tag = f"{python}-{python}-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
     wheel = f"{NAME}-{tag}.whl"
-    build = ROOT / "build" / "wheel"
+    build = ROOT / "build" / f"wheel-{tag}"
     _cmake(build)
-    package = build / "python" / "chandelier"
-    files = {f"chandelier/{path.name}": path.read_bytes() for path in sorted(package.iterdir()) if path.is_file()}
+    built = build / "python" / "chandelier" / ("_core" + sysconfig.get_config_var("EXT_SUFFIX"))
+    sources = [path for path in sorted((ROOT / "python" / "chandelier").iterdir()) if path.is_file()]
+    files = {f"chandelier/{path.name}": path.read_bytes() for path in [*sources, built]}
     information = f"{NAME}.dist-info"
-    files[f"{information}/METADATA"] = (METADATA + (ROOT / "README.md").read_text()).encode()
+    files[f"{information}/METADATA"] = (METADATA + (ROOT / "README.md").read_text(encoding="utf-8")).encode()
     files[f"{information}/WHEEL"] = (
         f"Wheel-Version: 1.0\nGenerator: chandelier_build\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
     )
@@ -66,19 +67,22 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 def build_sdist(sdist_directory, config_settings=None):
     """The files that git knows."""
-    known = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode != 0:
+        sys.exit(f"chandelier: {ROOT} is no git checkout, from which alone an sdist can be made")
+    known = [name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()]
     with tarfile.open(Path(sdist_directory) / f"{NAME}.tar.gz", "w:gz") as archive:
-        for name in filter(None, known.split("\0")):
+        for name in known:
             archive.add(ROOT / name, f"{NAME}/{name}", recursive=False)
-        with tempfile.NamedTemporaryFile("w", suffix="PKG-INFO") as information:
-            information.write(METADATA)
-            information.flush()
-            archive.add(information.name, f"{NAME}/PKG-INFO")
+        information = tarfile.TarInfo(f"{NAME}/PKG-INFO")
+        information.size = len(METADATA.encode())
+        archive.addfile(information, io.BytesIO(METADATA.encode()))
     return f"{NAME}.tar.gz"
 
 
 def _cmake(build):
-    generator = ["-G", "Ninja"] if _is_there("ninja") else []
+    is_new = not (build / "CMakeCache.txt").exists()  # a folder keeps the generator it was made with
+    generator = ["-G", "Ninja"] if is_new and _is_there("ninja") else []
     _run(
         "cmake", "-S", str(ROOT), "-B", str(build), *generator,
         "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O3 -DNDEBUG",

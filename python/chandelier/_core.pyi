@@ -16,7 +16,7 @@ class SettingError(ValueError):
 class DataError(RuntimeError):
     """Data, a file or a folder that is not as it must be."""
 
-# Every setting. One of them is a word of Python: Settings(**{"lambda": 0.1}), getattr(settings, "lambda").
+# Every setting; `lambda_` is the setting lambda, which is a word of Python.
 _Given = TypedDict(
     "_Given",
     {
@@ -47,7 +47,7 @@ _Given = TypedDict(
         "nesterov": bool,
         "weight_decay": float,
         "update": str,
-        "lambda": float,
+        "lambda_": float,
         "freeze": str | Sequence[str],
         "shuffle": bool,
         "seed": int,
@@ -57,7 +57,6 @@ _Given = TypedDict(
     },
     total=False,
 )
-_GivenByName = TypedDict("_GivenByName", {"lambda": float}, total=False)
 
 class Settings:
     """Every setting of a run, checked as the command line checks them.
@@ -96,13 +95,13 @@ class Settings:
         nesterov: bool = ...,
         weight_decay: float = ...,
         update: str = ...,
+        lambda_: float = ...,
         freeze: str | Sequence[str] = ...,
         shuffle: bool = ...,
         seed: int = ...,
         measure: str | Sequence[str] = ...,
         keep_checkpoint: bool = ...,
         tensorboard: bool = ...,
-        **named: Unpack[_GivenByName],
     ) -> None:
         """Raises SettingError naming the setting and the value, TypeError for what can be no value."""
     def replace(self, **changes: Unpack[_Given]) -> Settings:
@@ -212,8 +211,10 @@ class Settings:
     @property
     def update(self) -> str:
         """Gradient descent, or exponentiated gradient (multiplicative updates). Default: sgd."""
-    # lambda: float. Weight of the local homeostatic loss that trains the inhibition of inorm and inorm-sub. A
-    # number of at least 0; default: 0.01.
+    @property
+    def lambda_(self) -> float:
+        """Weight of the local homeostatic loss that trains the inhibition of inorm and inorm-sub. A number of at
+        least 0; default: 0.01."""
     @property
     def freeze(self) -> list[str]:
         """What does not learn: parameters (Wix), layers (hidden0, readout) or a layer's parameter (hidden0.Wix). A

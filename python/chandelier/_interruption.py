@@ -1,32 +1,54 @@
-"""Ctrl-C while a run trains: it asks for the end, so that the run writes its checkpoint first."""
+"""Ctrl-C, or the end of the program, while a run trains: it asks for the end, so that the run writes its checkpoint."""
 
+from __future__ import annotations
+
+import atexit
 import signal
 import threading
 
+from ._core import _Stop
+
+_running: set[Interruption] = set()
+
 
 class Interruption:
-    """While it is entered, the first Ctrl-C only sets `requested`; the second raises KeyboardInterrupt at once.
+    """While it is entered, the first Ctrl-C asks the run to stop after its step; the second raises KeyboardInterrupt.
 
     Else a Ctrl-C would break off whatever Python runs just then, a rule of the user's for instance. A handler that the
-    user has set is left alone; so are threads beside the main one, which no signal reaches.
+    user has set is left alone; so are threads beside the main one, which no signal reaches. A program that ends while
+    another thread trains waits for that thread's checkpoint.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
+        self.stop = _Stop()
         self.requested = False
+        self._ended = threading.Event()
         self._ours = False
 
-    def __enter__(self):
+    def __enter__(self) -> Interruption:
         of_python = signal.getsignal(signal.SIGINT) is signal.default_int_handler
         self._ours = of_python and threading.current_thread() is threading.main_thread()
         if self._ours:
-            signal.signal(signal.SIGINT, self._request)
+            signal.signal(signal.SIGINT, self._on_signal)
+        _running.add(self)
         return self
 
-    def __exit__(self, *raised):
+    def __exit__(self, *raised) -> None:
+        _running.discard(self)
+        self._ended.set()
         if self._ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def _request(self, number, frame):
+    def _on_signal(self, number, frame) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+        self.stop.request()
+
+
+@atexit.register
+def _end_with_the_program() -> None:
+    for run in list(_running):
+        run.stop.request()
+    for run in list(_running):
+        run._ended.wait()

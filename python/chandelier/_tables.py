@@ -24,7 +24,9 @@ def _structured(text):
 
 
 def _column(cells):
-    """Whole numbers, numbers (nothing is nan), or texts."""
+    """True or false, whole numbers, numbers (nothing is nan), or texts."""
+    if cells and set(cells) <= {"true", "false"}:
+        return np.array([cell == "true" for cell in cells])
     for kind in (int, float):
         try:
             return np.array([kind(cell if cell or kind is int else "nan") for cell in cells])

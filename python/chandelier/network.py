@@ -27,6 +27,7 @@ def _forward(self: Network, x: np.ndarray) -> dict[str, np.ndarray]:
     """
     if not isinstance(x, np.ndarray) or x.ndim == 0 or len(x) <= self.capacity:
         return Network._forward(self, x)
+    self._check(x)  # at once, so that an error names the place in x
     parts = [Network._forward(self, x[i : i + self.capacity]) for i in range(0, len(x), self.capacity)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

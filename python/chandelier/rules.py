@@ -11,19 +11,23 @@ from . import _core
 Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 
-def _takes_out(function, takes):
+def _takes_out(function, takes, may_take_out=True):
     """Whether a function has a parameter `out` beside those it `takes`, to write its result to."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):  # a builtin, which says nothing of itself
         return False
+    by_place = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    names = [p.name for p in by_place]
+    out = may_take_out and names[len(takes) : len(takes) + 1] == ["out"]
+    given = len(takes) + out
     free = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    needed = [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    out = len(names) > len(takes) and names[len(takes)] == "out"
-    most = len(takes) + out
-    if not free and not (len(needed) <= most <= len(names)):
-        raise TypeError(f"the function takes ({', '.join(names)}), but ({', '.join(takes)}) is needed, and may be followed by out")
+    too_few = len(names) < given and not free
+    too_many = any(p.default is p.empty for p in by_place[given:])
+    by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and (p.default is p.empty or p.name == "out")]
+    if too_few or too_many or by_name:
+        more = ", and may be followed by out" if may_take_out else ""
+        raise TypeError(f"the function takes {inspect.signature(function)}, but ({', '.join(takes)}) is needed{more}")
     return out
 
 
@@ -41,9 +45,8 @@ def error_normalization(name: str) -> Callable[[Rule], Rule]:
             return g - g.mean(axis=1, keepdims=True)
 
     z [B x n]: the normalized activity that g belongs to; g [B x n]: the back-propagated error there, after the
-    derivative of the rectification. It returns N(g) [B x n], or has a third parameter `out` [B x n] and writes it there,
-    which saves a copy. z and g are views of the engine's memory (float32, not to be written to), which the next batch
-    overwrites: keep copies. An exception ends the run and is raised by `train`; so does a result of another shape, or
+    derivative of the rectification; float32, not to be written to. It returns N(g) [B x n], or has a third parameter
+    `out` [B x n] and writes it there, which saves memory being taken for the result. An exception ends the run and is raised by `train`; so does a result of another shape, or
     one that is not finite where z and g are. The same name again replaces the rule.
     """
 
@@ -86,7 +89,7 @@ def luminosity(name: str) -> Callable[[Rule], Rule]:
     """
 
     def decorate(function):
-        _takes_out(_checked(function), ("pixels", "u", "epsilon"))
+        _takes_out(_checked(function), ("pixels", "u", "epsilon"), may_take_out=False)
         _core._add_luminosity(name, function)
         return function
 

@@ -46,6 +46,8 @@ class Study:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Study:
         """The study in a folder, or of a plan (a TOML file). Raises DataError where no run has an outcome."""
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"path: a folder or a plan is needed, not {type(path).__name__}")
         return cls(_core._Study(path))
 
     name = property(lambda self: self._core.name, doc="What the plan calls it.")

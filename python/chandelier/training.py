@@ -37,9 +37,20 @@ class Run:
         self.predictions = _core.read_tensors(predictions) if predictions.exists() else None
         self._network = None
 
-    status = property(lambda self: self.record["status"], doc="`finished`, `diverged`, `stopped`, `failed`, `running`")
-    test_accuracy = property(lambda self: self.record["test_accuracy"], doc="fraction, of the last epoch")
-    test_loss = property(lambda self: self.record["test_loss"], doc="of the last epoch")
+    @property
+    def status(self) -> str:
+        """`finished`, `diverged`, `stopped`, `failed` or `running`."""
+        return self.record["status"]
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """Fraction, of the last epoch."""
+        return self.record["test_accuracy"]
+
+    @property
+    def test_loss(self) -> float | None:
+        """Of the last epoch."""
+        return self.record["test_loss"]
 
     def network(self) -> Network:
         """The trained network; a new one at every call. Raises DataError where the run has not finished."""
@@ -49,7 +60,9 @@ class Run:
 
     def __repr__(self) -> str:
         accuracy = "" if self.test_accuracy is None else f", test accuracy {100 * self.test_accuracy:.2f} %"
-        return f"<Run {self.settings.condition or self.settings.circuit}: {self.status} after {self.record['epochs_done']} epochs{accuracy}>"
+        s = self.settings
+        name = s.condition or f"{s.circuit}, activity_norm {s.activity_norm}, error_norm {s.error_norm}"
+        return f"<Run {name}: {self.status} after {self.record['epochs_done']} epochs{accuracy}>"
 
 
 def _copy(network):
@@ -95,14 +108,13 @@ def train(
         raise TypeError(f"callback: a function is needed, not {type(callback).__name__}")
     if resume and out is None:
         raise ValueError("resume: there is nothing to continue without out, the folder of the run")
+    if out is not None and not isinstance(out, (str, os.PathLike)):
+        raise TypeError(f"out: a folder is needed, not {type(out).__name__}")
+    _core._check(settings, dataset)
     temporary = tempfile.mkdtemp(prefix="chandelier-") if out is None else None
     folder = Path(temporary) / "run" if temporary else Path(out)
     shown = progress_for(settings) if progress else Silence()
     interruption = Interruption()
-
-    def on_progress(*done):
-        shown.on_progress(*done)
-        return interruption.requested
 
     def on_epoch(epoch, train_loss, train_accuracy, test_loss, test_accuracy):
         train, test = Evaluation(train_loss, train_accuracy), Evaluation(test_loss, test_accuracy)
@@ -114,8 +126,10 @@ def train(
         if not temporary:
             folder.absolute().parent.mkdir(parents=True, exist_ok=True)
         with interruption:
-            record = _core._train(settings, dataset, folder, resume, on_progress, on_epoch, shown.on_note)
-        if interruption.requested and record["status"] == "stopped":
+            record = _core._train(
+                settings, dataset, folder, resume, interruption.stop, shown.on_progress, on_epoch, shown.on_note
+            )
+        if interruption.requested:
             raise KeyboardInterrupt
         run = Run(folder, record)
         if temporary:

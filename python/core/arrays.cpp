@@ -16,6 +16,8 @@ std::string shape_of(const py::array& array) {
   return fmt::format("({})", fmt::join(array.shape(), array.shape() + array.ndim(), ", "));
 }
 
+}  // namespace
+
 py::array array_from(const py::object& object, const std::string& name) {
   if (!py::isinstance<py::array>(object))
     throw py::type_error(fmt::format("{}: a NumPy array is needed, not {}", name,
@@ -23,14 +25,18 @@ py::array array_from(const py::object& object, const std::string& name) {
   return py::reinterpret_borrow<py::array>(object);
 }
 
+namespace {
+
 const float* floats_of(const py::array& array, const std::string& name) {
   const std::string type = py::str(array.dtype());
-  if (!array.dtype().is(py::dtype::of<float>()))
+  if (!array.dtype().equal(py::dtype::of<float>()))
     throw py::type_error(fmt::format(
         "{}: the type is {}, but float32 is needed; convert it by {}.astype(numpy.float32)", name, type, name));
   if ((array.flags() & py::array::c_style) == 0)
     throw py::value_error(fmt::format(
         "{}: the rows do not follow each other in memory; convert it by numpy.ascontiguousarray({})", name, name));
+  if ((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0)
+    throw py::value_error(fmt::format("{}: its memory is not aligned; convert it by {}.copy()", name, name));
   const auto* const values = static_cast<const float*>(array.data());
   for (py::ssize_t i = 0; i < array.size(); ++i)
     if (!std::isfinite(values[i]))

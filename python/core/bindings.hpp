@@ -39,6 +39,8 @@ struct DatasetHandle {
 GivenSettings given_from(const py::dict& arguments);
 py::object to_python(const SettingValue& value);
 
+/// @throws TypeError naming the argument where it is no NumPy array
+py::array array_from(const py::object& object, const std::string& name);
 /// Images as a float32 array [B x pixels], or [B x rows x columns] where rows*columns are the pixels; without a copy.
 /// @throws TypeError or ValueError naming the argument, and what is wrong: type, shape, not contiguous, not finite.
 ConstMatrixView images_from(const py::object& array, const std::string& name, Index pixels);
@@ -49,6 +51,19 @@ ConstMatrixView matrix_from(const py::object& array, const std::string& name, In
 
 /// Tensors as {name: array}, each a copy.
 py::dict to_arrays(const TensorFile& file);
+
+/// @throws SettingError where a rule of one's own cannot do what the settings ask of it. To be called with the lock.
+void check_rules(const Settings& settings);
+
+/// An object of Python's that C++ holds; it is let go with the interpreter's lock, or not at all once that has ended.
+template <class T>
+std::shared_ptr<T> with_lock(T* held) {
+  return {held, [](T* object) {
+            if (Py_IsInitialized() == 0) return;
+            const py::gil_scoped_acquire lock;
+            delete object;
+          }};
+}
 
 /// A Python exception on its way through C++ frames that run without the interpreter's lock.
 class RaisedInPython : public std::runtime_error {

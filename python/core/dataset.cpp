@@ -12,9 +12,10 @@ namespace chandelier::python {
 namespace {
 
 /// One set of images from arrays. @throws TypeError or ValueError naming the argument
-ImageSet image_set(const py::array& images, const py::object& labels, const std::string& name, Index classes) {
+ImageSet image_set(const py::object& given, const py::object& labels, const std::string& name, Index classes) {
   const std::string images_name = name + "_images";
-  if (!images.dtype().is(py::dtype::of<std::uint8_t>()))
+  const py::array images = array_from(given, images_name);
+  if (!images.dtype().equal(py::dtype::of<std::uint8_t>()))
     throw py::type_error(fmt::format(
         "{}: the type is {}, but uint8 is needed, 0 black and 255 white; images in [0, 1] become so by (255 * "
         "{}).round().astype(numpy.uint8)",
@@ -31,7 +32,7 @@ ImageSet image_set(const py::array& images, const py::object& labels, const std:
   return set;
 }
 
-DatasetHandle from_arrays(const py::array& train_images, const py::object& train_labels, const py::array& test_images,
+DatasetHandle from_arrays(const py::object& train_images, const py::object& train_labels, const py::object& test_images,
                           const py::object& test_labels, int classes, const std::string& name) {
   if (classes < 2 || classes > 256)
     throw py::value_error(fmt::format("classes: {}, but 2 to 256 are possible", classes));
@@ -40,7 +41,7 @@ DatasetHandle from_arrays(const py::array& train_images, const py::object& train
   if (train.rows != test.rows || train.columns != test.columns)
     throw py::value_error(fmt::format("test_images: {} x {} pixels, but train_images have {} x {}", test.rows,
                                       test.columns, train.rows, train.columns));
-  return {dataset_of(name, std::move(train), std::move(test), classes)};
+  return {without_gil([&] { return dataset_of(name, std::move(train), std::move(test), classes); })};
 }
 
 /// A view of bytes that the data set owns; nobody may write to it.

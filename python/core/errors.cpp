@@ -32,11 +32,7 @@ std::string sentence_of(const py::error_already_set& error) {
 }  // namespace
 
 RaisedInPython::RaisedInPython(py::error_already_set error)
-    : std::runtime_error(sentence_of(error)),
-      error_(new py::error_already_set(std::move(error)), [](py::error_already_set* held) {
-        const py::gil_scoped_acquire lock;
-        delete held;
-      }) {}
+    : std::runtime_error(sentence_of(error)), error_(with_lock(new py::error_already_set(std::move(error)))) {}
 
 void RaisedInPython::raise() const { throw py::error_already_set(*error_); }
 

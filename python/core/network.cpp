@@ -6,11 +6,12 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 
 #include "base/error.hpp"
-#include "base/version.hpp"
 #include "bindings.hpp"
 #include "learning/optimizer.hpp"
 #include "training/evaluation_table.hpp"
@@ -120,10 +121,14 @@ class NetworkHandle {
   }
 
   /// Without the interpreter's lock, but with this network's: no thread sees another's batch.
+  /// @throws RuntimeError from within a rule of this network, whose batch would be gone afterwards
   template <class Work>
   void alone(Work&& work) {
     without_gil([&] {
       const std::lock_guard one(mutex_);
+      if (busy_) throw std::runtime_error("this network is in the middle of a batch; a rule of its own cannot use it");
+      busy_ = true;
+      const std::unique_ptr<bool, void (*)(bool*)> done(&busy_, [](bool* busy) { *busy = false; });
       work();
     });
   }
@@ -131,21 +136,42 @@ class NetworkHandle {
   Settings settings_;
   Network network_;
   Optimizer optimizer_;
-  std::recursive_mutex mutex_;  ///< a rule in Python may look at the network it belongs to
+  std::recursive_mutex mutex_;  ///< a rule in Python runs in the thread that holds it
+  bool busy_ = false;           ///< guarded by it
 };
 
-Index checked_capacity(const Settings& settings, std::optional<Index> capacity) {
-  if (!capacity) return std::max<Index>(settings.batch, kUsualCapacity);
-  if (*capacity < 1 || *capacity > 1'000'000)
-    throw py::value_error(fmt::format("capacity: {}, but 1 to 1000000 samples are possible", *capacity));
-  return *capacity;
+/// A whole number from 1 to a million. @throws TypeError or ValueError naming the argument
+Index count_from(const py::object& value, const std::string& name) {
+  const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+  if (!whole) {
+    PyErr_Clear();
+    throw py::type_error(fmt::format("{}: a whole number is needed, not {}", name, std::string(py::repr(value))));
+  }
+  const long long count = PyLong_AsLongLong(whole.ptr());
+  PyErr_Clear();  // too large is -1
+  if (count < 1 || count > 1'000'000)
+    throw py::value_error(fmt::format("{}: {}, but 1 to 1000000 are possible", name, std::string(py::repr(value))));
+  return count;
 }
 
-std::unique_ptr<NetworkHandle> from_settings(const Settings& settings, Index inputs, std::optional<Index> capacity) {
-  if (inputs < 1 || inputs > 1'000'000)
-    throw py::value_error(fmt::format("inputs: {}, but 1 to 1000000 pixels are possible", inputs));
-  const Index room = checked_capacity(settings, capacity);
-  return std::make_unique<NetworkHandle>(settings, initial_network(settings, inputs, room));
+Index capacity_from(const Settings& settings, const py::object& capacity) {
+  return capacity.is_none() ? std::max<Index>(settings.batch, kUsualCapacity) : count_from(capacity, "capacity");
+}
+
+const Settings& settings_from(const py::object& settings) {
+  if (!py::isinstance<Settings>(settings))
+    throw py::type_error(fmt::format("settings: Settings are needed, not {}",
+                                     std::string(py::str(py::type::of(settings).attr("__name__")))));
+  return settings.cast<const Settings&>();
+}
+
+std::unique_ptr<NetworkHandle> from_settings(const py::object& given, const py::object& inputs,
+                                             const py::object& capacity) {
+  const Settings& settings = settings_from(given);
+  const Index pixels = count_from(inputs, "inputs"), room = capacity_from(settings, capacity);
+  check_rules(settings);
+  return without_gil(
+      [&] { return std::make_unique<NetworkHandle>(settings, initial_network(settings, pixels, room)); });
 }
 
 /// The settings that a weight file's metadata says, others at their defaults.
@@ -160,12 +186,15 @@ Settings settings_for(const TensorFile& weights, const std::string& origin) {
   return resolve(given, {});
 }
 
-std::unique_ptr<NetworkHandle> load(const std::filesystem::path& path, const std::optional<Settings>& settings,
-                                    std::optional<Index> capacity) {
+std::unique_ptr<NetworkHandle> load(const std::filesystem::path& path, const py::object& given,
+                                    const py::object& capacity) {
+  if (!given.is_none()) settings_from(given);
   const TensorFile weights = read_tensors(path);
-  Settings of_file = settings ? *settings : settings_for(weights, path.string());
-  const Index room = checked_capacity(of_file, capacity);
-  return std::make_unique<NetworkHandle>(of_file, network_from(of_file, weights, path.string(), room));
+  const Settings settings = given.is_none() ? settings_for(weights, path.string()) : settings_from(given);
+  const Index room = capacity_from(settings, capacity);
+  check_rules(settings);
+  return without_gil(
+      [&] { return std::make_unique<NetworkHandle>(settings, network_from(settings, weights, path.string(), room)); });
 }
 
 }  // namespace
@@ -204,6 +233,7 @@ void add_network(py::module_& module) {
            "Gives a parameter new values, float32 of its shape.\n\n"
            "Raises KeyError for a name it does not have, ValueError for a wrong shape, DataError for a negative\n"
            "weight where Dale's law forbids it.")
+      .def("_check", [](NetworkHandle& n, const py::object& x) { images_from(x, "x", n.network().inputs()); })
       .def("_forward", &NetworkHandle::forward, py::arg("x"))
       .def("step", &NetworkHandle::step, py::arg("x"), py::arg("y"),
            "One step of learning on images x, float32 [B x inputs], and labels y, whole numbers [B].\n\n"

@@ -1,7 +1,9 @@
 // Rules of one's own in Python: functions on NumPy arrays behind the interfaces of the registry.
 //
-// A function sees the engine's own memory, [samples x units] without a copy, for as long as it runs: what it wants to
-// keep it must copy. It is called with the interpreter's lock held, from whatever thread trains.
+// A function sees arrays that belong to its rule and are filled before each call. They could be views of the engine's
+// memory, but that ends with the network, and a rule may keep a part of an argument: what it keeps must stay readable.
+// The copy of n x B numbers is a small part of what a call of Python costs. A rule is called with the interpreter's
+// lock held, from whatever thread trains.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/error.hpp"
@@ -20,187 +24,166 @@
 namespace chandelier::python {
 namespace {
 
-bool all_finite(ConstMatrixView m) { return m.allFinite(); }
-
-/// An array on memory [units x samples] as [samples x units], for the time of a call.
-class Shown {
- public:
-  Shown(ConstMatrixView m, const char* name, bool writable)
-      : name_(name),
-        array_(py::dtype::of<float>(), std::vector<py::ssize_t>{m.cols(), m.rows()},
-               std::vector<py::ssize_t>{kSize, kSize * m.cols()}, m.data(), py::none()) {
-    if (!writable) py::detail::array_proxy(array_.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+[[noreturn]] void raise_value_error(const std::string& sentence) {
+  try {
+    PyErr_SetString(PyExc_ValueError, sentence.c_str());
+    throw py::error_already_set();
+  } catch (py::error_already_set& error) {
+    throw RaisedInPython(error);
   }
-  /// Pixels of one image, [pixels], to be changed.
-  explicit Shown(std::span<Real> pixels)
-      : name_("pixels"),
-        array_(py::dtype::of<float>(), std::vector<py::ssize_t>{static_cast<py::ssize_t>(pixels.size())},
-               std::vector<py::ssize_t>{kSize}, pixels.empty() ? &kNone : pixels.data(), py::none()) {}
+}
 
-  const py::array& array() const { return array_; }
-  const char* name() const { return name_; }
-  /// Whether the function kept it; if so the one it kept gets a copy of the memory, which goes on to change and ends.
-  bool detach() {
-    if (array_.ref_count() == 1) return false;
-    const py::array copy = array_.attr("copy")("K");
-    auto* const kept = py::detail::array_proxy(array_.ptr());
-    kept->data = py::detail::array_proxy(copy.ptr())->data;
-    Py_XDECREF(kept->base);
-    kept->base = py::object(copy).release().ptr();
-    return true;
+std::string type_name(const py::object& object) { return py::str(py::type::of(object).attr("__name__")); }
+
+/// Memory of Python's that outlives whoever fills it: an argument of a rule, or its result.
+class Argument {
+ public:
+  /// @returns an array [columns x rows] on memory laid out as m [rows x columns], with what m holds
+  py::array holding(ConstMatrixView m) {
+    py::array array = empty(m.rows(), m.cols());
+    MatrixView(values_, m.rows(), m.cols()) = m;
+    py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+    return array;
+  }
+  /// @returns an array to be written to, of values that are not finite
+  py::array to_be_written(Index rows, Index columns) {
+    py::array array = empty(rows, columns);
+    MatrixView(values_, rows, columns).setConstant(std::numeric_limits<float>::quiet_NaN());
+    return array;
   }
 
  private:
-  static constexpr py::ssize_t kSize = sizeof(float);
-  static inline float kNone = 0;
-  const char* name_;
-  py::array array_;
+  py::array empty(Index rows, Index columns) {
+    // A new one where somebody has kept a part of the last, which then stays as it was.
+    if (!memory_ || memory_.ref_count() > 1 || memory_.size() < rows * columns)
+      memory_ = py::array_t<float>(rows * columns);
+    values_ = memory_.mutable_data();
+    constexpr py::ssize_t kSize = sizeof(float);
+    return {py::dtype::of<float>(), std::vector<py::ssize_t>{columns, rows},
+            std::vector<py::ssize_t>{kSize, kSize * columns}, values_, memory_};
+  }
+
+  py::array_t<float> memory_{py::ssize_t(0)};
+  float* values_ = nullptr;
 };
 
 /// A function of the user, held and let go with the interpreter's lock.
 class Function {
  public:
   Function(std::string rule, py::function function, bool takes_out)
-      : rule_(std::move(rule)), function_(new py::function(std::move(function)), WithLock()), takes_out_(takes_out) {}
+      : rule_(std::move(rule)), function_(with_lock(new py::function(std::move(function)))), takes_out_(takes_out) {}
 
   const std::string& rule() const { return rule_; }
+  bool takes_out() const { return takes_out_; }
 
-  /// Calls it on `shown` and more arguments, and gives what it returned to `use`.
-  template <std::size_t N, class Use, class... More>
-  void call(std::array<Shown, N>& shown, Use&& use, const More&... more) const {
+  /// To be called with the lock. @throws RaisedInPython
+  py::object call(const py::tuple& arguments) const {
     try {
-      py::list arguments;
-      for (const Shown& one : shown) arguments.append(one.array());
-      (arguments.append(more), ...);
-      const py::tuple given(std::exchange(arguments, py::list()));
-      use((*function_)(*given));
-    } catch (py::error_already_set& error) {
-      // The frames hold arrays on memory that is about to end.
-      if (error.trace()) py::module_::import("traceback").attr("clear_frames")(error.trace());
-      for (Shown& one : shown) one.detach();
-      throw RaisedInPython(error);
-    }
-    for (Shown& one : shown)
-      if (one.detach())
-        raise(fmt::format("{} keeps its argument {}, whose memory changes with every batch; keep {}.copy()", rule_,
-                          one.name(), one.name()));
-  }
-
-  /// result [n x B] = the function of `inputs`, each [n x B].
-  /// @param names of the inputs
-  template <std::size_t N>
-  void apply(const std::array<ConstMatrixView, N>& inputs, const std::array<const char*, N>& names,
-             MatrixView result) const {
-    const py::gil_scoped_acquire lock;
-    const auto use = [&](const py::object& returned) { take(returned, result); };
-    if (takes_out_) {
-      auto shown = with_out(inputs, names, result, std::make_index_sequence<N>());
-      call(shown, use);
-    } else {
-      auto shown = without_out(inputs, names, std::make_index_sequence<N>());
-      call(shown, use);
-    }
-    const auto finite = [](ConstMatrixView m) { return all_finite(m); };
-    // Where the input is not finite either, the run has diverged, which is for the training loop to say.
-    if (!result.allFinite() && std::all_of(inputs.begin(), inputs.end(), finite))
-      raise(fmt::format("{} gave a value that is not finite, though its arguments are", rule_));
-  }
-
-  [[noreturn]] static void raise(const std::string& sentence) {
-    try {
-      PyErr_SetString(PyExc_ValueError, sentence.c_str());
-      throw py::error_already_set();
+      return (*function_)(*arguments);
     } catch (py::error_already_set& error) {
       throw RaisedInPython(error);
     }
   }
 
  private:
-  struct WithLock {
-    void operator()(py::function* held) const {
-      if (Py_IsInitialized() == 0) return;  // the program is ending, and the interpreter has ended before
-      const py::gil_scoped_acquire lock;
-      delete held;
-    }
-  };
-
-  template <std::size_t N, std::size_t... I>
-  static std::array<Shown, N> without_out(const std::array<ConstMatrixView, N>& inputs,
-                                          const std::array<const char*, N>& names, std::index_sequence<I...>) {
-    return {Shown(inputs[I], names[I], false)...};
-  }
-  template <std::size_t N, std::size_t... I>
-  static std::array<Shown, N + 1> with_out(const std::array<ConstMatrixView, N>& inputs,
-                                           const std::array<const char*, N>& names, MatrixView result,
-                                           std::index_sequence<I...>) {
-    return {Shown(inputs[I], names[I], false)..., Shown(view(result), "out", true)};
-  }
-
-  /// What the function returned, into `result` [n x B].
-  void take(const py::object& returned, MatrixView result) const {
-    if (takes_out_) {
-      if (!returned.is_none() && !py::isinstance<py::array>(returned))
-        raise(fmt::format("{} returned a {}; it takes `out`, so it writes there and returns nothing", rule_,
-                          std::string(py::str(py::type::of(returned).attr("__name__")))));
-      return;
-    }
-    if (!py::isinstance<py::array>(returned))
-      raise(fmt::format("{} returned a {}, but an array [samples x units] is needed", rule_,
-                        std::string(py::str(py::type::of(returned).attr("__name__")))));
-    const auto array = py::reinterpret_borrow<py::array>(returned);
-    if (array.ndim() != 2 || array.shape(0) != result.cols() || array.shape(1) != result.rows())
-      raise(fmt::format("{} returned an array of shape ({}), but ({}, {}) is needed", rule_,
-                        fmt::join(array.shape(), array.shape() + array.ndim(), ", "), result.cols(), result.rows()));
-    const char kind = array.dtype().kind();
-    if (kind != 'f' && kind != 'i' && kind != 'u')
-      raise(fmt::format("{} returned an array of type {}, but numbers are needed", rule_,
-                        std::string(py::str(array.dtype()))));
-    const py::array_t<float, py::array::forcecast> values(array);
-    const auto at = values.unchecked<2>();
-    for (Index j = 0; j < result.rows(); ++j)
-      for (Index b = 0; b < result.cols(); ++b) result(j, b) = at(b, j);
-  }
-
   std::string rule_;
   std::shared_ptr<py::function> function_;
   bool takes_out_;
 };
 
-class OwnErrorNormalization final : public ErrorNormalization {
+/// A function of matrices in one place of a network: what it is given, and what it gives.
+template <std::size_t N>
+class Applied {
  public:
-  explicit OwnErrorNormalization(Function rule) : rule_(std::move(rule)) {}
+  explicit Applied(Function function) : function_(std::move(function)) {}
 
-  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
-    rule_.apply<2>({z, g}, {"z", "g"}, normalized);
+  const std::string& rule() const { return function_.rule(); }
+
+  /// result [n x B] = the function of `inputs`, each [n x B].
+  void apply(const std::array<ConstMatrixView, N>& inputs, MatrixView result) {
+    const py::gil_scoped_acquire lock;
+    if (!held_) held_ = with_lock(new Held());  // only now, for networks are made without the lock
+    py::tuple arguments(N + (function_.takes_out() ? 1 : 0));
+    for (std::size_t i = 0; i < N; ++i) arguments[i] = held_->inputs[i].holding(inputs[i]);
+    py::object out;
+    if (function_.takes_out()) {
+      out = held_->out.to_be_written(result.rows(), result.cols());
+      arguments[N] = out;
+    }
+    const py::object returned = function_.call(arguments);
+    if (out && !returned.is_none() && !returned.is(out))
+      raise_value_error(fmt::format("{} returned a {}; it takes `out`, so it writes there and returns nothing", rule(),
+                                    type_name(returned)));
+    take(out ? out : returned, result);
+    // Where an input is not finite either, the run has diverged, which is for the training loop to say.
+    if (!result.allFinite() &&
+        std::all_of(inputs.begin(), inputs.end(), [](ConstMatrixView input) { return input.allFinite(); }))
+      raise_value_error(
+          fmt::format("{} {}, though its arguments are", rule(),
+                      out ? "left values of out unwritten or not finite" : "returned a value that is not finite"));
   }
 
  private:
-  Function rule_;
+  struct Held {
+    std::array<Argument, N> inputs;
+    Argument out;
+  };
+
+  /// An array [B x n] into `result` [n x B].
+  void take(const py::object& given, MatrixView result) const {
+    if (!py::isinstance<py::array>(given))
+      raise_value_error(
+          fmt::format("{} returned a {}, but an array [samples x units] is needed", rule(), type_name(given)));
+    const auto array = py::reinterpret_borrow<py::array>(given);
+    if (array.ndim() != 2 || array.shape(0) != result.cols() || array.shape(1) != result.rows())
+      raise_value_error(fmt::format("{} returned an array of shape ({}), but ({}, {}) is needed", rule(),
+                                    fmt::join(array.shape(), array.shape() + array.ndim(), ", "), result.cols(),
+                                    result.rows()));
+    const char kind = array.dtype().kind();
+    if (kind != 'f' && kind != 'i' && kind != 'u')
+      raise_value_error(fmt::format("{} returned an array of type {}, but numbers are needed", rule(),
+                                    std::string(py::str(array.dtype()))));
+    const py::array_t<float, py::array::forcecast> values(array);
+    const auto at = values.template unchecked<2>();
+    for (Index j = 0; j < result.rows(); ++j)
+      for (Index b = 0; b < result.cols(); ++b) result(j, b) = at(b, j);
+  }
+
+  Function function_;
+  std::shared_ptr<Held> held_;
+};
+
+class OwnErrorNormalization final : public ErrorNormalization {
+ public:
+  explicit OwnErrorNormalization(const Function& rule) : rule_(rule) {}
+
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override { rule_.apply({z, g}, normalized); }
+
+ private:
+  Applied<2> rule_;
 };
 
 class OwnActivityNormalization final : public ActivityNormalization {
  public:
-  OwnActivityNormalization(Function forward, std::optional<Function> own_error, Index n, Index capacity)
-      : forward_(std::move(forward)), own_error_(std::move(own_error)), y_(n, capacity) {}
+  OwnActivityNormalization(const Function& forward, const std::optional<Function>& own_error, Index n, Index capacity)
+      : forward_(forward), y_(n, capacity) {
+    if (own_error) own_error_.emplace(*own_error);
+  }
 
   ConstMatrixView forward(ConstMatrixView z) override {
     z_ = z.data();
-    forward_.apply<1>({z}, {"z"}, y_(z.cols()));
+    forward_.apply({z}, y_(z.cols()));
     return view(y_(z.cols()));
   }
 
   void own_error(ConstMatrixView g, MatrixView error) override {
-    if (!own_error_)
-      throw SettingError(
-          fmt::format("error_norm 'own' needs the Jacobian of {}, which was given without own_error; "
-                      "give it, or choose another error_norm",
-                      forward_.rule()));
-    own_error_->apply<3>({g, ConstMatrixView(z_, g.rows(), g.cols()), view(y_(g.cols()))}, {"g", "z", "y"}, error);
+    if (!own_error_) throw Bug(fmt::format("{} has no own_error", forward_.rule()));  // `check_rules` refuses that
+    own_error_->apply({g, ConstMatrixView(z_, g.rows(), g.cols()), view(y_(g.cols()))}, error);
   }
 
  private:
-  Function forward_;
-  std::optional<Function> own_error_;
+  Applied<1> forward_;
+  std::optional<Applied<3>> own_error_;
   BatchBuffer y_;  ///< [n x B]
   const Real* z_ = nullptr;
 };
@@ -212,23 +195,20 @@ class OwnLuminosity final : public Luminosity {
   Real apply(KeyedRandom& random, std::span<Real> pixels) const override {
     const double u = random.uniform();
     const py::gil_scoped_acquire lock;
-    std::array<Shown, 1> shown{Shown(pixels)};
-    double value = 0;
-    rule_.call(
-        shown,
-        [&](const py::object& returned) {
-          value = PyFloat_AsDouble(returned.ptr());
-          if (PyErr_Occurred() != nullptr) {
-            PyErr_Clear();
-            Function::raise(fmt::format("{} returned a {}, but the value it drew, a number, is needed", rule_.rule(),
-                                        std::string(py::str(py::type::of(returned).attr("__name__")))));
-          }
-        },
-        u, epsilon_);
+    py::array_t<float> image(static_cast<py::ssize_t>(pixels.size()));
+    std::copy(pixels.begin(), pixels.end(), image.mutable_data());
+    const py::object returned = rule_.call(py::make_tuple(image, u, epsilon_));
+    const double value = PyFloat_AsDouble(returned.ptr());
+    if (PyErr_Occurred() != nullptr) {
+      PyErr_Clear();
+      raise_value_error(fmt::format("{} returned a {}, but the value it drew, a number, is needed", rule_.rule(),
+                                    type_name(returned)));
+    }
+    std::copy_n(image.data(), pixels.size(), pixels.begin());
     const auto outside = std::find_if_not(pixels.begin(), pixels.end(), [](Real p) { return p >= 0 && p <= 1; });
     if (outside != pixels.end())
-      Function::raise(fmt::format("{} left a pixel at {}, outside of 0 to 1", rule_.rule(), *outside));
-    if (!std::isfinite(value)) Function::raise(fmt::format("{} returned {}, no finite number", rule_.rule(), value));
+      raise_value_error(fmt::format("{} left a pixel at {}, outside of 0 to 1", rule_.rule(), *outside));
+    if (!std::isfinite(value)) raise_value_error(fmt::format("{} returned {}, no finite number", rule_.rule(), value));
     return static_cast<Real>(value);
   }
 
@@ -237,7 +217,21 @@ class OwnLuminosity final : public Luminosity {
   double epsilon_;
 };
 
+/// Activity normalizations that were given without the error that belongs to them; guarded by the interpreter's lock.
+std::set<std::string>& without_own_error() {
+  static std::set<std::string> names;
+  return names;
+}
+
 }  // namespace
+
+void check_rules(const Settings& settings) {
+  if (settings.error_norm == "own" && without_own_error().contains(settings.activity_norm))
+    throw SettingError(
+        fmt::format("error_norm 'own' needs the Jacobian of activity_norm '{}', which was given without "
+                    "own_error; give it, or choose another error_norm",
+                    settings.activity_norm));
+}
 
 void add_rules(py::module_& module) {
   // What these take is put together by python/chandelier/rules.py.
@@ -254,6 +248,10 @@ void add_rules(py::module_& module) {
     add_activity_norm(name, [rule, error](Index n, Index capacity) {
       return std::make_unique<OwnActivityNormalization>(rule, error, n, capacity);
     });
+    if (own_error)
+      without_own_error().erase(name);
+    else
+      without_own_error().insert(name);
   });
   module.def("_add_luminosity", [](const std::string& name, const py::function& function) {
     const Function rule(fmt::format("luminosity '{}'", name), function, false);

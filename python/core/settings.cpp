@@ -17,14 +17,29 @@
 namespace chandelier::python {
 namespace {
 
+/// `lambda` is a word of Python's own, so there the setting is `lambda_`.
+std::string python_name(std::string_view key) { return key == "lambda" ? "lambda_" : std::string(key); }
+std::string key_of(const std::string& python_name) { return python_name == "lambda_" ? "lambda" : python_name; }
+
+std::string text_from(const py::handle& text, const std::string& key) {
+  try {
+    return text.cast<std::string>();
+  } catch (const py::cast_error&) {
+    throw py::type_error(fmt::format("{}: the text is not UTF-8, as settings must be", key));
+  } catch (py::error_already_set&) {
+    throw py::type_error(fmt::format("{}: the text is not UTF-8, as settings must be", key));
+  }
+}
+
 /// One value as it would stand on the command line, so that it is read and refused by the same words.
 std::string item_from(const py::handle& value, const std::string& key) {
-  if (py::isinstance<py::str>(value)) return value.cast<std::string>();
-  if (py::isinstance<py::bool_>(value)) return value.cast<bool>() ? "true" : "false";
+  if (py::isinstance<py::str>(value)) return text_from(value, key);
+  const bool numpy_bool = py::hasattr(value, "dtype") && py::str(value.attr("dtype").attr("kind")).equal(py::str("b"));
+  if (py::isinstance<py::bool_>(value) || numpy_bool) return py::bool_(value.cast<py::object>()) ? "true" : "false";
   // Also NumPy's whole numbers; its arrays claim to be whole as well, but may not be.
   if (const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) return py::str(whole);
   PyErr_Clear();
-  if (py::hasattr(value, "__fspath__")) return py::str(value.attr("__fspath__")());
+  if (py::hasattr(value, "__fspath__")) return text_from(value.attr("__fspath__")(), key);
   if (py::hasattr(value, "__float__")) return py::repr(py::float_(py::reinterpret_borrow<py::object>(value)));
   throw py::type_error(fmt::format("{}: a {} is no value of a setting", key,
                                    std::string(py::str(py::type::of(value).attr("__name__")))));
@@ -63,7 +78,8 @@ std::string shown(const Settings& settings) {
     const bool of_condition = setting.key == "circuit" || setting.key == "activity_norm" || setting.key == "error_norm";
     if (of_condition && !settings.condition.empty()) continue;
     if (setting.key == "condition" && settings.condition.empty()) continue;
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", setting.key, std::string(py::repr(to_python(value))));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", python_name(setting.key),
+                        std::string(py::repr(to_python(value))));
   }
   return fmt::format("Settings({})", text);
 }
@@ -78,7 +94,8 @@ std::string documentation() {
       "A `condition` stands for `circuit`, `activity_norm` and `error_norm`; what is not given has its default.\n"
       "Settings do not change: `replace(lr=0.01)` makes others. Raises SettingError naming the setting and the "
       "value.\n";
-  for (const Setting& setting : setting_list()) text += fmt::format("\n{}: {}", setting.key, help_of(setting));
+  for (const Setting& setting : setting_list())
+    text += fmt::format("\n{}: {}", python_name(setting.key), help_of(setting));
   return text;
 }
 
@@ -87,7 +104,7 @@ std::string documentation() {
 GivenSettings given_from(const py::dict& arguments) {
   GivenSettings given;
   for (const auto& [key, value] : arguments) {
-    const std::string name = py::str(key);
+    const std::string name = key_of(py::str(key));
     const Setting* const setting = find_setting(name);
     if (setting == nullptr) throw unknown_setting(name, "Settings");
     given.give(name, given_one(*setting, value));
@@ -127,7 +144,7 @@ void add_settings(py::module_& module) {
                       [](const std::string& toml) { return resolve(read_settings_text(toml, "settings"), {}); }));
   for (const Setting& setting : setting_list())
     settings.def_property_readonly(
-        std::string(setting.key).c_str(), [&setting](const Settings& s) { return to_python(setting.of(s)); },
+        python_name(setting.key).c_str(), [&setting](const Settings& s) { return to_python(setting.of(s)); },
         help_of(setting).c_str());
 }
 

@@ -70,7 +70,7 @@ py::tuple compare(const StudyHandle& study, const std::string& first, const std:
     throw py::value_error(fmt::format(
         "margin: {}, but it is a fraction of the test images above 0 and at most 0.1, as 0.005 for half a point",
         margin));
-  const std::string text = condition_comparison(study.results, first, second, margin);
+  const std::string text = without_gil([&] { return condition_comparison(study.results, first, second, margin); });
   const double points = 100 * margin;
   const std::vector<Contrast> contrasts{{first, second}};
   py::list rows;
@@ -83,9 +83,11 @@ py::tuple compare(const StudyHandle& study, const std::string& first, const std:
 }
 
 std::string table(const StudyHandle& study) {
-  const std::string sentence = finding(study.results);
-  return study_table(study.results, study.place.plan.compare, study.place.plan.draws) +
-         (sentence.empty() ? "" : "\n" + sentence);
+  return without_gil([&] {
+    const std::string sentence = finding(study.results);
+    return study_table(study.results, study.place.plan.compare, study.place.plan.draws) +
+           (sentence.empty() ? "" : "\n" + sentence);
+  });
 }
 
 }  // namespace

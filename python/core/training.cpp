@@ -15,7 +15,12 @@
 namespace chandelier::python {
 namespace {
 
-/// Tells Python what a run does, and whether it asks for the end, which comes with a checkpoint.
+/// Asks a run for its end, which comes with a checkpoint after the step it is in; from any thread.
+struct Stop {
+  StopRequest request{0};
+};
+
+/// Tells Python what a run does.
 class PythonObserver final : public RunObserver {
  public:
   PythonObserver(py::object on_progress, py::object on_epoch, py::object on_note, StopRequest& stop)
@@ -26,11 +31,11 @@ class PythonObserver final : public RunObserver {
 
   void on_progress(int epochs_done, Index images_done, Index images_per_epoch) override {
     with_lock([&] {
-      if (PyErr_CheckSignals() != 0) {
+      if (PyErr_CheckSignals() == 0) {
+        on_progress_(epochs_done, images_done, images_per_epoch);
+      } else {
         // What a signal handler of the user raised: kept until the run has written its checkpoint.
         interrupted_.emplace();
-        stop_ = SIGINT;
-      } else if (py::bool_(on_progress_(epochs_done, images_done, images_per_epoch))) {
         stop_ = SIGINT;
       }
     });
@@ -84,11 +89,10 @@ py::dict to_python(const RunRecord& record) {
 }
 
 py::dict train(const Settings& settings, const DatasetHandle& data, const std::filesystem::path& folder, bool resume,
-               const py::object& on_progress, const py::object& on_epoch, const py::object& on_note) {
-  StopRequest stop{0};
-  PythonObserver observer(on_progress, on_epoch, on_note, stop);
+               Stop& stop, const py::object& on_progress, const py::object& on_epoch, const py::object& on_note) {
+  PythonObserver observer(on_progress, on_epoch, on_note, stop.request);
   const RunRecord record =
-      without_gil([&] { return run_training(settings, data.dataset, folder, resume, stop, observer); });
+      without_gil([&] { return run_training(settings, data.dataset, folder, resume, stop.request, observer); });
   observer.raise_interruption();
   return to_python(record);
 }
@@ -96,6 +100,11 @@ py::dict train(const Settings& settings, const DatasetHandle& data, const std::f
 }  // namespace
 
 void add_training(py::module_& module) {
+  py::class_<Stop>(module, "_Stop").def(py::init<>()).def("request", [](Stop& stop) { stop.request = SIGINT; });
+  module.def("_check", [](const Settings& settings, const DatasetHandle& data) {
+    check_rules(settings);
+    check_against_data(settings, *data.dataset);
+  });
   module.def("_train", &train);
   module.def("_record", [](const std::filesystem::path& folder) { return to_python(read_record(folder)); });
   module.def("_recorded_settings", [](const std::filesystem::path& folder) { return recorded_settings(folder); });

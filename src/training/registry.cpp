@@ -142,7 +142,8 @@ class OwnRules {
     if (std::find(known_.begin(), known_.end(), name) != known_.end())
       throw SettingError(fmt::format("{} '{}' is one of Chandelier's own; choose another name", what_, name));
     const std::lock_guard lock(mutex_);
-    const auto [place, is_new] = rules_.insert_or_assign(std::string(name), std::move(make));
+    const auto [place, is_new] = rules_.try_emplace(std::string(name));
+    place->second.swap(make);  // the one before ends with the argument, after the lock: it may be anybody's code
     if (!is_new) return;
     // A new list, for somebody may be looking through the one before.
     lists_.push_back(lists_.back());

@@ -428,6 +428,9 @@ void check_against_data(const Settings& settings, const Dataset& dataset) {
   if (settings.validation >= dataset.train.count)
     throw SettingError(fmt::format("validation: {} images cannot be held out of {} training images",
                                    settings.validation, dataset.train.count));
+  if (settings.classes < dataset.classes)
+    throw SettingError(fmt::format("classes: {}, but {} has {} classes; a label would have no unit in the readout",
+                                   settings.classes, dataset.name, dataset.classes));
 }
 
 void check_same_settings(const fs::path& folder, const Settings& settings) {

@@ -45,7 +45,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
                        const std::filesystem::path& folder, bool resume, const StopRequest& stop,
                        RunObserver& observer);
 
-/// @throws SettingError when a setting does not fit the data (validation).
+/// @throws SettingError when a setting does not fit the data (validation, classes).
 void check_against_data(const Settings& settings, const Dataset& dataset);
 
 /// @throws SettingError naming the first setting in which a run's folder differs from these; DataError when it holds

@@ -47,6 +47,7 @@ def test_any_layout_is_taken():
 @pytest.mark.parametrize(
     "change, error, words",
     [
+        ({"train_images": [[0]]}, TypeError, "train_images: a NumPy array"),
         ({"train_images": np.zeros((4, 6, 5))}, TypeError, "train_images.*float64.*uint8"),
         ({"train_images": np.zeros((4, 30), np.uint8)}, ValueError, "train_images.*dimensions"),
         ({"train_images": np.zeros((0, 6, 5), np.uint8)}, ValueError, "train_images"),

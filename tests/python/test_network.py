@@ -1,6 +1,7 @@
 """A network from inside: the golden cases, weights to and from the program, and bad arguments."""
 
 import json
+import pickle
 import threading
 
 import numpy as np
@@ -119,6 +120,19 @@ def test_forward_takes_more_samples_than_there_is_room_for(settings, dataset):
     np.testing.assert_allclose(network.forward(x[:5].reshape(5, 6, 5))["logits"], whole["logits"][:5], atol=1e-5)
 
 
+def test_arrays_of_another_process_are_taken(settings, batch):
+    network = chandelier.Network(settings, inputs=30)
+    again = pickle.loads(pickle.dumps(batch[0]))
+    np.testing.assert_array_equal(network.forward(again)["logits"], network.forward(batch[0])["logits"])
+
+
+def test_a_value_that_is_not_finite_is_named_by_its_place(settings):
+    x = np.zeros((50, 30), np.float32)
+    x[40, 0] = np.nan
+    with pytest.raises(ValueError, match="position 1200 of 1500"):
+        chandelier.Network(settings, inputs=30, capacity=16).forward(x)
+
+
 def test_parameters_follow_steps_and_obey_dale(settings, batch):
     network = chandelier.Network(settings, inputs=30)
     Wex = network.parameters["hidden0.Wex"]
@@ -149,6 +163,7 @@ def test_the_file_may_go_away(settings, tmp_path, batch):
     "x, error, words",
     [
         ([[0.0] * 30], TypeError, "x: a NumPy array"),
+        (np.frombuffer(b"\0" * 241, np.uint8)[1:].view(np.float32).reshape(2, 30), ValueError, "x.*aligned"),
         (np.zeros((2, 30)), TypeError, "x.*float64.*astype"),
         (np.zeros((2, 31), np.float32), ValueError, r"x.*\(2, 31\).*30"),
         (np.zeros(30, np.float32), ValueError, "x.*shape"),
@@ -195,6 +210,11 @@ def test_other_bad_arguments_are_named(settings, dataset, batch):
         chandelier.Network(settings, inputs=30, capacity=0)
     with pytest.raises(ValueError, match="inputs"):
         chandelier.Network(settings, inputs=0)
+    for given in ({"settings": "inorm"}, {"inputs": 9.5}, {"inputs": "9"}, {"capacity": 1.5}):
+        with pytest.raises(TypeError, match=next(iter(given))):
+            chandelier.Network(**{"settings": settings, **given})
+    with pytest.raises(TypeError, match="settings"):
+        chandelier.Network.load("weights.safetensors", "inorm")
     with pytest.raises(ValueError, match="dataset.*30 pixels.*29"):
         chandelier.evaluate(chandelier.Network(settings, inputs=29), dataset)
     with pytest.raises(ValueError, match="value"):

@@ -37,6 +37,18 @@ def test_widths_of_every_kind(value):
     assert chandelier.Settings(width=value).width == [40, 40]
 
 
+def test_the_setting_that_is_a_word_of_python():
+    s = chandelier.Settings(lambda_=0.5)
+    assert s.lambda_ == 0.5 and repr(s) == "Settings(lambda_=0.5)" and s.to_dict()["lambda"] == 0.5
+    assert s == chandelier.Settings(**{"lambda": 0.5})
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), "true"])
+def test_truths_of_every_kind(value):
+    assert chandelier.Settings(nesterov=value, momentum=0.5).nesterov is True
+    assert chandelier.Settings(shuffle=np.bool_(False)).shuffle is False
+
+
 def test_numbers_keep_every_bit():
     lr = 0.1 + 0.2
     assert chandelier.Settings(lr=lr).lr == lr
@@ -63,7 +75,7 @@ def test_bad_values_are_named(given, words):
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("given", [{"lr": None}, {"lr": [0.1, 0.2]}, {"lr": object()}, {"condition": {}}])
+@pytest.mark.parametrize("given", [{"lr": None}, {"data": "\udc80"}, {"lr": [0.1, 0.2]}, {"lr": object()}, {"condition": {}}])
 def test_bad_types_are_named(given):
     with pytest.raises(TypeError, match=next(iter(given))):
         chandelier.Settings(**given)
@@ -86,7 +98,8 @@ def test_every_setting_has_a_docstring_and_goes_through_toml(tmp_path: Path):
     path.write_text(s.to_toml())
     assert chandelier.Settings.from_toml(path) == s
     assert chandelier.Settings.from_toml(path, lr=0.125) == s.replace(lr=0.125)
-    for name, value in s.to_dict().items():
+    for key, value in s.to_dict().items():
+        name = "lambda_" if key == "lambda" else key
         assert getattr(s, name) == value
         assert len(getattr(chandelier.Settings, name).__doc__) > 20
     with pytest.raises(chandelier.DataError, match="nowhere.toml"):

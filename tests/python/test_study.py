@@ -56,7 +56,7 @@ def test_frames_without_pandas(folder, monkeypatch):
     study = chandelier.Study.load(folder)
     assert isinstance(study.runs, np.ndarray) and study.runs.dtype.names == tuple(with_pandas.runs.columns)
     for table, frame in ((study.runs, with_pandas.runs), (study.epochs, with_pandas.epochs)):
-        for name in ("condition", "epsilon", "seed", "width"):
+        for name in ("condition", "epsilon", "seed", "width", "shuffle"):
             assert list(table[name].astype(str)) == list(frame[name].astype(str)), name
     np.testing.assert_array_equal(study.epochs["test_loss"], with_pandas.epochs["test_loss"])
     assert isinstance(study.compare("ei", "inorm").rows, list)
@@ -90,5 +90,7 @@ def test_bad_comparisons_are_named(folder, given, error, words):
 
 
 def test_what_is_no_study_is_named(tmp_path):
+    with pytest.raises(TypeError, match="path"):
+        chandelier.Study.load(5)
     with pytest.raises(chandelier.DataError, match="study.toml"):
         chandelier.Study.load(tmp_path)

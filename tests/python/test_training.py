@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -88,6 +90,45 @@ def test_control_c_stops_with_a_checkpoint(settings, dataset, tmp_path):
     assert stopped.status == "stopped" and (tmp_path / "run" / "checkpoint.safetensors").exists()
 
 
+def test_control_c_in_a_slow_rule_stops_after_its_step(settings, dataset, tmp_path):
+    @chandelier.error_normalization("slow")
+    def slow(z, g):
+        time.sleep(0.02)
+        return g
+
+    long = settings.replace(circuit="inorm", error_norm="slow", epochs=1000)
+    threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        chandelier.train(long, dataset=dataset, out=tmp_path / "run", progress=False)
+    assert chandelier.load_run(tmp_path / "run").status == "stopped"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_control_c_at_the_end_is_not_lost(settings, dataset, tmp_path):
+    def interrupt(epoch, train, test):
+        if epoch == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        chandelier.train(settings, dataset=dataset, out=tmp_path / "run", progress=False, callback=interrupt)
+    assert chandelier.load_run(tmp_path / "run").status == "finished"
+
+
+def test_a_thread_that_trains_when_the_program_ends_writes_its_checkpoint(data_folder, tmp_path):
+    program = f"""
+import threading, time, chandelier
+data = chandelier.Dataset.load({str(data_folder)!r}, 3)
+settings = chandelier.Settings(width=12, classes=3, batch=16, epochs=100000)
+work = lambda: chandelier.train(settings, dataset=data, out={str(tmp_path / "run")!r}, progress=False)
+threading.Thread(target=work, daemon=True).start()
+time.sleep(2)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert chandelier.load_run(tmp_path / "run").status == "stopped"
+    assert (tmp_path / "run" / "checkpoint.safetensors").exists()
+
+
 def test_two_trainings_in_two_threads(settings, dataset):
     alone = [chandelier.train(settings.replace(seed=seed), dataset=dataset, progress=False) for seed in (1, 2)]
     together = [None, None]
@@ -149,7 +190,9 @@ def test_a_folder_is_not_written_over(settings, dataset, tmp_path):
         ({"dataset": "fashion"}, TypeError, "dataset"),
         ({"callback": 3}, TypeError, "callback"),
         ({"resume": True}, ValueError, "resume"),
+        ({"out": 5}, TypeError, "out"),
         ({"settings": chandelier.Settings(classes=3, validation=500)}, chandelier.SettingError, "validation"),
+        ({"settings": chandelier.Settings(classes=2)}, chandelier.SettingError, "classes: 2, but bars has 3"),
     ],
 )
 def test_bad_arguments_are_named(given, error, words, settings, dataset):
