@@ -3,10 +3,10 @@ PRESET ?= release
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ci build run reproduce python test lint bench fuzz soak fresh clean
+.PHONY: help setup setup-ci build run reproduce python test lint bench bench-compare fuzz soak fresh clean
 
 help: ## Lists these targets.
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-9s %s\n' "$$target" "$$says"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-13s %s\n' "$$target" "$$says"; done
 
 setup: ## Installs what `make run` and `make test` need; does nothing where all is there.
 	@scripts/setup.sh
@@ -41,6 +41,9 @@ lint: setup ## Checks the format, the order of includes and what clang-tidy find
 
 bench: setup ## Measures speed against the peak of this machine; bench/README.md says what each figure answers.
 	@scripts/bench.sh
+
+bench-compare: setup ## Compares the speed of BASE=<commit or folder of a build> with this tree; FILTER=^step/, REPETITIONS=8.
+	@scripts/bench_compare.sh "$(BASE)" --filter "$(or $(FILTER),^step/)" --repetitions $(or $(REPETITIONS),8)
 
 fresh: ## Tries the two commands of README.md in a bare Debian 12 (needs root and debootstrap).
 	@scripts/fresh.sh

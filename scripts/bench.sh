@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the benchmarks: bench.sh [FLAGS of Google Benchmark].
+# Builds and runs the benchmarks: bench.sh [FLAGS of Google Benchmark]. Without flags, that is all of them, PyTorch too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset release >/dev/null
@@ -9,3 +9,11 @@ if grep -q '^benchmark_DIR:PATH=.*NOTFOUND' build/CMakeCache.txt; then
 fi
 scripts/build.sh release chandelier_bench
 build/bench/chandelier_bench "$@"
+[ $# -eq 0 ] || exit 0
+
+# Of several Pythons the one with PyTorch.
+for python in python3 /usr/bin/python3; do
+  ! "$python" -c "import torch" &>/dev/null || exec "$python" bench/pytorch/bench.py
+done
+echo
+echo "PyTorch is not installed (Debian: python3-torch), so the step is not held against it."
