@@ -28,7 +28,7 @@ reproduce: build ## Runs the paper's protocol in full (hours to days; starts whe
 python: ## Builds the Python package in build/python; `pip install .` installs it.
 	@scripts/setup.sh --python
 	@scripts/build.sh release chandelier_python
-	@echo "Python package: PYTHONPATH=$(CURDIR)/build/python python3, or pip install . in an environment of its own (docs/python.md)"
+	@echo "try it: PYTHONPATH=$(CURDIR)/build/python $$(sed -n 's/^_Python3_EXECUTABLE:INTERNAL=//p' build/CMakeCache.txt)   (more: docs/python.md)"
 
 test: setup ## Builds and runs all tests.
 	@scripts/test.sh $(PRESET)

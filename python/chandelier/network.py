@@ -47,6 +47,11 @@ def evaluate(
     Images are drawn as in the last epoch of the settings, so this is what `chandelier evaluate` says.
     Raises ValueError naming the argument where the images do not fit the network.
     """
+    if not isinstance(network, Network):
+        hint = "; a run's is run.network()" if hasattr(network, "network") else ""
+        raise TypeError(f"network: a Network is needed, not {type(network).__name__}{hint}")
+    if dataset is not None and not isinstance(dataset, Dataset):
+        raise TypeError(f"dataset: a Dataset is needed, not {type(dataset).__name__}")
     if dataset is None:
         dataset = Dataset.load(network.settings.data, network.settings.classes)
     return Evaluation(*network._evaluate(dataset, luminosity or "", value))

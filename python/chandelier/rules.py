@@ -31,6 +31,11 @@ def _takes_out(function, takes, may_take_out=True):
     return out
 
 
+def _name(name):
+    if not isinstance(name, str):
+        raise TypeError(f'name: a text is needed, not {type(name).__name__}; the decorator is written @...("my-rule")')
+
+
 def _checked(function):
     if not callable(function):
         raise TypeError(f"a function is needed, not {type(function).__name__}")
@@ -49,6 +54,7 @@ def error_normalization(name: str) -> Callable[[Rule], Rule]:
     `out` [B x n] and writes it there, which saves memory being taken for the result. An exception ends the run and is raised by `train`; so does a result of another shape, or
     one that is not finite where z and g are. The same name again replaces the rule.
     """
+    _name(name)
 
     def decorate(function):
         _core._add_error_norm(name, _checked(function), _takes_out(function, ("z", "g")))
@@ -64,6 +70,7 @@ def activity_normalization(name: str, own_error: Callable[..., Any] | None = Non
     `out` it writes y there. own_error(g, z, y), which may take `out` too, returns g through its Jacobian: what
     `error_norm="own"` means; without it that is refused, and another error_norm must be named.
     """
+    _name(name)
 
     def decorate(function):
         takes_out = _takes_out(_checked(function), ("z",))
@@ -85,8 +92,9 @@ def luminosity(name: str) -> Callable[[Rule], Rule]:
 
     pixels [rows*columns]: one image in [0, 1], to be changed in place, and to stay in there. u: a number in (0, 1) drawn
     for this image in this epoch, the same whatever batch it comes in. It returns the value drawn, which is stored with
-    the predictions. It is called once more for an image with no pixels, to learn that value alone.
+    the predictions; it must depend on u and epsilon alone, for it is asked once more of an image of one black pixel.
     """
+    _name(name)
 
     def decorate(function):
         _takes_out(_checked(function), ("pixels", "u", "epsilon"), may_take_out=False)

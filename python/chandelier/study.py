@@ -39,6 +39,8 @@ class Study:
     """
 
     def __init__(self, core: Any) -> None:
+        if not isinstance(core, _core._Study):
+            raise TypeError("a study is read by Study.load(path)")
         self._core = core
         self.runs = read_table(core.runs_csv)
         self.epochs = read_table(core.epochs_csv)
@@ -50,7 +52,7 @@ class Study:
             raise TypeError(f"path: a folder or a plan is needed, not {type(path).__name__}")
         return cls(_core._Study(path))
 
-    name = property(lambda self: self._core.name, doc="What the plan calls it.")
+    name = property(lambda self: self._core.name or self.folder.name, doc="What the plan calls it, else its folder.")
     folder = property(lambda self: self._core.folder, doc="Where it lies.")
     conditions = property(lambda self: list(self._core.conditions), doc="Names, in the plan's order.")
     epsilons = property(lambda self: list(self._core.epsilons), doc="Ascending.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _core
-from ._core import Dataset, Network, Settings
+from ._core import DataError, Dataset, Network, SettingError, Settings
 from ._interruption import Interruption
 from ._progress import Silence, progress_for
 from ._tables import read_table
@@ -28,7 +28,7 @@ class Run:
 
     def __init__(self, folder: str | os.PathLike[str], record: dict[str, Any] | None = None) -> None:
         self.folder = Path(folder)
-        self.settings = _core._recorded_settings(self.folder)
+        self.settings = _settings_of(self.folder)
         self.record = _core._record(self.folder) if record is None else record
         metrics = self.folder / "metrics.csv"
         self.epochs = read_table(metrics.read_text()) if metrics.exists() else None
@@ -53,16 +53,31 @@ class Run:
         return self.record["test_loss"]
 
     def network(self) -> Network:
-        """The trained network; a new one at every call. Raises DataError where the run has not finished."""
+        """The trained network, a new one at every call; of a run that has not finished that of its last checkpoint.
+
+        Raises DataError where there is neither: a run that diverged, or ended before its first checkpoint.
+        """
         if self._network is not None:
             return _copy(self._network)
-        return Network.load(self._weights, self.settings)
+        for weights in (self._weights, self._weights.with_name("checkpoint.safetensors")):
+            if self.status != "diverged" and weights.exists():
+                return Network.load(weights, self.settings)
+        raise DataError(f"this run {self.status} after {self.record['epochs_done']} epochs and has left no weights")
 
     def __repr__(self) -> str:
         accuracy = "" if self.test_accuracy is None else f", test accuracy {100 * self.test_accuracy:.2f} %"
         s = self.settings
         name = s.condition or f"{s.circuit}, activity_norm {s.activity_norm}, error_norm {s.error_norm}"
         return f"<Run {name}: {self.status} after {self.record['epochs_done']} epochs{accuracy}>"
+
+
+def _settings_of(folder):
+    try:
+        return _core._recorded_settings(folder)
+    except SettingError as error:
+        if "is not one of" not in str(error):
+            raise
+        raise SettingError(f"{error}; a rule of your own must be made before its runs are loaded") from None
 
 
 def _copy(network):
@@ -88,7 +103,7 @@ def train(
 ) -> Run:
     """Trains one network, as `chandelier train` does: the same settings give the same bits.
 
-    settings: default inorm-full. dataset: a Dataset; without it what `settings.data` names, else FashionMNIST.
+    settings: default inorm-full, or those of the run that is continued. dataset: a Dataset; without it what `settings.data` names, else FashionMNIST.
     out: the folder to record in, which must not exist unless `resume`; without it nothing stays on the disk.
     callback(epoch, train, test): called after every epoch (0 is before training) with two Evaluations; what it raises
     ends the run, whose record says `failed`, and is raised here. progress: a bar on a terminal or in a notebook, lines
@@ -97,7 +112,12 @@ def train(
     Ctrl-C stops the run with a checkpoint, to go on with `resume=True`, and raises KeyboardInterrupt.
     Returns a Run; one that diverged says so in its status. Raises SettingError, DataError.
     """
-    settings = Settings() if settings is None else settings
+    if out is not None and not isinstance(out, (str, os.PathLike)):
+        raise TypeError(f"out: a folder is needed, not {type(out).__name__}")
+    if resume and out is not None and not os.path.isdir(out):
+        raise DataError(f"{out}: there is no run to continue; train it without resume")
+    if settings is None:
+        settings = _settings_of(Path(out)) if resume and out is not None else Settings()
     if not isinstance(settings, Settings):
         raise TypeError(f"settings: Settings are needed, not {type(settings).__name__}")
     if dataset is None:
@@ -108,8 +128,6 @@ def train(
         raise TypeError(f"callback: a function is needed, not {type(callback).__name__}")
     if resume and out is None:
         raise ValueError("resume: there is nothing to continue without out, the folder of the run")
-    if out is not None and not isinstance(out, (str, os.PathLike)):
-        raise TypeError(f"out: a folder is needed, not {type(out).__name__}")
     _core._check(settings, dataset)
     temporary = tempfile.mkdtemp(prefix="chandelier-") if out is None else None
     folder = Path(temporary) / "run" if temporary else Path(out)

@@ -186,6 +186,16 @@ Settings settings_for(const TensorFile& weights, const std::string& origin) {
   return resolve(given, {});
 }
 
+/// The settings with the sizes that a network has, since a file's tensors decide over them.
+Settings with_sizes_of(const Network& network, Settings settings) {
+  settings.depth = static_cast<int>(network.hidden().size());
+  settings.classes = static_cast<int>(network.classes());
+  settings.width.clear();
+  for (const HiddenLayer& layer : network.hidden())
+    settings.width.push_back(static_cast<int>(layer.circuit().size().n));
+  return settings;
+}
+
 std::unique_ptr<NetworkHandle> load(const std::filesystem::path& path, const py::object& given,
                                     const py::object& capacity) {
   if (!given.is_none()) settings_from(given);
@@ -193,8 +203,11 @@ std::unique_ptr<NetworkHandle> load(const std::filesystem::path& path, const py:
   const Settings settings = given.is_none() ? settings_for(weights, path.string()) : settings_from(given);
   const Index room = capacity_from(settings, capacity);
   check_rules(settings);
-  return without_gil(
-      [&] { return std::make_unique<NetworkHandle>(settings, network_from(settings, weights, path.string(), room)); });
+  return without_gil([&] {
+    Network network = network_from(settings, weights, path.string(), room);
+    const Settings of_sizes = with_sizes_of(network, settings);
+    return std::make_unique<NetworkHandle>(of_sizes, std::move(network));
+  });
 }
 
 }  // namespace

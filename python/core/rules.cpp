@@ -195,7 +195,9 @@ class OwnLuminosity final : public Luminosity {
   Real apply(KeyedRandom& random, std::span<Real> pixels) const override {
     const double u = random.uniform();
     const py::gil_scoped_acquire lock;
-    py::array_t<float> image(static_cast<py::ssize_t>(pixels.size()));
+    // Where the value alone is asked for, the image is one black pixel: no rule need know of an image without pixels.
+    py::array_t<float> image(std::max<py::ssize_t>(static_cast<py::ssize_t>(pixels.size()), 1));
+    *image.mutable_data() = 0;
     std::copy(pixels.begin(), pixels.end(), image.mutable_data());
     const py::object returned = rule_.call(py::make_tuple(image, u, epsilon_));
     const double value = PyFloat_AsDouble(returned.ptr());

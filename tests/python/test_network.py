@@ -87,7 +87,8 @@ def test_weights_of_the_program_are_read_by_python(settings, data_folder, progra
             "--data", data_folder, "--out", tmp_path / "run")  # fmt: skip
     path = tmp_path / "run" / "weights.safetensors"
     network = chandelier.Network.load(path)
-    assert network.settings.condition == "inorm-full"
+    s = network.settings
+    assert (s.condition, s.width, s.depth, s.classes) == ("inorm-full", [12, 12], 2, 3)
     for name, value in chandelier.read_tensors(path).items():
         np.testing.assert_array_equal(network.parameters[name], value)
     network.save(tmp_path / "again.safetensors")
@@ -215,6 +216,9 @@ def test_other_bad_arguments_are_named(settings, dataset, batch):
             chandelier.Network(**{"settings": settings, **given})
     with pytest.raises(TypeError, match="settings"):
         chandelier.Network.load("weights.safetensors", "inorm")
+    for given in ({"network": 3}, {"dataset": 3}):
+        with pytest.raises(TypeError, match=next(iter(given))):
+            chandelier.evaluate(**{"network": network, "dataset": dataset, **given})
     with pytest.raises(ValueError, match="dataset.*30 pixels.*29"):
         chandelier.evaluate(chandelier.Network(settings, inputs=29), dataset)
     with pytest.raises(ValueError, match="value"):

@@ -285,6 +285,27 @@ def test_a_wrong_luminosity_is_named(dataset, rule, words):
         trained(dataset, luminosity="wrong")
 
 
+def test_a_luminosity_that_looks_at_the_picture(dataset):
+    @chandelier.luminosity("brightest")
+    def brightest(pixels, u, epsilon):
+        pixels /= max(pixels.max(), 1e-6)
+        return u
+
+    run = trained(dataset, luminosity="brightest")
+    assert run.status == "finished" and (run.predictions["luminosity"] > 0).all()
+
+
+def test_a_run_with_a_rule_of_another_session_says_so(dataset, tmp_path):
+    out = tmp_path / "run"
+    chandelier.error_normalization("of-then")(lambda z, g: g)
+    chandelier.train(chandelier.Settings(circuit="inorm", error_norm="of-then", **SECOND), dataset=dataset, out=out,
+                     progress=False)  # fmt: skip
+    text = (out / "config.toml").read_text()
+    (out / "config.toml").write_text(text.replace("of-then", "of-nobody"))
+    with pytest.raises(chandelier.SettingError, match="of-nobody.*rule of your own must be made before"):
+        chandelier.load_run(out)
+
+
 @pytest.mark.parametrize("name", ["full", "own"])
 def test_names_of_chandelier_stay_its_own(name):
     with pytest.raises(chandelier.SettingError, match=f"error_norm '{name}'"):
@@ -300,6 +321,9 @@ def test_names_are_words(name):
 def test_functions_are_checked():
     with pytest.raises(TypeError, match="function"):
         chandelier.error_normalization("x")(3)
+    for decorator in (chandelier.error_normalization, chandelier.activity_normalization, chandelier.luminosity):
+        with pytest.raises(TypeError, match="name: a text"):
+            decorator(lambda z, g: g)
     with pytest.raises(TypeError, match=r"z, g"):
         chandelier.error_normalization("x")(lambda g: g)
     for function in (lambda pixels: 1.0, lambda pixels, u, epsilon, out: 1.0):

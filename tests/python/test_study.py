@@ -92,5 +92,7 @@ def test_bad_comparisons_are_named(folder, given, error, words):
 def test_what_is_no_study_is_named(tmp_path):
     with pytest.raises(TypeError, match="path"):
         chandelier.Study.load(5)
+    with pytest.raises(TypeError, match="Study.load"):
+        chandelier.Study("results/mine")
     with pytest.raises(chandelier.DataError, match="study.toml"):
         chandelier.Study.load(tmp_path)

@@ -88,6 +88,8 @@ def test_control_c_stops_with_a_checkpoint(settings, dataset, tmp_path):
     assert time.monotonic() - began < 30
     stopped = chandelier.load_run(tmp_path / "run")
     assert stopped.status == "stopped" and (tmp_path / "run" / "checkpoint.safetensors").exists()
+    checkpoint = chandelier.read_tensors(tmp_path / "run" / "checkpoint.safetensors")
+    np.testing.assert_array_equal(stopped.network().parameters["hidden0.Wex"], checkpoint["hidden0.Wex"])
 
 
 def test_control_c_in_a_slow_rule_stops_after_its_step(settings, dataset, tmp_path):
@@ -169,8 +171,18 @@ def test_python_goes_on_while_it_trains(settings, dataset):
 def test_divergence_is_said_and_not_raised(settings, dataset):
     run = chandelier.train(settings.replace(condition="e", lr=1e30, epochs=2), dataset=dataset, progress=False)
     assert run.status == "diverged" and "finite" in run.record["message"]
-    with pytest.raises(chandelier.DataError, match="weights"):
+    with pytest.raises(chandelier.DataError, match="diverged after . epochs and has left no weights"):
         run.network()
+
+
+def test_a_run_goes_on_without_its_settings_being_said_again(settings, dataset, tmp_path):
+    out = tmp_path / "run"
+    chandelier.train(settings.replace(epochs=2, keep_checkpoint=True), dataset=dataset, out=out, progress=False)
+    assert chandelier.train(dataset=dataset, out=out, resume=True, progress=False).settings.width == [12, 12]
+    more = chandelier.load_run(out).settings.replace(epochs=4)
+    assert len(chandelier.train(more, dataset=dataset, out=out, resume=True, progress=False).epochs) == 5
+    with pytest.raises(chandelier.DataError, match="nowhere.*no run to continue"):
+        chandelier.train(settings, dataset=dataset, out=tmp_path / "nowhere", resume=True, progress=False)
 
 
 def test_a_folder_is_not_written_over(settings, dataset, tmp_path):
