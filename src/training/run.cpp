@@ -445,7 +445,7 @@ void check_same_settings(const fs::path& folder, const Settings& settings) {
 void check_same_data(const fs::path& folder, const Dataset& dataset) {
   const RunRecord record = record_before(folder).record;
   if (!record.data_sha256.empty() && record.data_sha256 != hashes_of(dataset))
-    throw DataError(fmt::format("{}: this run was trained on {}, whose images or labels differ from those of {}{}",
+    throw DataError(fmt::format("{}: this run was trained on {}, whose files differ from those of {}{}",
                                 folder.string(), record.data_name, dataset.name,
                                 dataset.folder.empty() ? "" : " in " + dataset.folder.string()));
 }
