@@ -118,12 +118,13 @@ def test_control_c_at_the_end_is_not_lost(settings, dataset, tmp_path):
 
 def test_a_thread_that_trains_when_the_program_ends_writes_its_checkpoint(data_folder, tmp_path):
     program = f"""
-import threading, time, chandelier
+import os, threading, time, chandelier
 data = chandelier.Dataset.load({str(data_folder)!r}, 3)
 settings = chandelier.Settings(width=12, classes=3, batch=16, epochs=100000)
 work = lambda: chandelier.train(settings, dataset=data, out={str(tmp_path / "run")!r}, progress=False)
 threading.Thread(target=work, daemon=True).start()
-time.sleep(2)
+while not os.path.exists({str(tmp_path / "run" / "checkpoint.safetensors")!r}):
+    time.sleep(0.01)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
