@@ -16,13 +16,15 @@
 namespace chandelier {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t kLargestRecord = 1 << 22;  // a session a resume takes some 200 bytes
 
 std::filesystem::path path_in(const std::filesystem::path& run_folder) { return run_folder / "run.json"; }
 
-Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+OrderedJson number_or_null(const std::optional<double>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
 
 template <class Object>
 std::optional<double> number_in(const Object& json, const char* key) {
@@ -62,29 +64,29 @@ RunRecord new_record(const Dataset& dataset) {
 }
 
 void write_record(const std::filesystem::path& run_folder, const RunRecord& record) {
-  Json sessions = Json::array();
+  OrderedJson sessions = OrderedJson::array();
   for (const Session& session : record.sessions) {
     sessions.push_back({{"host", session.host}, {"cpu", session.cpu}, {"commit", session.commit}});
     if (!session.array_task.empty()) sessions.back()["array_task"] = session.array_task;
     sessions.back()["started"] = session.started;
     sessions.back()["after_epoch"] = session.after_epoch;
   }
-  const Json json{{"status", record.status},
-                  {"message", record.message},
-                  {"version", record.version},
-                  {"commit", record.commit},
-                  {"host", record.host},
-                  {"cpu", record.cpu},
-                  {"started", record.started},
-                  {"ended", record.ended.empty() ? Json(nullptr) : Json(record.ended)},
-                  {"seconds", record.seconds},
-                  {"epochs_done", record.epochs_done},
-                  {"test_accuracy", number_or_null(record.test_accuracy)},
-                  {"test_loss", number_or_null(record.test_loss)},
-                  {"sessions", sessions},
-                  {"data", {{"name", record.data_name}, {"sha256", record.data_sha256}}}};
+  const OrderedJson json{{"status", record.status},
+                         {"message", record.message},
+                         {"version", record.version},
+                         {"commit", record.commit},
+                         {"host", record.host},
+                         {"cpu", record.cpu},
+                         {"started", record.started},
+                         {"ended", record.ended.empty() ? OrderedJson(nullptr) : OrderedJson(record.ended)},
+                         {"seconds", record.seconds},
+                         {"epochs_done", record.epochs_done},
+                         {"test_accuracy", number_or_null(record.test_accuracy)},
+                         {"test_loss", number_or_null(record.test_loss)},
+                         {"sessions", sessions},
+                         {"data", {{"name", record.data_name}, {"sha256", record.data_sha256}}}};
   // A host name or a folder need not be UTF-8; what is not is replaced rather than refused.
-  write_atomically(path_in(run_folder), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_atomically(path_in(run_folder), json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
 }
 
 void record_failure(const std::filesystem::path& run_folder, const std::string& sentence) {
