@@ -103,8 +103,8 @@ def train(
 ) -> Run:
     """Trains one network, as `chandelier train` does: the same settings give the same bits.
 
-    settings: default inorm-full, or those of the run that is continued. dataset: a Dataset; without it what `settings.data` names, else FashionMNIST.
-    out: the folder to record in, which must not exist unless `resume`; without it nothing stays on the disk.
+    settings: default inorm-full, or those of the run that is continued. dataset: a Dataset; without it what
+    `settings.data` names, else FashionMNIST. out: the folder to record in, which must not exist unless `resume`; without it nothing stays on the disk.
     callback(epoch, train, test): called after every epoch (0 is before training) with two Evaluations; what it raises
     ends the run, whose record says `failed`, and is raised here. progress: a bar on a terminal or in a notebook, lines
     elsewhere, nothing where False.

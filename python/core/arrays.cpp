@@ -10,18 +10,15 @@
 #include "bindings.hpp"
 
 namespace chandelier::python {
-namespace {
+std::string type_name(const py::handle& object) { return py::str(py::type::of(object).attr("__name__")); }
 
 std::string shape_of(const py::array& array) {
   return fmt::format("({})", fmt::join(array.shape(), array.shape() + array.ndim(), ", "));
 }
 
-}  // namespace
-
 py::array array_from(const py::object& object, const std::string& name) {
   if (!py::isinstance<py::array>(object))
-    throw py::type_error(fmt::format("{}: a NumPy array is needed, not {}", name,
-                                     std::string(py::str(py::type::of(object).attr("__name__")))));
+    throw py::type_error(fmt::format("{}: a NumPy array is needed, not {}", name, type_name(object)));
   return py::reinterpret_borrow<py::array>(object);
 }
 

@@ -39,6 +39,10 @@ struct DatasetHandle {
 GivenSettings given_from(const py::dict& arguments);
 py::object to_python(const SettingValue& value);
 
+/// What Python calls the type of an object, and the shape of an array: for sentences.
+std::string type_name(const py::handle& object);
+std::string shape_of(const py::array& array);
+
 /// @throws TypeError naming the argument where it is no NumPy array
 py::array array_from(const py::object& object, const std::string& name);
 /// Images as a float32 array [B x pixels], or [B x rows x columns] where rows*columns are the pixels; without a copy.

@@ -160,8 +160,7 @@ Index capacity_from(const Settings& settings, const py::object& capacity) {
 
 const Settings& settings_from(const py::object& settings) {
   if (!py::isinstance<Settings>(settings))
-    throw py::type_error(fmt::format("settings: Settings are needed, not {}",
-                                     std::string(py::str(py::type::of(settings).attr("__name__")))));
+    throw py::type_error(fmt::format("settings: Settings are needed, not {}", type_name(settings)));
   return settings.cast<const Settings&>();
 }
 

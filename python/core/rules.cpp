@@ -6,7 +6,6 @@
 // lock held, from whatever thread trains.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
@@ -32,8 +31,6 @@ namespace {
     throw RaisedInPython(error);
   }
 }
-
-std::string type_name(const py::object& object) { return py::str(py::type::of(object).attr("__name__")); }
 
 /// Memory of Python's that outlives whoever fills it: an argument of a rule, or its result.
 class Argument {
@@ -136,9 +133,8 @@ class Applied {
           fmt::format("{} returned a {}, but an array [samples x units] is needed", rule(), type_name(given)));
     const auto array = py::reinterpret_borrow<py::array>(given);
     if (array.ndim() != 2 || array.shape(0) != result.cols() || array.shape(1) != result.rows())
-      raise_value_error(fmt::format("{} returned an array of shape ({}), but ({}, {}) is needed", rule(),
-                                    fmt::join(array.shape(), array.shape() + array.ndim(), ", "), result.cols(),
-                                    result.rows()));
+      raise_value_error(fmt::format("{} returned an array of shape {}, but ({}, {}) is needed", rule(), shape_of(array),
+                                    result.cols(), result.rows()));
     const char kind = array.dtype().kind();
     if (kind != 'f' && kind != 'i' && kind != 'u')
       raise_value_error(fmt::format("{} returned an array of type {}, but numbers are needed", rule(),

@@ -41,8 +41,7 @@ std::string item_from(const py::handle& value, const std::string& key) {
   PyErr_Clear();
   if (py::hasattr(value, "__fspath__")) return text_from(value.attr("__fspath__")(), key);
   if (py::hasattr(value, "__float__")) return py::repr(py::float_(py::reinterpret_borrow<py::object>(value)));
-  throw py::type_error(fmt::format("{}: a {} is no value of a setting", key,
-                                   std::string(py::str(py::type::of(value).attr("__name__")))));
+  throw py::type_error(fmt::format("{}: a {} is no value of a setting", key, type_name(value)));
 }
 
 bool is_list(const py::handle& value) {
