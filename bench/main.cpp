@@ -71,15 +71,15 @@ void against_the_peak(benchmark::State& state, double operations, Work work) {
   state.counters["of_peak"] = operations / seconds / peak;
 }
 
-void step(benchmark::State& state, const std::string& condition, int width) {
-  const Settings settings = settings_of(condition, width);
+void step(benchmark::State& state, const std::string& condition, int width, const std::string& precision) {
+  const Settings settings = settings_of(condition, width, precision);
   Training training(images(), settings);
   training.step();
   against_the_peak(state, operations_of(training.network(), settings.batch).step(), [&] { training.step(); });
 }
 
-void evaluation(benchmark::State& state, const std::string& condition, int width) {
-  Training training(images(), settings_of(condition, width));
+void evaluation(benchmark::State& state, const std::string& condition, int width, const std::string& precision) {
+  Training training(images(), settings_of(condition, width, precision));
   const auto count = static_cast<double>(training.test_images());
   against_the_peak(state, count * operations_of(training.network(), 1).forward, [&] { training.evaluate(); });
   state.counters["images_per_s"] = count / state.counters["s"];
@@ -95,8 +95,8 @@ class EpochTimes final : public RunObserver {
   std::vector<Clock::time_point> ends_;
 };
 
-void epoch(benchmark::State& state, const std::string& condition, int width) {
-  Settings settings = settings_of(condition, width);
+void epoch(benchmark::State& state, const std::string& condition, int width, const std::string& precision) {
+  Settings settings = settings_of(condition, width, precision);
   settings.epochs = 1;
   Training training(images(), settings);
   training.step();
@@ -148,8 +148,8 @@ void overhead(benchmark::State& state, const std::string& condition, int width) 
   }
 }
 
-void parts(benchmark::State& state, const std::string& condition, int width) {
-  const Settings settings = settings_of(condition, width);
+void parts(benchmark::State& state, const std::string& condition, int width, const std::string& precision) {
+  const Settings settings = settings_of(condition, width, precision);
   Training training(images(), settings);
   training.step();
   ProductsOfAStep products(training.network(), settings.batch);
@@ -259,17 +259,20 @@ class Reporter final : public benchmark::ConsoleReporter {
 };
 
 void register_all() {
-  const auto add = [](const std::string& what, auto function, const std::string& condition, int width) {
-    return benchmark::RegisterBenchmark(name_of(what, condition, width).c_str(), function, condition, width)
+  const auto add = [](const std::string& what, auto function, const std::string& condition, int width, auto... more) {
+    return benchmark::RegisterBenchmark(name_of(what, condition, width).c_str(), function, condition, width, more...)
         ->Unit(benchmark::kMillisecond);
   };
+  const auto add_parts_of_training = [&](const std::string& condition, int width, const std::string& precision) {
+    const std::string suffix = suffix_of(precision);
+    add("step" + suffix, step, condition, width, precision)->UseRealTime()->Repetitions(7);
+    add("epoch" + suffix, epoch, condition, width, precision)->UseManualTime()->Iterations(1)->Repetitions(3);
+    add("evaluation" + suffix, evaluation, condition, width, precision)->UseRealTime()->Repetitions(3);
+    add("parts" + suffix, parts, condition, width, precision)->UseRealTime()->Repetitions(3);
+  };
   for (const std::string& condition : kConditions)
-    for (const int width : kWidths) {
-      add("step", step, condition, width)->UseRealTime()->Repetitions(7);
-      add("epoch", epoch, condition, width)->UseManualTime()->Iterations(1)->Repetitions(3);
-      add("evaluation", evaluation, condition, width)->UseRealTime()->Repetitions(3);
-      add("parts", parts, condition, width)->UseRealTime()->Repetitions(3);
-    }
+    for (const int width : kWidths) add_parts_of_training(condition, width, "fp32");
+  for (const int width : kWidths) add_parts_of_training("inorm-full", width, "bf16");
   add("overhead", overhead, "inorm-full", 100)->UseRealTime()->Iterations(1)->Repetitions(3);
   add("memory", memory, "inorm-full", 500)->UseRealTime()->Iterations(1);
   benchmark::RegisterBenchmark("processes", processes)->UseRealTime()->Iterations(1)->Repetitions(3);
@@ -283,6 +286,8 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   try {
     chandelier::use_one_blas_thread();
+    for (const auto precision : {chandelier::Precision::fp32, chandelier::Precision::bf16})
+      fmt::print("{}\n", chandelier::products_in_words(precision));
     chandelier::bench::register_all();
     chandelier::bench::Results results;
     chandelier::bench::Reporter reporter(results);

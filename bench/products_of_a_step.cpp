@@ -1,5 +1,7 @@
 #include "products_of_a_step.hpp"
 
+#include <limits>
+
 #include "kernels/products.hpp"
 
 namespace chandelier::bench {
@@ -24,7 +26,7 @@ Operations operations_of(const Network& network, Index batch) {
   Operations operations;
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
     const Circuit& circuit = network.circuit(layer);
-    const auto [k, n, m, capacity] = circuit.size();
+    const auto [k, n, m, capacity, precision] = circuit.size();
     const Stack stack(circuit);
     const Index through_Wei = circuit.has("Wei") ? n * m : 0;
     operations.forward += 2.0 * static_cast<double>(batch * (stack.rows * k + through_Wei));
@@ -38,18 +40,19 @@ Operations operations_of(const Network& network, Index batch) {
 ProductsOfAStep::ProductsOfAStep(const Network& network, Index batch) {
   for (std::size_t l = 0; l + 1 < network.layers(); ++l) {
     const Circuit& circuit = network.circuit(l);
-    const auto [k, n, m, capacity] = circuit.size();
+    const auto [k, n, m, capacity, precision] = circuit.size();
     const Stack stack(circuit);
     const Index inhibitory = circuit.has("Wei") ? m : 0;
     layers_.push_back({Matrix::Random(stack.rows, k), Matrix::Random(n, inhibitory), Matrix::Random(k, batch),
                        Matrix::Random(batch, k), Matrix::Random(stack.rows, batch), Matrix::Random(stack.rows, batch),
-                       Matrix(n, batch), Matrix(inhibitory, batch), Matrix(k, batch), stack.carrying});
+                       Matrix(n, batch), Matrix(inhibitory, batch), Matrix(k, batch), stack.carrying,
+                       make_products(precision, stack.rows, k, batch)});
   }
 }
 
 void ProductsOfAStep::forward() {
   for (Layer& layer : layers_) {
-    forward_product(view(layer.stack), view(layer.Xt), all_of(layer.drives));
+    layer.products->forward(view(layer.stack), view(layer.Xt), all_of(layer.drives));
     if (layer.Wei.cols() > 0)
       forward_product(view(layer.Wei), rows_of(view(layer.drives), layer.Wei.rows(), layer.Wei.cols()),
                       all_of(layer.s));
@@ -62,15 +65,16 @@ void ProductsOfAStep::backward() {
     if (layer.Wei.cols() > 0)
       backward_product(view(layer.Wei), rows_of(view(layer.errors), 0, layer.Wei.rows()), all_of(layer.e_i));
     if (l > 0)
-      backward_product(rows_of(view(layer.stack), 0, layer.carrying), rows_of(view(layer.errors), 0, layer.carrying),
-                       all_of(layer.below));
+      layer.products->backward(rows_of(view(layer.stack), 0, layer.carrying),
+                               rows_of(view(layer.errors), 0, layer.carrying), all_of(layer.below));
   }
 }
 
 void ProductsOfAStep::update() {
   for (Layer& layer : layers_) {
     // A rate of nearly nothing, or the weights would grow without end.
-    update_product(all_of(layer.stack), 1, Real(1e-9), view(layer.errors), view(layer.X));
+    layer.products->update(all_of(layer.stack), 1, Real(1e-9), view(layer.errors), view(layer.X),
+                           -std::numeric_limits<Real>::infinity());
   }
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "learning/network.hpp"
@@ -36,6 +37,7 @@ class ProductsOfAStep {
     Matrix s, e_i;          ///< [n x B], [m x B]
     Matrix below;           ///< [k x B]
     Index carrying;         ///< rows of the stack that carry the error down
+    std::unique_ptr<Products> products;
   };
   std::vector<Layer> layers_;
 };

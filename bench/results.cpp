@@ -15,16 +15,18 @@ constexpr double kStepsOfAnEpoch = 1875;
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-/// A line for each condition and width that was measured, below a title.
+/// A line for each condition, precision and width that was measured, below a title.
 template <class Line>
 std::string table(const Results& results, const std::string& what, const std::string& title, Line line) {
   std::string lines;
   for (const std::string& condition : kConditions)
-    for (const int width : kWidths) {
-      const std::string name = name_of(what, condition, width);
-      if (results.has(name))
-        lines += fmt::format("  {:<10} {:>5}  {}\n", condition, width, line(name, condition, width));
-    }
+    for (const std::string precision : {"fp32", "bf16"})
+      for (const int width : kWidths) {
+        const std::string name = name_of(what + suffix_of(precision), condition, width);
+        const std::string step = name_of("step" + suffix_of(precision), condition, width);
+        if (results.has(name))
+          lines += fmt::format("  {:<10} {} {:>5}  {}\n", condition, precision, width, line(name, step));
+      }
   return lines.empty() ? "" : "\n" + title + "\n" + lines;
 }
 
@@ -33,8 +35,8 @@ std::string parts_of_steps(const Results& results) {
       results, "parts",
       "Where a step goes (% of its time): products of the hidden layers, other work of updates (the projection),\n"
       "other passes up and down, readout and loss, images\n"
-      "  condition  width  products  updates  passes  readout  images",
-      [&](const std::string& name, const std::string&, int) {
+      "  condition       width  products  updates  passes  readout  images",
+      [&](const std::string& name, const std::string&) {
         const auto share = [&](const char* part) {
           return 100 * results.median(name, part) / results.median(name, "step_s");
         };
@@ -56,6 +58,9 @@ std::string goals(const Results& results) {
   for (const int width : {234, 300, 500})
     lines += goal(fmt::format("complete step of inorm-full, width {}, of the peak", width),
                   results.median(name_of("step", "inorm-full", width), "of_peak"), 0.60, true);
+  for (const int width : {234, 300, 500})
+    lines += goal(fmt::format("the same in bf16, width {}", width),
+                  results.median(name_of("step-bf16", "inorm-full", width), "of_peak"), 2, true);
   lines += goal("epoch of inorm-full, all in, width 234, in 1875 of its steps",
                 results.median(name_of("epoch", "inorm-full", 234), "s") /
                     (kStepsOfAnEpoch * results.median(name_of("step", "inorm-full", 234), "s")),
@@ -110,29 +115,29 @@ std::string summary(const Results& results) {
                     results.smallest("peak") / 1e9, results.largest("peak") / 1e9);
   text +=
       table(results, "step",
-            "Complete training step, 32 images\n  condition  width  time (ms)  GFLOP/s  of the peak (all repetitions)",
-            [&](const std::string& name, const std::string&, int) {
+            "Complete training step, 32 images\n  condition       width  time (ms)  GFLOP/s  of the peak (all repetitions)",
+            [&](const std::string& name, const std::string&) {
               return fmt::format("{:9.3f} {:8.1f}  {:.3f}", 1e3 * results.median(name, "s"),
                                  results.median(name, "flops") / 1e9, results.median(name, "of_peak"));
             });
   text +=
       table(results, "epoch",
             "Epoch, all in: training, evaluation on 70000 images, measures, files\n"
-            "  condition  width  time (s)  in 1875 steps  of the peak",
-            [&](const std::string& name, const std::string& condition, int width) {
+            "  condition       width  time (s)  in 1875 steps  of the peak",
+            [&](const std::string& name, const std::string& step) {
               const double seconds = results.median(name, "s");
               return fmt::format("{:8.2f}  {:13.2f}  {:.3f}", seconds,
-                                 seconds / (kStepsOfAnEpoch * results.median(name_of("step", condition, width), "s")),
+                                 seconds / (kStepsOfAnEpoch * results.median(step, "s")),
                                  results.median(name, "of_peak"));
             });
-  text += table(results, "evaluation", "Evaluation\n  condition  width  images/s  of the peak",
-                [&](const std::string& name, const std::string&, int) {
+  text += table(results, "evaluation", "Evaluation\n  condition       width  images/s  of the peak",
+                [&](const std::string& name, const std::string&) {
                   return fmt::format("{:8.0f}  {:.3f}", results.median(name, "images_per_s"),
                                      results.median(name, "of_peak"));
                 });
   text += parts_of_steps(results);
-  text += table(results, "memory", "Peak memory of a whole run, all images included\n  condition  width  resident (MB)",
-                [&](const std::string& name, const std::string&, int) {
+  text += table(results, "memory", "Peak memory of a whole run, all images included\n  condition       width  resident (MB)",
+                [&](const std::string& name, const std::string&) {
                   return fmt::format("{:9.0f}", results.median(name, "MB"));
                 });
   if (results.has("processes"))

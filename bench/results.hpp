@@ -27,6 +27,9 @@ class Results {
 inline const std::vector<std::string> kConditions{"e-ln", "ei-ln", "inorm-full"};
 inline const std::vector<int> kWidths{100, 234, 300, 500};
 
+/// Behind the name of a benchmark: nothing in fp32, "-bf16" in bf16.
+inline std::string suffix_of(const std::string& precision) { return precision == "fp32" ? "" : "-" + precision; }
+
 /// "step/inorm-full/234"
 std::string name_of(const std::string& what, const std::string& condition, int width);
 

@@ -23,10 +23,11 @@ std::shared_ptr<const ImageSource> jittered(std::shared_ptr<const ImageSet> imag
 
 }  // namespace
 
-Settings settings_of(const std::string& condition, int width) {
+Settings settings_of(const std::string& condition, int width, const std::string& precision) {
   GivenSettings given;
   given.give("condition", condition, "bench");
   given.give("width", std::to_string(width), "bench");
+  given.give("precision", precision, "bench");
   return resolve({}, given);
 }
 

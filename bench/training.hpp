@@ -14,8 +14,8 @@
 
 namespace chandelier::bench {
 
-/// The settings of a benchmark: a condition at a width, otherwise the defaults of `chandelier train`.
-Settings settings_of(const std::string& condition, int width);
+/// The settings of a benchmark: a condition at a width in a precision, otherwise the defaults of `chandelier train`.
+Settings settings_of(const std::string& condition, int width, const std::string& precision = "fp32");
 
 /// One network on the real training images. What `step` does is what training does, no less.
 class Training {

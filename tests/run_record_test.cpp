@@ -31,8 +31,8 @@ RunRecord example() {
   record.test_loss = 2.5;
   record.data_name = "clothes";
   record.data_sha256 = {{"test_images", "00"}, {"train_images", "ff"}};
-  record.sessions = {{"old", "slow", "aaa", "17_3", "2026-01-02T03:04:05Z", 0},
-                     {"host", "cpu", "abc", "", "2026-01-03T03:04:05Z", 3}};
+  record.sessions = {{"old", "slow", "aaa", "bf16 by hand", "17_3", "2026-01-02T03:04:05Z", 0},
+                     {"host", "cpu", "abc", "", "", "2026-01-03T03:04:05Z", 3}};
   record.message = "a \"quoted\" word";
   return record;
 }
@@ -120,7 +120,7 @@ TEST_F(RunRecordTest, DamageIsNamed) {
 TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {
   write_idx_folder(folder_.path());
   const auto dataset = load_dataset(folder_.path().string(), 10);
-  const RunRecord record = new_record(*dataset);
+  const RunRecord record = new_record(*dataset, "fp32 by hand");
   EXPECT_EQ(record.status, "running");
   EXPECT_EQ(record.version, version());
   EXPECT_EQ(record.commit, commit());
@@ -129,6 +129,7 @@ TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {
   EXPECT_EQ(record.ended, "");
   ASSERT_EQ(record.sessions.size(), 1U);
   EXPECT_EQ(record.sessions[0].cpu, record.cpu);
+  EXPECT_EQ(record.sessions[0].products, "fp32 by hand");
   EXPECT_EQ(record.sessions[0].after_epoch, 0);
   EXPECT_EQ(record.data_name, folder_.path().filename().string());
   EXPECT_EQ(record.data_sha256, hashes_of(*dataset));

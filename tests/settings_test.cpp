@@ -603,6 +603,7 @@ Settings random_settings() {
                                            "hidden0", "readout", "hidden0.Wex", "readout.Wix"};
   s.freeze = *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(freezable));
   s.shuffle = *rc::gen::arbitrary<bool>();
+  s.precision = pick(precision_names());
   s.seed = *rc::gen::arbitrary<std::uint64_t>() >> 1;
   s.measure = {*rc::gen::element<std::string>("all", "none", "reference", "mean")};
   if (s.measure[0] == "reference") s.measure.push_back(pick(measure_names()));

@@ -50,6 +50,7 @@ _Given = TypedDict(
         "lambda_": float,
         "freeze": str | Sequence[str],
         "shuffle": bool,
+        "precision": str,
         "seed": int,
         "measure": str | Sequence[str],
         "keep_checkpoint": bool,
@@ -98,6 +99,7 @@ class Settings:
         lambda_: float = ...,
         freeze: str | Sequence[str] = ...,
         shuffle: bool = ...,
+        precision: str = ...,
         seed: int = ...,
         measure: str | Sequence[str] = ...,
         keep_checkpoint: bool = ...,
@@ -223,6 +225,10 @@ class Settings:
     def shuffle(self) -> bool:
         """A new order of the training images every epoch; off, they come in file order. True or false; default:
         true."""
+    @property
+    def precision(self) -> str:
+        """What the products of weights and activity or errors multiply: fp32, or numbers rounded to bf16, which is
+        faster where the CPU has AMX or AVX-512 for bf16. Weights and sums are fp32 in either. Default: fp32."""
     @property
     def seed(self) -> int:
         """Seed of every random number of the run. A whole number from 0 to 9223372036854775807; default: 0."""

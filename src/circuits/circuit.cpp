@@ -14,6 +14,7 @@ namespace chandelier {
 Circuit::Circuit(const LayerSize& size, Index r)
     : size_(size),
       r_(r),
+      products_(make_products(size.precision, size.n + size.m + r, size.k, size.capacity)),
       stack_(Matrix::Zero(size.n + size.m + r, size.k)),
       Wei_(Matrix::Zero(size.n, size.m)),
       bias_(Matrix::Zero(size.n, 1)),
@@ -25,13 +26,13 @@ Circuit::Circuit(const LayerSize& size, Index r)
   const MatrixView stack(stack_.data(), stack_.rows(), stack_.cols());
   parameters_.reserve(5);  // the learning signals point into it
   signals_.reserve(5);
-  parameters_.emplace_back("Wex", rows_of(stack, 0, size.n));
+  parameters_.emplace_back("Wex", rows_of(stack, 0, size.n), products());
   if (size.m > 0) {
-    parameters_.emplace_back("Wix", rows_of(stack, size.n, size.m));
-    parameters_.emplace_back("Wei", MatrixView(Wei_.data(), size.n, size.m));
+    parameters_.emplace_back("Wix", rows_of(stack, size.n, size.m), products());
+    parameters_.emplace_back("Wei", MatrixView(Wei_.data(), size.n, size.m), fp32_products());
   }
-  if (r > 0) parameters_.emplace_back("Bix", rows_of(stack, size.n + size.m, r));
-  parameters_.emplace_back("bias", MatrixView(bias_.data(), size.n, 1));
+  if (r > 0) parameters_.emplace_back("Bix", rows_of(stack, size.n + size.m, r), products());
+  parameters_.emplace_back("bias", MatrixView(bias_.data(), size.n, 1), fp32_products());
 }
 
 bool Circuit::has(std::string_view name) const {
@@ -57,7 +58,7 @@ void Circuit::drive(const Input& x) {
   batch_ = x.batch();
   signals_.clear();
   const MatrixView drives = drives_(batch_);
-  forward_product(view(stack_), x.Xt, drives);
+  products_->forward(view(stack_), x.Xt, drives);
   add_bias(rows_of(drives, 0, size_.n), parameter("bias").vector());
   if (size_.m > 0) forward_product(view(Wei_), i(), s_(batch_));
 }

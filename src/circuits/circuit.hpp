@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -22,12 +23,14 @@ struct Input {
   Index batch() const { return X.rows(); }
 };
 
-/// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples.
+/// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples; and the
+/// precision of its products with the input. Those with Wei are small, and fp32 in either: s is what e is held against.
 struct LayerSize {
   Index k = 0;
   Index n = 0;
   Index m = 0;
   Index capacity = 0;
+  Precision precision = Precision::fp32;
 };
 
 class Circuit {
@@ -90,6 +93,8 @@ class Circuit {
   /// Errors through all of W = Wex - Wei Wix: [delta; error_i] through [Wex; Wix].
   ConstMatrixView stacked_weights() const { return view(stack_); }
   ConstMatrixView stacked_errors() const { return errors_(batch_); }
+  /// Those of the stack with what enters the layer, and with errors.
+  Products& products() const { return *products_; }
 
   /// Notes that a parameter learns from `error` [post x B] and `presynaptic` [B x pre].
   void learn(std::string_view name, ConstMatrixView error, ConstMatrixView presynaptic);
@@ -99,6 +104,7 @@ class Circuit {
 
  private:
   Index r_;
+  std::unique_ptr<Products> products_;
   Matrix stack_;        ///< [Wex; Wix; Bix]
   Matrix Wei_;          ///< [n x m]
   Matrix bias_;         ///< [n x 1]

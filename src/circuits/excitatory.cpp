@@ -16,6 +16,6 @@ void Excitatory::backward(const Input& x) {
   learn("bias", delta(), ones());
 }
 
-void Excitatory::error_below(MatrixView out) const { backward_product(parameter("Wex").value(), delta(), out); }
+void Excitatory::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), delta(), out); }
 
 }  // namespace chandelier

@@ -24,7 +24,7 @@ void ExcitatoryInhibitory::backward(const Input& x) {
 }
 
 void ExcitatoryInhibitory::error_below(MatrixView out) const {
-  backward_product(stacked_weights(), stacked_errors(), out);
+  products().backward(stacked_weights(), stacked_errors(), out);
 }
 
 }  // namespace chandelier

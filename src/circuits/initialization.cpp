@@ -51,7 +51,7 @@ Index inhibitory_units(Index n, double fraction) {
 }
 
 void initialize(Circuit& circuit, ExcitatoryDistribution distribution, std::uint64_t seed, std::uint32_t layer) {
-  const auto [k, n, m, capacity] = circuit.size();
+  const auto [k, n, m, capacity, precision] = circuit.size();
   const double s = std::sqrt(2.0 * static_cast<double>(n) / static_cast<double>(k * (n - 1)));
   const MatrixD Wex = positive_weights(n, k, s, distribution, seed, Purpose::initial_Wex, layer);
   set(circuit, "Wex", Wex);

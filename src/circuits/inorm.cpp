@@ -95,7 +95,7 @@ void INorm::backward(const Input& x) {
   learn("bias", delta(), ones());
 }
 
-void INorm::error_below(MatrixView out) const { backward_product(parameter("Wex").value(), delta(), out); }
+void INorm::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), delta(), out); }
 
 std::optional<double> INorm::homeostatic_loss() const {
   return lambda_ * mean_over_batch(z_(batch_), [](double mean, double variance) {

@@ -34,9 +34,10 @@ const Kind& kind_of(std::string_view name) {
 
 }  // namespace
 
-Parameter::Parameter(std::string name, MatrixView storage)
+Parameter::Parameter(std::string name, MatrixView storage, Products& products)
     : name_(std::move(name)),
       value_(storage),
+      products_(&products),
       rate_group_(kind_of(name_).rate_group),
       sign_(kind_of(name_).sign),
       inhibitory_(kind_of(name_).inhibitory),

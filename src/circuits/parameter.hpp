@@ -28,9 +28,9 @@ enum class Sign {
 /// Names, signs and groups follow the paper: `Wex [n x k]`, `Wix [m x k]`, `Wei [n x m]`, `Bix [r x k]`, `bias [n]`.
 class Parameter {
  public:
-  /// A parameter that lives in `storage`, which must outlive it. The name decides sign and group.
+  /// A parameter that lives in `storage` and learns by `products`; both must outlive it. The name decides sign and group.
   /// @throws Bug when the name is not one of a circuit's.
-  Parameter(std::string name, MatrixView storage);
+  Parameter(std::string name, MatrixView storage, Products& products = fp32_products());
   Parameter(const Parameter&) = default;
   Parameter& operator=(const Parameter&) = delete;  // a view's assignment would copy weights
 
@@ -52,13 +52,18 @@ class Parameter {
   /// W = max(0, keep W + rate E X) in one pass over the weights; max(-infinity, .) where the sign is free.
   /// @param error E [post x B]  @param presynaptic X [B x pre]
   void learn(Real keep, Real rate, ConstMatrixView error, ConstMatrixView presynaptic) {
-    update_product(value_, keep, rate, error, presynaptic, least());
+    products_->update(value_, keep, rate, error, presynaptic, least());
   }
   /// Calls `change(MatrixView w)`, then projects.
   template <class Change>
   void change(Change&& change) {
     std::forward<Change>(change)(value_);
     if (sign_ == Sign::non_negative) project_non_negative(value_);
+  }
+
+  /// into = keep into + rate E X: what is learned, elsewhere than in the weights. `into` has their shape.
+  void accumulate(MatrixView into, Real keep, Real rate, ConstMatrixView error, ConstMatrixView presynaptic) const {
+    products_->update(into, keep, rate, error, presynaptic, -std::numeric_limits<Real>::infinity());
   }
 
   /// Takes over values given from outside; unlike an update, they are not bent to the law but must obey it.
@@ -70,6 +75,7 @@ class Parameter {
 
   std::string name_;
   MatrixView value_;
+  Products* products_;
   RateGroup rate_group_;
   Sign sign_;
   bool inhibitory_;

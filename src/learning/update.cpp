@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "kernels/passes.hpp"
-#include "kernels/products.hpp"
 
 namespace chandelier {
 namespace {
@@ -66,10 +65,10 @@ void Update::descend_in_place(const LearningSignal& signal) {
 
 void Update::descend_along_velocity(const LearningSignal& signal) {
   const MatrixView v(velocity_.data(), velocity_.rows(), velocity_.cols());
-  update_product(v, mu_, 1, signal.error, signal.presynaptic);
+  signal.parameter->accumulate(v, mu_, 1, signal.error, signal.presynaptic);
   signal.parameter->change([&](MatrixView w) {
     if (nesterov_) {  // w - lr (grad + mu v), grad once more as a product
-      update_product(w, 1, -lr_, signal.error, signal.presynaptic);
+      signal.parameter->accumulate(w, 1, -lr_, signal.error, signal.presynaptic);
       subtract_scaled(w, lr_ * mu_, view(v));
     } else {
       subtract_scaled(w, lr_, view(v));
@@ -80,7 +79,7 @@ void Update::descend_along_velocity(const LearningSignal& signal) {
 
 void Update::exponentiate(const LearningSignal& signal) {
   const MatrixView v(velocity_.data(), velocity_.rows(), velocity_.cols());
-  update_product(v, mu_, 1, signal.error, signal.presynaptic);
+  signal.parameter->accumulate(v, mu_, 1, signal.error, signal.presynaptic);
   signal.parameter->change([&](MatrixView w) {
     scale_exponentially(w, lr_, view(v));
     if (decay_ != 0) decay(w, decay_);

@@ -176,11 +176,24 @@ class StudyPlanVerb final : public Verb {
       fmt::print("{}", wrapped(fmt::format("{}: {} is {} in every draw", condition, key, text_of(value)), 2));
   }
 
+  /// What the same runs would take in the other precision, and its name; empty where a plan has runs in both.
+  static std::pair<std::string, std::vector<RunEstimate>> estimates_in_other_precision(const StudyPlan& plan,
+                                                                                       const Datasets& datasets) {
+    const std::string precision = plan.runs.front().settings.precision;
+    StudyPlan other = plan;
+    for (StudyRun& run : other.runs) {
+      if (run.settings.precision != precision) return {};
+      run.settings.precision = precision == "fp32" ? "bf16" : "fp32";
+    }
+    return {other.runs.front().settings.precision, estimate_runs(other, datasets)};
+  }
+
   void print_cost(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder) const {
     const std::vector<StudyResult> there = study_results(plan, folder);
     const std::vector<RunEstimate> estimates = estimate_runs(plan, datasets);
+    const auto [other_precision, others] = estimates_in_other_precision(plan, datasets);
     std::map<std::string, std::size_t> statuses;
-    std::vector<double> seconds;
+    std::vector<double> seconds, seconds_of_others;
     std::vector<std::size_t> left;
     std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
@@ -191,6 +204,7 @@ class StudyPlanVerb final : public Verb {
         continue;
       }
       seconds.push_back(estimates[i].seconds);
+      if (!others.empty()) seconds_of_others.push_back(others[i].seconds);
       bytes += estimates[i].bytes;
       checkpoint = std::max(checkpoint, estimates[i].checkpoint);
       if (has_ended(there[i])) continue;
@@ -224,6 +238,11 @@ class StudyPlanVerb final : public Verb {
       if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
     }
     fmt::print("{}", line("time", time));
+    if (!seconds_of_others.empty())
+      fmt::print("{}", line("in " + other_precision,
+                            fmt::format("about {} for all with {} at once ({} on one core)",
+                                        duration_text(schedule(seconds_of_others, workers)), workers,
+                                        duration_text(schedule(seconds_of_others, 1)))));
     // The folders above may not exist yet.
     std::error_code error;
     fs::path above = fs::absolute(folder, error);

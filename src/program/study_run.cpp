@@ -15,6 +15,7 @@
 #include "base/duration.hpp"
 #include "base/error.hpp"
 #include "base/machine.hpp"
+#include "kernels/products.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
@@ -22,6 +23,7 @@
 #include "report/finding.hpp"
 #include "report/study_table.hpp"
 #include "studies/slurm.hpp"
+#include "training/network_builder.hpp"
 
 namespace chandelier {
 namespace {
@@ -69,6 +71,8 @@ class StudyRunVerb final : public Verb {
       fmt::print("{} on {} ({} training and {} test images), {} at once\n", file_, dataset->name,
                  dataset->train.count - validation, dataset->test.count, jobs_);
     fmt::print("recorded in {}\n", folder.string());
+    if (std::ranges::any_of(plan.runs, [](const StudyRun& run) { return precision_of(run.settings) == Precision::bf16; }))
+      fmt::print("{}\n", bf16_in_words());
 
     StudyProgress progress(plan.draws.values.size() > 1);
     const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress,

@@ -8,10 +8,12 @@
 #include "base/command.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "kernels/products.hpp"
 #include "program/progress.hpp"
 #include "program/setting_flags.hpp"
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
+#include "training/network_builder.hpp"
 
 namespace chandelier {
 namespace {
@@ -58,6 +60,7 @@ class Train final : public Verb {
     fmt::print("{} on {}: {} training and {} test images\nrecorded in {}\n",
                settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,
                dataset->train.count - settings.validation, dataset->test.count, folder.string());
+    if (precision_of(settings) == Precision::bf16) fmt::print("{}\n", bf16_in_words());
     TrainingProgress progress(settings.epochs);
     if (folder.has_parent_path()) create_folder(folder.parent_path());
     const RunRecord record = run_training(settings, dataset, folder, resume_, stop_request(), progress);

@@ -44,6 +44,7 @@ Settings kind_of(const Settings& settings) {
   kind.depth = settings.depth;
   kind.batch = settings.batch;
   kind.update = settings.update;
+  kind.precision = settings.precision;
   kind.momentum = settings.momentum > 0 ? 0.5 : 0;
   kind.momentum_inhibitory = settings.momentum_inhibitory > 0 ? 0.5 : 0;
   return kind;

@@ -18,8 +18,9 @@
 namespace chandelier {
 namespace {
 
-/// A network of these sizes, all weights 0.
-Network assemble(const Settings& settings, const std::vector<LayerSize>& sizes) {
+/// A network of these sizes, all weights 0, in the precision of the settings.
+Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
+  for (LayerSize& size : sizes) size.precision = precision_of(settings);
   std::vector<HiddenLayer> hidden;
   for (std::size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
     const LayerSize& size = sizes[layer];
@@ -90,6 +91,10 @@ void check_all_used(const TensorFile& weights, const Network& network, const std
 }
 
 }  // namespace
+
+Precision precision_of(const Settings& settings) {
+  return settings.precision == "bf16" ? Precision::bf16 : Precision::fp32;
+}
 
 Network initial_network(const Settings& settings, Index inputs, Index capacity) {
   std::vector<LayerSize> sizes;

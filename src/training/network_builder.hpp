@@ -11,6 +11,8 @@
 
 namespace chandelier {
 
+Precision precision_of(const Settings& settings);
+
 /// A network at its initialization. @param inputs pixels of an image  @param capacity the largest batch
 Network initial_network(const Settings& settings, Index inputs, Index capacity);
 

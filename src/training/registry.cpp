@@ -105,6 +105,7 @@ constexpr std::array kLuminosities{
 
 constexpr std::array kInitializations{Name("lognormal"), Name("exponential")};
 constexpr std::array kUpdates{Name("sgd"), Name("exponentiated")};
+constexpr std::array<Name, 2> kPrecisions{"fp32", "bf16"};
 
 constexpr std::array kParametersOfE{Name("Wex"), Name("bias")};
 constexpr std::array kParametersOfEI{Name("Wex"), Name("Wix"), Name("Wei"), Name("bias")};
@@ -197,6 +198,7 @@ std::span<const Name> known_error_norm_names() { return kErrorNormNames; }
 std::span<const Name> error_part_names() { return kErrorPartNames; }
 std::span<const Name> luminosity_names() { return own_luminosities().names(); }
 std::span<const Name> initialization_names() { return kInitializations; }
+std::span<const Name> precision_names() { return kPrecisions; }
 std::span<const Name> update_names() { return kUpdates; }
 
 std::span<const Name> parameter_names(Name circuit) {

@@ -25,6 +25,7 @@ std::span<const std::string_view> error_part_names();
 std::span<const std::string_view> luminosity_names();
 std::span<const std::string_view> initialization_names();
 std::span<const std::string_view> update_names();
+std::span<const std::string_view> precision_names();
 
 /// The parameters of a layer of this circuit; the readout's are those of `ei`.
 /// @throws Bug for a name that is no circuit.

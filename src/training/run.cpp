@@ -79,7 +79,7 @@ class Run {
         folder_(std::move(folder)),
         stop_(stop),
         observer_(observer),
-        record_(new_record(*dataset)),
+        record_(new_record(*dataset, products_in_words(precision_of(settings)))),
         train_images_(dataset->train.count - settings.validation),
         plan_(settings),
         network_(initial_network(settings, dataset->train.pixels_per_image(), capacity())),

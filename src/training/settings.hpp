@@ -48,6 +48,7 @@ struct Settings {
   double lambda = 0.01;             ///< weight of the homeostatic loss
   std::vector<std::string> freeze;  ///< parameters (Wix), layers (readout) or both (hidden0.Wix) that do not learn
   bool shuffle = true;
+  std::string precision = "fp32";  ///< fp32 | bf16: of what matrix products multiply
   std::uint64_t seed = 0;
   // What is recorded
   std::vector<std::string> measure = {"all"};  ///< all | none | reference | names of measures

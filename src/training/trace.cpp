@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "kernels/products.hpp"
 #include "learning/weights.hpp"
 #include "training/alignment.hpp"
 
@@ -38,8 +37,8 @@ void record_errors(TensorFile& file, const std::string& prefix, const HiddenLaye
 void record_gradients(TensorFile& file, const std::string& prefix, const Circuit& circuit) {
   for (const LearningSignal& signal : circuit.learning_signals()) {
     Matrix gradient(signal.parameter->rows(), signal.parameter->cols());
-    update_product(MatrixView(gradient.data(), gradient.rows(), gradient.cols()), 0, 1, signal.error,
-                   signal.presynaptic);
+    signal.parameter->accumulate({gradient.data(), gradient.rows(), gradient.cols()}, 0, 1, signal.error,
+                                 signal.presynaptic);
     if (signal.parameter->is_vector())
       file.put(prefix + signal.parameter->name(), ConstVectorView(gradient.data(), gradient.rows()));
     else

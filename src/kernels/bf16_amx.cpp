@@ -1,0 +1,89 @@
+#include "kernels/bf16.hpp"
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(CHANDELIER_DOUBLE)
+
+#include <cpuid.h>
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernels/bf16_tiles.hpp"
+
+#define CHANDELIER_AMX __attribute__((target("amx-tile,amx-bf16")))
+
+namespace chandelier {
+namespace {
+
+/// What the instruction LDTILECFG reads: every tile has 16 rows of 64 bytes.
+struct alignas(64) TileConfiguration {
+  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
+  std::uint16_t bytes_of_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileConfiguration) == 64);
+constexpr TileConfiguration kConfiguration{};
+
+/// Tiles 0 and 1: sums. 2: A. 3 and 4: B.
+struct AmxTiles {
+  /// Tiles belong to a thread.
+  CHANDELIER_AMX static void begin() { _tile_loadconfig(&kConfiguration); }
+  CHANDELIER_AMX static void end() { _tile_release(); }
+  CHANDELIER_AMX static void clear() {
+    _tile_zero(0);
+    _tile_zero(1);
+  }
+  CHANDELIER_AMX static void load_A(const Pair* A, Index stride) { _tile_loadd(2, A, stride * 4); }
+  template <int which>
+  CHANDELIER_AMX static void multiply(const Pair* B, Index stride) {
+    if constexpr (which == 0) {
+      _tile_loadd(3, B, stride * 4);
+      _tile_dpbf16ps(0, 2, 3);
+    } else {
+      _tile_loadd(4, B, stride * 4);
+      _tile_dpbf16ps(1, 2, 4);
+    }
+  }
+  CHANDELIER_AMX static void store(TileSums& sums) {
+    _tile_stored(0, sums.at, TileSums::kStride * 4);
+    _tile_stored(1, sums.at + kPairBlock, TileSums::kStride * 4);
+  }
+};
+
+/// Empty where tiles may be used. The kernel of the operating system gives them only to those who ask for their room.
+const char* reason() {
+  unsigned int a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned int kAmxBf16 = 1U << 22U, kAmxTile = 1U << 24U;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kAmxBf16) == 0 || (d & kAmxTile) == 0 ||
+      avx512_pair_kernels() == nullptr)
+    return "this CPU has no AMX";
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM of <asm/prctl.h>
+  if (syscall(SYS_arch_prctl, kRequestPermission, kTileData) != 0) return "this operating system gives no AMX";
+  return "";
+}
+
+}  // namespace
+
+const char* why_no_amx() {
+  static const char* const why = reason();
+  return why;
+}
+
+const PairKernels* amx_pair_kernels() {
+  if (*why_no_amx() != '\0') return nullptr;
+  static const PairKernels kernels{"AMX", avx512_pair_kernels()->round_rows, avx512_pair_kernels()->round_columns,
+                                   multiply_in_tiles<AmxTiles>, AmxTiles::begin, AmxTiles::end};
+  return &kernels;
+}
+
+}  // namespace chandelier
+
+#else
+
+namespace chandelier {
+
+const char* why_no_amx() { return "this CPU has no AMX"; }
+const PairKernels* amx_pair_kernels() { return nullptr; }
+
+}  // namespace chandelier
+
+#endif

@@ -1,0 +1,29 @@
+#include "kernels/bf16_tiles.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/multiversion.hpp"
+
+namespace chandelier {
+
+CHANDELIER_HOT void finish(const TileSums& sums, const PairProduct& product, Index column) {
+  const Index columns = std::min(TileSums::kStride, product.columns - column);
+  const float keep = product.keep, least = product.least;
+  for (Index r = 0; r < product.rows; ++r) {
+    const float* const sum = sums.at + r * TileSums::kStride;
+    float* const out = product.C + r * product.C_stride + column;
+    const auto finished = [=](Index c) {
+      const float kept = keep == 0 ? sum[c] : std::fma(keep, out[c], sum[c]);
+      return kept < least ? least : kept;
+    };
+    if (columns == TileSums::kStride) {
+      CHANDELIER_INDEPENDENT
+      for (Index c = 0; c < TileSums::kStride; ++c) out[c] = finished(c);
+    } else {
+      for (Index c = 0; c < columns; ++c) out[c] = finished(c);
+    }
+  }
+}
+
+}  // namespace chandelier
