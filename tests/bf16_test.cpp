@@ -30,7 +30,7 @@ float from_bf16(std::uint32_t bits) { return std::bit_cast<float>(bits << 16U); 
 /// What the manual of a tile unit says that it does, in plain loops. A tile is 16 x 16 words.
 struct ModelTiles {
   static inline float sums[2][16][16];
-  static inline Pair A[16][16], B[16][16];
+  static inline Pair A[16][16], B[2][16][16];
 
   static void clear() { std::memset(sums, 0, sizeof sums); }
   static void load(Pair (&tile)[16][16], const Pair* from, Index stride) {
@@ -38,14 +38,17 @@ struct ModelTiles {
   }
   static void load_A(const Pair* from, Index stride) { load(A, from, stride); }
   template <int which>
-  static void multiply(const Pair* from, Index stride) {
-    load(B, from, stride);
+  static void load_B(const Pair* from, Index stride) {
+    load(B[which], from, stride);
+  }
+  template <int which>
+  static void multiply() {
     for (int m = 0; m < 16; ++m) {
       float first[16] = {}, second[16] = {};
       for (int k = 0; k < 16; ++k)
         for (int n = 0; n < 16; ++n) {
-          first[n] = without_subnormal(std::fma(first_of(A[m][k]), first_of(B[k][n]), first[n]));
-          second[n] = without_subnormal(std::fma(second_of(A[m][k]), second_of(B[k][n]), second[n]));
+          first[n] = without_subnormal(std::fma(first_of(A[m][k]), first_of(B[which][k][n]), first[n]));
+          second[n] = without_subnormal(std::fma(second_of(A[m][k]), second_of(B[which][k][n]), second[n]));
         }
       for (int n = 0; n < 16; ++n) sums[which][m][n] += first[n] + second[n];
     }

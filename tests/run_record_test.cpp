@@ -75,6 +75,7 @@ TEST_F(RunRecordTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again.sessions[0].cpu, "slow");
   EXPECT_EQ(again.sessions[0].commit, "aaa");
   EXPECT_EQ(again.sessions[0].array_task, "17_3");
+  EXPECT_EQ(again.sessions[0].products, "bf16 by hand");
   EXPECT_EQ(again.sessions[1].array_task, "");
   EXPECT_EQ(again.sessions[1].started, "2026-01-03T03:04:05Z");
   EXPECT_EQ(again.sessions[1].after_epoch, 3);

@@ -4,7 +4,16 @@
 
 namespace chandelier {
 
-Excitatory::Excitatory(const LayerSize& size) : Circuit({size.k, size.n, 0, size.capacity}, 0) {}
+namespace {
+
+LayerSize without_inhibition(LayerSize size) {
+  size.m = 0;
+  return size;
+}
+
+}  // namespace
+
+Excitatory::Excitatory(const LayerSize& size) : Circuit(without_inhibition(size), 0) {}
 
 ConstMatrixView Excitatory::forward(const Input& x) {
   drive(x);

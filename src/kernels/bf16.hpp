@@ -39,8 +39,8 @@ inline float without_subnormal(float x) {
 }
 
 /// A product of bf16: C = max(least, keep C + sum over i of A(r, i) B(i, c)), NaN staying NaN; keep 0 takes no C.
-/// Behind each row of A, B's rows and B's last row lie zeros up to whole blocks of kPairBlock pairs or columns, and
-/// there is memory for a whole block of rows of A.
+/// A and B are zero behind their ends up to whole blocks of kPairBlock pairs or columns, and there is memory for whole
+/// blocks of rows of A.
 struct PairProduct {
   const Pair* A;  ///< [rows x pairs], pairs along the row
   Index A_stride;
@@ -48,7 +48,7 @@ struct PairProduct {
   Index B_stride;
   float* C;  ///< [rows x columns]
   Index C_stride;
-  Index rows, pairs, columns;  ///< rows: at most kPairBlock
+  Index rows, pairs, columns;
   float keep, least;
 };
 

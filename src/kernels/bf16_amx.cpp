@@ -34,14 +34,18 @@ struct AmxTiles {
   }
   CHANDELIER_AMX static void load_A(const Pair* A, Index stride) { _tile_loadd(2, A, stride * 4); }
   template <int which>
-  CHANDELIER_AMX static void multiply(const Pair* B, Index stride) {
-    if constexpr (which == 0) {
+  CHANDELIER_AMX static void load_B(const Pair* B, Index stride) {
+    if constexpr (which == 0)
       _tile_loadd(3, B, stride * 4);
-      _tile_dpbf16ps(0, 2, 3);
-    } else {
+    else
       _tile_loadd(4, B, stride * 4);
+  }
+  template <int which>
+  CHANDELIER_AMX static void multiply() {
+    if constexpr (which == 0)
+      _tile_dpbf16ps(0, 2, 3);
+    else
       _tile_dpbf16ps(1, 2, 4);
-    }
   }
   CHANDELIER_AMX static void store(TileSums& sums) {
     _tile_stored(0, sums.at, TileSums::kStride * 4);

@@ -7,12 +7,13 @@
 
 namespace chandelier {
 
-CHANDELIER_HOT void finish(const TileSums& sums, const PairProduct& product, Index column) {
+CHANDELIER_HOT void finish(const TileSums& sums, const PairProduct& product, Index row, Index column) {
   const Index columns = std::min(TileSums::kStride, product.columns - column);
   const float keep = product.keep, least = product.least;
-  for (Index r = 0; r < product.rows; ++r) {
+  const Index rows = std::min(kPairBlock, product.rows - row);
+  for (Index r = 0; r < rows; ++r) {
     const float* const sum = sums.at + r * TileSums::kStride;
-    float* const out = product.C + r * product.C_stride + column;
+    float* const out = product.C + (row + r) * product.C_stride + column;
     const auto finished = [=](Index c) {
       const float kept = keep == 0 ? sum[c] : std::fma(keep, out[c], sum[c]);
       return kept < least ? least : kept;

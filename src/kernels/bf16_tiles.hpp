@@ -17,30 +17,36 @@ struct TileSums {
   alignas(64) float at[kPairBlock * kStride];
 };
 
-/// C = max(least, keep C + sums) for what the sums hold of C, from this column on.
-void finish(const TileSums& sums, const PairProduct& product, Index column);
+/// C = max(least, keep C + sums) for what the sums hold of C, from this row and column on.
+void finish(const TileSums& sums, const PairProduct& product, Index row, Index column);
 
 /// A PairProduct on tiles. Tiles has the static functions
-///   clear()                             both tiles of sums = 0
+///   clear()                                   both tiles of sums = 0
 ///   load_A(first word, stride in words)
-///   multiply<which>(first word of B's block, stride in words)      sums[which] += A B
+///   load_B<which>(first word, stride in words)
+///   multiply<which>()                         sums[which] += A B[which]
 ///   store(TileSums&)
 template <class Tiles>
 void multiply_in_tiles(const PairProduct& product) {
-  const Index blocks = in_blocks(product.pairs) / kPairBlock;
+  const Index pairs = in_blocks(product.pairs);
   TileSums sums;
   for (Index column = 0; column < product.columns; column += TileSums::kStride) {
     const bool both = column + kPairBlock < product.columns;
-    Tiles::clear();
-    for (Index block = 0; block < blocks; ++block) {
-      const Pair* const B = product.B + block * kPairBlock * product.B_stride + column;
-      // What there is one block of stays in its tile.
-      if (blocks > 1 || column == 0) Tiles::load_A(product.A + block * kPairBlock, product.A_stride);
-      Tiles::template multiply<0>(B, product.B_stride);
-      if (both) Tiles::template multiply<1>(B + kPairBlock, product.B_stride);
+    for (Index row = 0; row < product.rows; row += kPairBlock) {
+      Tiles::clear();
+      for (Index pair = 0; pair < pairs; pair += kPairBlock) {
+        Tiles::load_A(product.A + row * product.A_stride + pair, product.A_stride);
+        if (pairs > kPairBlock || row == 0) {  // else it is in its tile already
+          const Pair* const B = product.B + pair * product.B_stride + column;
+          Tiles::template load_B<0>(B, product.B_stride);
+          if (both) Tiles::template load_B<1>(B + kPairBlock, product.B_stride);
+        }
+        Tiles::template multiply<0>();
+        if (both) Tiles::template multiply<1>();
+      }
+      Tiles::store(sums);
+      finish(sums, product, row, column);
     }
-    Tiles::store(sums);
-    finish(sums, product, column);
   }
 }
 

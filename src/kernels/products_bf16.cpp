@@ -44,7 +44,7 @@ void Bf16Products::multiply(Real scale, ConstMatrixView A, ConstMatrixView B, Re
     const Index depth = std::min(kDepth, inner - first), pairs = (depth + 1) / 2;
     const bool last = first + depth == inner;
     kernels_.round_columns(B.data() + first * columns, columns, depth, columns, B_.data());
-    const Index rows_at_once = A_.size() / in_blocks(pairs);
+    const Index rows_at_once = A_.size() / in_blocks(pairs) / kPairBlock * kPairBlock;
     for (Index r = 0; r < rows; r += rows_at_once) {
       const Index count = std::min(rows_at_once, rows - r);
       kernels_.round_rows(A.data() + r * inner + first, inner, count, depth, scale, A_.data());

@@ -1,0 +1,157 @@
+"""Writes the golden numbers of this folder: training steps with products of bf16, from the equations, in NumPy.
+
+The equations stand in docs/notation.md. What a product of a layer's input with Wex, Wix and Bix multiplies is rounded to
+bf16 (src/kernels/bf16.hpp), and so are errors on their way down and in updates, these with their rate; sums, and all
+else, are in float64 here. A row is a sample. make.py needs NumPy alone and writes beside itself.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+PLAIN = HERE.parent / "plain"  # start and batches are those of the steps in fp32
+CONDITIONS = ("e-ln", "ei", "inorm", "inorm-full")
+TAU = 1e-5
+
+
+def read(path):
+    data = path.read_bytes()
+    end = 8 + int.from_bytes(data[:8], "little")
+    types = {"F32": np.float32, "I64": np.int64}
+    return {
+        name: np.frombuffer(data[end:][slice(*entry["data_offsets"])], types[entry["dtype"]]).reshape(entry["shape"])
+        for name, entry in json.loads(data[8:end]).items()
+        if name != "__metadata__"
+    }
+
+
+def write(path, tensors):
+    header, data = {}, b""
+    for name, value in sorted(tensors.items()):
+        value = np.ascontiguousarray(value, np.float32)
+        header[name] = {"dtype": "F32", "shape": value.shape, "data_offsets": [len(data), len(data) + value.nbytes]}
+        data += value.tobytes()
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def bf16(x):
+    """x as the nearest number of 8 bits, to the even one of two."""
+    fraction, exponent = np.frexp(np.asarray(x, np.float32).astype(np.float64))
+    return np.ldexp(np.rint(np.ldexp(fraction, 8)), exponent - 8)
+
+
+class Layer:
+    def __init__(self, name, condition, weights, rates):
+        self.name, self.rates = name, rates
+        self.W = {part: weights[f"{name}.{part}"].astype(np.float64) for part in ("Wex", "Wix", "Wei", "Bix", "bias")
+                  if f"{name}.{part}" in weights}  # fmt: skip
+        self.circuit = "ei" if name == "readout" else condition.split("-")[0]
+        self.error_norm = condition.partition("-")[2] if name != "readout" else ""
+        self.seen = {}
+
+    def forward(self, X):
+        W = self.W
+        self.X = X
+        e = bf16(X) @ bf16(W["Wex"]).T + W["bias"]
+        self.seen["excitation"] = e
+        z = e
+        if "Wix" in W:
+            self.i = bf16(X) @ bf16(W["Wix"]).T
+            s = self.i @ W["Wei"].T
+            self.seen["inhibition"] = s
+            z = e - s
+        if self.circuit == "inorm":
+            self.p = bf16(X) @ bf16(W["Bix"]).T
+            self.d = np.sqrt((self.p**2).sum(1) / len(W["Wex"]) + TAU)
+            self.seen["divisor"] = self.d
+            z = z / self.d[:, None]
+        if self.error_norm == "ln":
+            self.sd = np.sqrt(z.var(1) + TAU)[:, None]
+            z = (z - z.mean(1, keepdims=True)) / self.sd
+        self.z = self.seen["z"] = z
+        self.h = self.seen["activity"] = np.maximum(0, z)
+        return z if self.name == "readout" else self.h
+
+    def backward(self, error):
+        """error: at the activity; at the readout, at the logits."""
+        n, g = error.shape[1], error
+        if self.name != "readout":
+            g = error * (self.z > 0)
+            self.seen["error"] = g
+        if self.error_norm in ("ln", "full"):
+            sd = self.sd if self.error_norm == "ln" else np.sqrt(self.z.var(1) + TAU)[:, None]
+            g = (g - g.mean(1, keepdims=True) - self.z * (g * self.z).sum(1, keepdims=True) / n) / sd
+        self.delta = g / self.d[:, None] if self.circuit == "inorm" else g
+        if self.name != "readout":
+            self.seen["delta"] = self.delta
+        self.errors = {"Wex": self.delta}
+        if self.circuit == "ei":
+            self.errors["Wix"] = -self.delta @ self.W["Wei"]
+        if self.circuit == "inorm":
+            B, u, d = len(error), self.z, self.d[:, None]
+            mean, var = u.mean(1, keepdims=True), u.var(1, keepdims=True)
+            du = self.rates["lambda"] / B * (2 * mean / n + 4 * (var - 1) * (u - mean) / n)
+            self.errors["Wix"] = (-du / d) @ self.W["Wei"]
+            dq = -(du * u).sum(1, keepdims=True) / (2 * d**2)
+            self.errors["Bix"] = 2 * dq * self.p / n
+        below = ("Wex",) if self.circuit == "inorm" else tuple(self.errors)
+        return sum(bf16(self.errors[part]) @ bf16(self.W[part]) for part in below)
+
+    def gradients(self):
+        found = {part: bf16(error).T @ bf16(self.X) for part, error in self.errors.items()}
+        found["bias"] = self.delta.sum(0)
+        if self.circuit == "ei":
+            found["Wei"] = -self.delta.T @ self.i
+        return found
+
+    def learn(self):
+        rate = {"Wex": "lr", "bias": "lr", "Wix": "lr_wix", "Bix": "lr_wix", "Wei": "lr_wei"}
+        for part, gradient in self.gradients().items():
+            lr = np.float32(self.rates[rate[part]])
+            if part in self.errors:
+                self.W[part] += bf16(-lr * self.errors[part].astype(np.float32)).T @ bf16(self.X)
+            else:
+                self.W[part] -= float(lr) * gradient
+            if part in ("Wex", "Wix", "Wei"):
+                self.W[part] = np.maximum(0, self.W[part])
+
+
+def trace(condition):
+    rates = json.loads((PLAIN / "settings.json").read_text())
+    weights = read(PLAIN / f"{condition}.weights.safetensors")
+    batches = read(PLAIN / "batches.safetensors")
+    layers = [Layer(name, condition, weights, rates) for name in ("hidden0", "hidden1", "readout")]
+    out = {}
+    for step in range(rates["steps"]):
+        rows = slice(step * rates["batch"], (step + 1) * rates["batch"])
+        logits = batches["images"][rows].astype(np.float64)
+        for layer in layers:
+            logits = layer.forward(logits)
+        p = np.exp(logits - logits.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        B, classes = logits.shape
+        target = np.full((B, classes), rates["label_smoothing"] / classes)
+        target[np.arange(B), batches["labels"][rows]] += 1 - rates["label_smoothing"]
+        out[f"step{step}.loss"] = np.array([-(target * np.log(p)).sum() / B])
+        out[f"step{step}.logits"] = logits
+        error = (p - target) / B
+        for layer in reversed(layers):
+            error = layer.backward(error)
+        for layer in layers:
+            prefix = f"step{step}.{layer.name}."
+            if layer.name != "readout":
+                out.update({prefix + name: value.copy() for name, value in layer.seen.items()})
+            out.update({f"{prefix}gradient.{part}": value for part, value in layer.gradients().items()})
+            layer.learn()
+    for layer in layers:
+        out.update({f"{layer.name}.{part}": value for part, value in layer.W.items()})
+    return out
+
+
+if __name__ == "__main__":
+    for condition in CONDITIONS:
+        write(HERE / f"{condition}.trace.safetensors", trace(condition))
