@@ -29,6 +29,7 @@ CHANDELIER_AVX512_BF16 void round_rows(const float* from, Index from_stride, Ind
   };
   for (Index r = 0; r < rows; ++r, from += from_stride, to += pairs)
     for (Index i = 0; i < 2 * pairs; i += 2 * kLanes) {
+      for (const Index ahead : {i, i + kLanes}) __builtin_prefetch(from + 2 * from_stride + ahead);
       const __m512 low = _mm512_maskz_loadu_ps(first_lanes(inner - i), from + i);
       const __m512 high = _mm512_maskz_loadu_ps(first_lanes(inner - i - kLanes), from + i + kLanes);
       const __m512bh both = _mm512_cvtne2ps_pbh(scaled(high, inner - i - kLanes), scaled(low, inner - i));
@@ -99,7 +100,7 @@ CHANDELIER_AVX512_BF16 void multiply_tile(const PairProduct& product, Index row,
   }
 }
 
-constexpr Index kTileRows = 8, kTileRegisters = 3;  ///< 24 sums in 32 registers
+constexpr Index kTileRows = 4, kTileRegisters = 6;  ///< 24 sums in 32 registers
 
 using Tile = void (*)(const PairProduct&, Index, Index, __mmask16);
 template <std::size_t... Less>

@@ -40,8 +40,9 @@ void Bf16Products::multiply(Real, ConstMatrixView, ConstMatrixView, Real, Matrix
 void Bf16Products::multiply(Real scale, ConstMatrixView A, ConstMatrixView B, Real keep, MatrixView C, Real least) {
   const Index rows = A.rows(), inner = A.cols(), columns = B.cols();
   kernels_.begin();
-  for (Index first = 0; first < inner; first += kDepth) {
-    const Index depth = std::min(kDepth, inner - first), pairs = (depth + 1) / 2;
+  const Index parts = (inner + kDepth - 1) / kDepth, part = 2 * in_blocks(((inner + parts - 1) / parts + 1) / 2);
+  for (Index first = 0; first < inner; first += part) {
+    const Index depth = std::min(part, inner - first), pairs = (depth + 1) / 2;
     const bool last = first + depth == inner;
     kernels_.round_columns(B.data() + first * columns, columns, depth, columns, B_.data());
     const Index rows_at_once = A_.size() / in_blocks(pairs) / kPairBlock * kPairBlock;

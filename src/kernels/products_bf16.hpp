@@ -7,11 +7,12 @@
 
 namespace chandelier {
 
-/// Any shape goes any way; an update rounds `rate D`, not D. A sum of more than kDepth terms is that of its parts of
-/// kDepth, so that what is multiplied stays in the fastest cache.
+/// Any shape goes any way; an update rounds `rate D`, not D. A sum of more than kDepth terms is that of equal parts, so
+/// that what is multiplied stays in the fastest cache.
 class Bf16Products final : public Products {
  public:
-  static constexpr Index kDepth = 256;
+  static constexpr Index kDepth = 288;
+  static_assert(kDepth % (2 * kPairBlock) == 0);
 
   /// Room for weights of `rows` x `columns` and batches of `capacity`.
   Bf16Products(const PairKernels& kernels, Index rows, Index columns, Index capacity);
