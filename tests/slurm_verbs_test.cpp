@@ -111,20 +111,30 @@ TEST_F(SlurmVerbs, StatusJoinsQueueAndAccounting) {
   plan_runs(1, 1);
   finish_study("study");
   fs::create_directory(run("study") / "slurm");
-  for (const char* file : {"9.sh", "17.sh", "17_0.log", "20_3.log"}) write_plain(run("study") / "slurm" / file, "");
-  EXPECT_EQ(array_jobs_of(run("study")), (std::vector<std::string>{"9", "17", "20"}));
-  command("squeue", "echo '17|0|RUNNING|None|n1'; echo '17|4-7,9%2|PENDING|Resources|'; echo '17|3|NODE_FAIL|None|n2'");
+  for (const char* file : {"9.sh", "12.sh", "17.sh", "17_0.log", "18.sh", "20_3.log", "21.sh"})
+    write_plain(run("study") / "slurm" / file, "");
+  EXPECT_EQ(array_jobs_of(run("study")), (std::vector<std::string>{"9", "12", "17", "18", "20", "21"}));
+  command("squeue",
+          "echo '17|0|RUNNING|None|n1'; echo '17|4-7,9%2|PENDING|Resources|'; echo '17|3|NODE_FAIL|None|n2'\n"
+          "echo '18|0|CONFIGURING|None|n1'; echo '21|0-3%2|CANCELLED|None|'");
   command("sacct",
-          "[ \"$5\" = --jobs=9,20 ] || exit 1\n"
-          "echo '9_0|COMPLETED|n1'; echo '9_1|CANCELLED by 1000|n1'; echo '9_[2-4]|CANCELLED by 1000|None assigned'");
+          "[ \"$5\" = --jobs=9,12,17,18,20,21 ] || exit 1\n"
+          "echo '9_0|COMPLETED|n1'; echo '9_1|CANCELLED by 1000|n1'; echo '9_[2-4]|CANCELLED by 1000|None assigned'\n"
+          "echo '12|CANCELLED by 1000|None assigned'; echo '21|CANCELLED by 1000|None assigned'\n"
+          // Tasks 1 and 2 ended so long ago that the queue has forgotten them.
+          "echo '17_0|RUNNING|n1'; echo '17_1|COMPLETED|n1'; echo '17_2|COMPLETED|n2'; echo '17_3|NODE_FAIL|n2'\n"
+          "echo '17_[4-7,9%2]|PENDING|None assigned'; echo '18|PENDING|None assigned'");
   const Variable path("PATH", this->path());
   const std::string joined = run_program({"study", "status", run("study")}).out;
   EXPECT_TRUE(names(joined, "  array job 9: 4 cancelled, 1 completed\n    none of its tasks has written a log"));
-  EXPECT_TRUE(names(joined, "  array job 17: 1 node fail, 5 pending (Resources), 1 running\n"));
-  EXPECT_TRUE(names(joined, "  array job 20: no longer in the queue\n"));
+  EXPECT_TRUE(names(joined, ": do the nodes see this folder?\n  array job 12: cancelled\n  array job 17: "));
+  EXPECT_TRUE(names(joined, "  array job 17: 2 completed, 1 node fail, 5 pending (Resources), 1 running\n"));
+  EXPECT_TRUE(names(joined, "  array job 18: 1 configuring\n  array job 20: no longer in the queue\n"));
+  EXPECT_TRUE(names(joined, "  array job 21: 4 cancelled\n\n"));
   command("sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1");
   const std::string alone = run_program({"study", "status", run("study")}).out;
-  EXPECT_TRUE(names(alone, "  array job 9: no longer in the queue\n"));
+  EXPECT_TRUE(names(alone, "  array job 9: no longer in the queue\n    none of its tasks has written a log in "));
+  EXPECT_TRUE(names(alone, ": it was cancelled before they began, or the nodes do not see this folder\n"));
 }
 
 TEST_F(SlurmVerbs, ATaskIsStartedBySlurm) {

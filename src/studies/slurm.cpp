@@ -93,19 +93,18 @@ std::vector<SlurmTask> queued_tasks(const std::vector<std::string>& array_jobs) 
   return tasks;
 }
 
-std::optional<std::vector<SlurmTask>> accounted_tasks(const std::vector<std::string>& array_jobs) {
-  if (array_jobs.empty()) return std::nullopt;
+std::vector<SlurmTask> accounted_tasks(const std::vector<std::string>& array_jobs) {
+  if (array_jobs.empty()) return {};
   const CommandResult result =
       run_command({"sacct", "--noheader", "--parsable2", "--allocations", "--format=JobID,State,NodeList",
                    fmt::format("--jobs={}", fmt::join(array_jobs, ","))});
-  if (!result.succeeded()) return std::nullopt;
+  if (!result.succeeded()) return {};
   std::vector<SlurmTask> tasks;
   for (const std::string& line : split(result.out, '\n')) {
     const auto fields = split(line + "|", '|');
     if (fields.size() != 3) continue;
     const std::size_t dash = fields[0].find('_');
-    if (dash == std::string::npos) continue;
-    std::string list = fields[0].substr(dash + 1);  // "3", or "[4-7]"
+    std::string list = dash == std::string::npos ? "" : fields[0].substr(dash + 1);  // "3", or "[4-7]"
     std::erase_if(list, [](char c) { return c == '[' || c == ']'; });
     // "CANCELLED by 1000"
     tasks.push_back({fields[0].substr(0, dash), list, fields[1].substr(0, fields[1].find(' ')), "",
