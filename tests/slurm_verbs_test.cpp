@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <optional>
 
 #include "base/machine.hpp"
@@ -103,8 +104,65 @@ TEST_F(SlurmVerbs, WhatSlurmRefusesIsPassedOn) {
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Batch job submission failed: no' >&2; exit 1; }");
   const Variable path("PATH", this->path());
-  expect_refused(submit(""), 1, "sbatch refuses: Batch job submission failed: no");
+  expect_refused(submit(""), 1, "sbatch refuses: Batch job submission failed: no\n");
   EXPECT_FALSE(fs::exists(run("study")));
+  expect_refused(words("study submit " + (folder_ / "plan.toml").string() + " --out " + (run("a") / "b/c/").string()),
+                 1, "sbatch refuses: ");
+  EXPECT_FALSE(fs::exists(run("a")));
+}
+
+TEST_F(SlurmVerbs, AStudyIsAsItWasWhereSlurmRefuses) {
+  plan_runs(1, 1);
+  finish_study("study");
+  command("squeue", "exit 0");
+  command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: no' >&2; exit 1; }");
+  const Variable path("PATH", this->path());
+  const auto there = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(run("study")))
+      files[entry.path()] = entry.is_directory() ? "" : bytes_of(entry.path());
+    return files;
+  };
+  const auto before = there();
+  plan_runs(2, 1);
+  expect_refused(submit(""), 1, "sbatch refuses: no\n");
+  EXPECT_EQ(there(), before);
+}
+
+TEST_F(SlurmVerbs, AnArrayThatIsTooLargeIsToldHowToBeSmaller) {
+  plan_runs(4, 100'000, "[slurm]\ntime = 1\n");
+  command("squeue", "exit 0");
+  command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Invalid job array specification' >&2; exit 1; }");
+  const Variable path("PATH", this->path());
+  expect_refused(submit(""), 1,
+                 "sbatch refuses: Invalid job array specification; by the estimated time the array has 4 tasks, and "
+                 "--tasks asks for fewer");
+  expect_refused(submit("--tasks 3"), 1, "sbatch refuses: Invalid job array specification\n");
+}
+
+TEST_F(SlurmVerbs, OptionsStandOnTheCommandLineAndTheNumberInTheLastLine) {
+  plan_runs(1, 1);
+  command("squeue", "exit 0");
+  command("sbatch", "[ \"$1\" = --version ] && exit; printf '%s\\n' \"$@\" \"wait=$SBATCH_WAIT\" > " +
+                        (folder_ / "asked").string() + "; echo 'Welcome to Venus!'; echo; echo '17;venus'");
+  const Variable path("PATH", this->path()), wait("SBATCH_WAIT", "1");
+  const Outcome outcome = run_program(submit("--time 5 --sbatch qos=high"));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("array job 17: 1 task for 1 run, "));
+  const std::string asked = bytes_of(folder_ / "asked");
+  for (const char* line : {"--parsable\n", "\n--time=5\n", "\n--qos=high\n", "\n--requeue\n", "\nwait=\n"})
+    EXPECT_TRUE(names(asked, line));
+  EXPECT_TRUE(names(bytes_of(run("study") / "slurm" / "17.sh"), "#SBATCH --qos=high\n"));
+}
+
+TEST_F(SlurmVerbs, AnAnswerWithoutANumberIsShown) {
+  plan_runs(1, 1);
+  command("squeue", "exit 0");
+  command("sbatch", "echo 'no number'");
+  const Variable path("PATH", this->path());
+  const Outcome outcome = run_program(submit(""));
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(names(outcome.err, "where the number of a job was due; squeue says whether it made one"));
 }
 
 TEST_F(SlurmVerbs, StatusJoinsQueueAndAccounting) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -69,13 +70,17 @@ void check_slurm() {
         "study run on this machine");
 }
 
-void check_submission(const std::string& script) { run_or_refuse({"sbatch", "--test-only"}, script); }
-
-std::string submit(const std::string& script) {
-  const std::string printed = run_or_refuse({"sbatch", "--parsable"}, script).out;
-  std::string job = printed.substr(0, printed.find_first_of(";\n"));  // "17", or "17;cluster"
+std::string submit(const std::string& script, const std::vector<std::string>& options) {
+  unsetenv("SBATCH_WAIT");  // sbatch would stay until the study has ended
+  std::vector<std::string> words{"sbatch", "--parsable"};
+  words.insert(words.end(), options.begin(), options.end());
+  const std::string printed = run_or_refuse(words, script).out;
+  std::string job;  // "17", or "17;cluster", in the last line: some clusters greet before it
+  for (const std::string& line : split(printed, '\n'))
+    if (!line.empty()) job = line.substr(0, line.find(';'));
   if (!is_number(job))
-    throw DataError(fmt::format("sbatch: it printed '{}' where the number of a job was due", printed));
+    throw DataError(fmt::format(
+        "sbatch: it printed '{}' where the number of a job was due; squeue says whether it made one", printed));
   return job;
 }
 

@@ -23,13 +23,10 @@ bool is_active(const SlurmTask& task);
 /// @throws DataError unless there is sbatch here.
 void check_slurm();
 
-/// Asks sbatch whether it would take a script, without submitting it.
-/// @throws DataError with what sbatch says, where it would not.
-void check_submission(const std::string& script);
-
+/// @param options  of sbatch's command line, which win over those of the script and over SBATCH_ variables
 /// @returns the number of the array job.
 /// @throws DataError with what sbatch says, where it refuses.
-std::string submit(const std::string& script);
+std::string submit(const std::string& script, const std::vector<std::string>& options);
 
 /// The tasks of array jobs that stand in the queue or left it only just now.
 /// @throws DataError where Slurm does not answer.
