@@ -46,6 +46,8 @@ TEST(SlurmOptions, WhatIsGivenLaterWins) {
 TEST(SlurmOptions, AreRefusedByName) {
   EXPECT_TRUE(names(refusal("array = \"0-3\""), "plan.toml, [slurm]: 'array' is set by study submit itself"));
   EXPECT_TRUE(names(refusal("open_mode = \"append\""), "'open_mode' is set by study submit itself"));
+  EXPECT_TRUE(names(refusal("wait = true"), "'wait' is set by study submit itself"));
+  EXPECT_TRUE(names(refusal("test-only = true"), "'test-only' is set by study submit itself"));
   EXPECT_TRUE(names(refusal("time = \"soon\""), "time is 'soon'"));
   EXPECT_TRUE(names(refusal("cpus_per_task = 0"), "cpus_per_task is '0'; it is a number from 1 to 4096"));
   EXPECT_TRUE(names(refusal("cpus_per_task = true"), "cpus_per_task is ''"));

@@ -43,6 +43,21 @@ TEST(SlurmScript, SaysWhatIsAskedOfSlurm) {
     EXPECT_TRUE(names(script, line));
 }
 
+TEST(SlurmScript, HoldsTheOptionsOfTheCommandLine) {
+  SlurmArray array = example();
+  array.options.give("time", "2-0", "");
+  array.options.give("exclusive", "", "");
+  const std::string script = slurm_script(array);
+  const std::vector<std::string> options = sbatch_options(array);
+  for (const std::string& option : options) EXPECT_TRUE(names(script, "\n#SBATCH " + command_text({option}) + "\n"));
+  std::size_t directives = 0;
+  for (std::size_t at = 0; (at = script.find("\n#SBATCH ", at)) != std::string::npos; ++at) ++directives;
+  EXPECT_EQ(options.size(), directives);
+  for (const char* option :
+       {"--array=0-2", "--time=2-0", "--exclusive", "--output=/home/anna/it's 100%% mine/slurm/%A_%a.log"})
+    EXPECT_EQ(std::count(options.begin(), options.end(), option), 1) << option;
+}
+
 TEST(SlurmScript, IsReadByTheShell) {
   const CommandResult result = run_command({"bash", "-n"}, slurm_script(example()));
   EXPECT_TRUE(result.succeeded()) << result.err;

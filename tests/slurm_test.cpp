@@ -7,6 +7,7 @@
 #include <csignal>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "slurm_cluster.hpp"
 #include "studies/leases.hpp"
@@ -163,12 +164,35 @@ TEST_F(SlurmTest, WhatCannotRunIsSaidInASentence) {
   expect_refusal(submit("--partition nowhere"), 1, {"sbatch refuses: ", "invalid partition specified: nowhere"});
   EXPECT_FALSE(fs::exists(run("study")));
 
+  expect_refusal(submit("--mem 10T"), 1, {"sbatch refuses: ", "Requested node configuration is not available"});
+  EXPECT_FALSE(fs::exists(run("study")));
+
   const std::string hidden = "cluster/hidden/study";
   const std::string job = submitted("--tasks 2", hidden);
   ASSERT_TRUE(eventually([&] { return has_ended(job + "_0") && has_ended(job + "_1"); })) << cluster_->logs();
   EXPECT_TRUE(names(status(hidden), "array job " + job + ": 2 failed"));
   EXPECT_TRUE(names(status(hidden), "none of its tasks has written a log in " + (run(hidden) / "slurm").string() +
                                         ": do the nodes see this folder?"));
+}
+
+TEST_F(SlurmTest, WaitsForNodesAndTheScriptSaysMoreThanTheEnvironment) {
+  plan_runs(1, 1);
+  ASSERT_TRUE(run_command({"scontrol", "update", "NodeName=n1,n2", "State=DRAIN", "Reason=mended"}).succeeded());
+  const std::vector<std::pair<const char*, const char*>> variables{{"SBATCH_ARRAY_INX", "0-9"},
+                                                                   {"SBATCH_NO_REQUEUE", "1"},
+                                                                   {"SBATCH_PARTITION", "nowhere"},
+                                                                   {"SBATCH_TIMELIMIT", "5"},
+                                                                   {"SBATCH_WAIT", "1"}};
+  for (const auto& [name, value] : variables) setenv(name, value, 1);
+  const std::string job = submitted("--tasks 2 --time 30 --partition main");
+  for (const auto& [name, value] : variables) unsetenv(name);
+  EXPECT_TRUE(names(status(), "array job " + job + ": 2 pending ("));
+  const std::string asked = run_command({"scontrol", "show", "job", job}).out;
+  for (const char* part : {"ArrayTaskId=0-1 ", "Requeue=1 ", "Partition=main ", "TimeLimit=00:30:00 "})
+    EXPECT_TRUE(names(asked, part));
+  ASSERT_TRUE(run_command({"scontrol", "update", "NodeName=n1,n2", "State=RESUME"}).succeeded());
+  EXPECT_TRUE(eventually([&] { return has_ended(job + "_0") && has_ended(job + "_1"); })) << cluster_->logs();
+  EXPECT_TRUE(all_finished(2)) << log(job + "_0");
 }
 
 TEST_F(SlurmTest, IsCancelledWithACheckpointOfEveryRun) {

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <optional>
 
 #include "base/machine.hpp"
@@ -103,28 +104,95 @@ TEST_F(SlurmVerbs, WhatSlurmRefusesIsPassedOn) {
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Batch job submission failed: no' >&2; exit 1; }");
   const Variable path("PATH", this->path());
-  expect_refused(submit(""), 1, "sbatch refuses: Batch job submission failed: no");
+  expect_refused(submit(""), 1, "sbatch refuses: Batch job submission failed: no\n");
   EXPECT_FALSE(fs::exists(run("study")));
+  expect_refused(words("study submit " + (folder_ / "plan.toml").string() + " --out " + (run("a") / "b/c/").string()),
+                 1, "sbatch refuses: ");
+  EXPECT_FALSE(fs::exists(run("a")));
+}
+
+TEST_F(SlurmVerbs, AStudyIsAsItWasWhereSlurmRefuses) {
+  plan_runs(1, 1);
+  finish_study("study");
+  command("squeue", "exit 0");
+  command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: no' >&2; exit 1; }");
+  const Variable path("PATH", this->path());
+  const auto there = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(run("study")))
+      files[entry.path()] = entry.is_directory() ? "" : bytes_of(entry.path());
+    return files;
+  };
+  const auto before = there();
+  plan_runs(2, 1);
+  expect_refused(submit(""), 1, "sbatch refuses: no\n");
+  EXPECT_EQ(there(), before);
+}
+
+TEST_F(SlurmVerbs, AnArrayThatIsTooLargeIsToldHowToBeSmaller) {
+  plan_runs(4, 100'000, "[slurm]\ntime = 1\n");
+  command("squeue", "exit 0");
+  command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Invalid job array specification' >&2; exit 1; }");
+  const Variable path("PATH", this->path());
+  expect_refused(submit(""), 1,
+                 "sbatch refuses: Invalid job array specification; by the estimated time the array has 4 tasks, and "
+                 "--tasks asks for fewer");
+  expect_refused(submit("--tasks 3"), 1, "sbatch refuses: Invalid job array specification\n");
+}
+
+TEST_F(SlurmVerbs, OptionsStandOnTheCommandLineAndTheNumberInTheLastLine) {
+  plan_runs(1, 1);
+  command("squeue", "exit 0");
+  command("sbatch", "[ \"$1\" = --version ] && exit; printf '%s\\n' \"$@\" \"wait=$SBATCH_WAIT\" > " +
+                        (folder_ / "asked").string() + "; echo 'Welcome to Venus!'; echo; echo '17;venus'");
+  const Variable path("PATH", this->path()), wait("SBATCH_WAIT", "1");
+  const Outcome outcome = run_program(submit("--time 5 --sbatch qos=high"));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("array job 17: 1 task for 1 run, "));
+  const std::string asked = bytes_of(folder_ / "asked");
+  for (const char* line : {"--parsable\n", "\n--time=5\n", "\n--qos=high\n", "\n--requeue\n", "\nwait=\n"})
+    EXPECT_TRUE(names(asked, line));
+  EXPECT_TRUE(names(bytes_of(run("study") / "slurm" / "17.sh"), "#SBATCH --qos=high\n"));
+}
+
+TEST_F(SlurmVerbs, AnAnswerWithoutANumberIsShown) {
+  plan_runs(1, 1);
+  command("squeue", "exit 0");
+  command("sbatch", "echo 'no number'");
+  const Variable path("PATH", this->path());
+  const Outcome outcome = run_program(submit(""));
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(names(outcome.err, "where the number of a job was due; squeue says whether it made one"));
 }
 
 TEST_F(SlurmVerbs, StatusJoinsQueueAndAccounting) {
   plan_runs(1, 1);
   finish_study("study");
   fs::create_directory(run("study") / "slurm");
-  for (const char* file : {"9.sh", "17.sh", "17_0.log", "20_3.log"}) write_plain(run("study") / "slurm" / file, "");
-  EXPECT_EQ(array_jobs_of(run("study")), (std::vector<std::string>{"9", "17", "20"}));
-  command("squeue", "echo '17|0|RUNNING|None|n1'; echo '17|4-7,9%2|PENDING|Resources|'; echo '17|3|NODE_FAIL|None|n2'");
+  for (const char* file : {"9.sh", "12.sh", "17.sh", "17_0.log", "18.sh", "20_3.log", "21.sh"})
+    write_plain(run("study") / "slurm" / file, "");
+  EXPECT_EQ(array_jobs_of(run("study")), (std::vector<std::string>{"9", "12", "17", "18", "20", "21"}));
+  command("squeue",
+          "echo '17|0|RUNNING|None|n1'; echo '17|4-7,9%2|PENDING|Resources|'; echo '17|3|NODE_FAIL|None|n2'\n"
+          "echo '18|0|CONFIGURING|None|n1'; echo '21|0-3%2|CANCELLED|None|'");
   command("sacct",
-          "[ \"$5\" = --jobs=9,20 ] || exit 1\n"
-          "echo '9_0|COMPLETED|n1'; echo '9_1|CANCELLED by 1000|n1'; echo '9_[2-4]|CANCELLED by 1000|None assigned'");
+          "[ \"$5\" = --jobs=9,12,17,18,20,21 ] || exit 1\n"
+          "echo '9_0|COMPLETED|n1'; echo '9_1|CANCELLED by 1000|n1'; echo '9_[2-4]|CANCELLED by 1000|None assigned'\n"
+          "echo '12|CANCELLED by 1000|None assigned'; echo '21|CANCELLED by 1000|None assigned'\n"
+          // Tasks 1 and 2 ended so long ago that the queue has forgotten them.
+          "echo '17_0|RUNNING|n1'; echo '17_1|COMPLETED|n1'; echo '17_2|COMPLETED|n2'; echo '17_3|NODE_FAIL|n2'\n"
+          "echo '17_[4-7,9%2]|PENDING|None assigned'; echo '18|PENDING|None assigned'");
   const Variable path("PATH", this->path());
   const std::string joined = run_program({"study", "status", run("study")}).out;
   EXPECT_TRUE(names(joined, "  array job 9: 4 cancelled, 1 completed\n    none of its tasks has written a log"));
-  EXPECT_TRUE(names(joined, "  array job 17: 1 node fail, 5 pending (Resources), 1 running\n"));
-  EXPECT_TRUE(names(joined, "  array job 20: no longer in the queue\n"));
+  EXPECT_TRUE(names(joined, ": do the nodes see this folder?\n  array job 12: cancelled\n  array job 17: "));
+  EXPECT_TRUE(names(joined, "  array job 17: 2 completed, 1 node fail, 5 pending (Resources), 1 running\n"));
+  EXPECT_TRUE(names(joined, "  array job 18: 1 configuring\n  array job 20: no longer in the queue\n"));
+  EXPECT_TRUE(names(joined, "  array job 21: 4 cancelled\n\n"));
   command("sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1");
   const std::string alone = run_program({"study", "status", run("study")}).out;
-  EXPECT_TRUE(names(alone, "  array job 9: no longer in the queue\n"));
+  EXPECT_TRUE(names(alone, "  array job 9: no longer in the queue\n    none of its tasks has written a log in "));
+  EXPECT_TRUE(names(alone, ": it was cancelled before they began, or the nodes do not see this folder\n"));
 }
 
 TEST_F(SlurmVerbs, ATaskIsStartedBySlurm) {

@@ -87,7 +87,9 @@ TEST_F(StudyStatus, SaysWhatIsDoneWhatRunsAndWhatWentWrong) {
   EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed1  failed: the disk is broken\n"));
   EXPECT_TRUE(names(out, "ei-eps0.75-draw0-seed0  left out: " + (folder_of("ei", 0) / "config.toml").string()));
   EXPECT_TRUE(
-      names(out, "\nWaiting to be continued by study run\n  ei-eps0.75-draw0-seed2  stopped after 1 of 2 epochs\n"));
+      names(out,
+            "\nWaiting to be continued by study run or study submit\n  ei-eps0.75-draw0-seed2  stopped after 1 of "
+            "2 epochs\n"));
   // 4 seconds in 2 runs, 1 in each of 4; of e-ln an epoch took 1 s, of ei too: left are 1 + 1, 1 + 2.
   EXPECT_TRUE(names(out, "time spent in all runs 0:08, left about 0:05\n"));
   EXPECT_EQ(out_of((folder_ / "plan.toml").string() + " --out " + run("study").string()), out);

@@ -118,7 +118,7 @@ class StudyRunVerb final : public Verb {
   /// Slurm announces the end of a task's time by SIGUSR1; whoever cancels a task does not want it back.
   static int end_of_task() {
     if (stop_request().load() != SIGUSR1) {
-      fmt::print(stderr, "stopped; study submit goes on with it\n");
+      fmt::print(stderr, "stopped; it goes on where Slurm starts this task again, or by study submit\n");
       return exit_code_of_stop();
     }
     fmt::print("the time of this task is up: it is queued again and goes on with what is left\n");

@@ -130,6 +130,18 @@ std::string times(const std::vector<StudyResult>& results, std::size_t under_way
   return text + "\n";
 }
 
+/// What only accounting knows: the queue forgets a task some minutes after its end, also while others of its array
+/// wait.
+std::vector<SlurmTask> forgotten_by_queue(const std::vector<SlurmTask>& queue, std::vector<SlurmTask> accounted) {
+  std::erase_if(accounted, [&](const SlurmTask& task) {
+    return std::any_of(queue.begin(), queue.end(), [&](const SlurmTask& other) {
+      const bool is_same = other.task == task.task || task.task.empty() || is_active(task);
+      return other.array_job == task.array_job && is_same;
+    });
+  });
+  return accounted;
+}
+
 /// The array jobs of a study, as Slurm and the logs of their tasks have them; empty where there is none.
 std::string array_jobs(const fs::path& folder) {
   const std::vector<std::string> jobs = array_jobs_of(folder);
@@ -141,11 +153,7 @@ std::string array_jobs(const fs::path& folder) {
   } catch (const DataError& error) {
     return text + fmt::format("  {}; so only the folder is known\n", error.what());
   }
-  std::vector<std::string> gone;
-  for (const std::string& job : jobs)
-    if (std::none_of(tasks.begin(), tasks.end(), [&](const SlurmTask& task) { return task.array_job == job; }))
-      gone.push_back(job);
-  if (const auto accounted = accounted_tasks(gone)) tasks.insert(tasks.end(), accounted->begin(), accounted->end());
+  for (SlurmTask& task : forgotten_by_queue(tasks, accounted_tasks(jobs))) tasks.push_back(std::move(task));
   for (const std::string& job : jobs) {
     std::map<std::string, std::size_t> count;  // by state, and why they wait
     for (const SlurmTask& task : tasks)
@@ -154,15 +162,17 @@ std::string array_jobs(const fs::path& folder) {
                                                                                     : "")] += tasks_in(task.task);
     std::vector<std::string> counts;
     counts.reserve(count.size());
-    for (const auto& [state, number] : count) counts.push_back(fmt::format("{} {}", number, state));
+    for (const auto& [state, number] : count)
+      counts.push_back(number == 0 ? state : fmt::format("{} {}", number, state));
     text += fmt::format("  array job {}: {}\n", job,
                         counts.empty() ? "no longer in the queue" : fmt::format("{}", fmt::join(counts, ", ")));
-    const bool ran = counts.empty() || std::any_of(tasks.begin(), tasks.end(), [&](const SlurmTask& task) {
-                       return task.array_job == job && !task.node.empty();
-                     });
-    if (ran && !has_log(folder, job))
-      text += fmt::format("    none of its tasks has written a log in {}: do the nodes see this folder?\n",
-                          slurm_folder(folder).string());
+    const bool ran = std::any_of(tasks.begin(), tasks.end(), [&](const SlurmTask& task) {
+      return task.array_job == job && !task.node.empty() && task.state != "CONFIGURING";
+    });
+    if ((ran || counts.empty()) && !has_log(folder, job))
+      text += fmt::format("    none of its tasks has written a log in {}: {}\n", slurm_folder(folder).string(),
+                          ran ? "do the nodes see this folder?"
+                              : "it was cancelled before they began, or the nodes do not see this folder");
   }
   return text;
 }
@@ -206,7 +216,7 @@ class StudyStatus final : public Verb {
     fmt::print("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
     if (!under_way.empty()) fmt::print("\nBeing trained\n{}", under_way);
     if (runs_stopped > kMostNamed) stopped += fmt::format("  and {} more\n", runs_stopped - kMostNamed);
-    if (!stopped.empty()) fmt::print("\nWaiting to be continued by study run\n{}", stopped);
+    if (!stopped.empty()) fmt::print("\nWaiting to be continued by study run or study submit\n{}", stopped);
     if (const std::string text = reasons(results); !text.empty())
       fmt::print("\nWithout a result of their own\n{}", text);
     fmt::print("{}", array_jobs(place.folder));

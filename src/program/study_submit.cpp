@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -37,6 +39,39 @@ bool is_of_this_machine_alone(const fs::path& folder) {
   if (statfs(above.c_str(), &system) == 0 && (system.f_type == kTmpfs || system.f_type == kRamfs)) return true;
   return std::any_of(folder.begin(), folder.end(), [](const fs::path& part) { return part == "tmp"; });
 }
+
+/// What stands in a study's folder before the study is opened for its tasks, which may begin within the call of
+/// sbatch. So the folder comes first, and goes back to what it was where sbatch refuses. (sbatch --test-only would say
+/// so beforehand, but refuses also what would wait, for instance while all nodes are being mended.)
+class FolderBefore {
+ public:
+  explicit FolderBefore(fs::path folder) : folder_(std::move(folder)) {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error))
+      there_.insert(entry->path().filename());
+    for (fs::path path = folder_; !path.empty() && !fs::exists(path, error); path = path.parent_path())
+      missing_.push_back(path);
+  }
+
+  void put_back() const {
+    std::error_code ignored;
+    std::vector<fs::path> kept_plans;
+    for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored))
+      if (const std::string name = entry->path().filename(); name.starts_with("study-") && !there_.contains(name))
+        kept_plans.push_back(entry->path());
+    if (kept_plans.size() == 1) fs::rename(kept_plans.front(), folder_ / "study.toml", ignored);
+    for (const char* name : {"slurm", "runs"})
+      if (!there_.contains(name)) fs::remove(folder_ / name, ignored);  // which are empty
+    if (!there_.contains("study.toml") && !fs::exists(folder_ / "runs", ignored))
+      fs::remove(folder_ / "study.toml", ignored);
+    for (const fs::path& folder : missing_) fs::remove(folder, ignored);
+  }
+
+ private:
+  fs::path folder_;
+  std::set<std::string> there_;
+  std::vector<fs::path> missing_;  ///< it and those above it, from within
+};
 
 class StudySubmit final : public Verb {
  public:
@@ -96,13 +131,15 @@ class StudySubmit final : public Verb {
       fmt::print("{}", script);
       return static_cast<int>(ExitCode::finished);
     }
-    check_submission(script);
-    const std::vector<SlurmTask> before = queued_tasks(array_jobs_of(place.folder));
-    open_study(place.plan, datasets, place.folder, "", [](const std::string& note) { fmt::print("{}\n", note); });
+    const std::vector<SlurmTask> others = queued_tasks(array_jobs_of(place.folder));
+    const FolderBefore before(place.folder);
+    std::string notes;  // of what may be put back
+    open_study(place.plan, datasets, place.folder, "", [&](const std::string& note) { notes += note + "\n"; });
     create_folder(slurm_folder(place.folder));
-    const std::string job = submit(script);
+    const std::string job = submitted(script, array, before);
+    fmt::print("{}", notes);
     write_atomically(slurm_folder(place.folder) / (job + ".sh"), script);
-    report(job, array, before, place.folder);
+    report(job, array, others, place.folder);
     return static_cast<int>(ExitCode::finished);
   }
 
@@ -145,7 +182,19 @@ class StudySubmit final : public Verb {
     return array;
   }
 
-  void report(const std::string& job, const SlurmArray& array, const std::vector<SlurmTask>& before,
+  /// @throws DataError with what sbatch says, where it refuses; then the folder is again as it was before.
+  static std::string submitted(const std::string& script, const SlurmArray& array, const FolderBefore& before) {
+    try {
+      return submit(script, sbatch_options(array));
+    } catch (const DataError& error) {
+      before.put_back();
+      if (array.options.tasks || array.tasks == 1) throw;
+      throw DataError(fmt::format("{}; by the estimated time the array has {} tasks, and --tasks asks for fewer",
+                                  error.what(), array.tasks));
+    }
+  }
+
+  void report(const std::string& job, const SlurmArray& array, const std::vector<SlurmTask>& queued,
               const fs::path& folder) const {
     fmt::print("array job {}: {} for {}, about {} on one core as measured here\n", job,
                counted(static_cast<std::size_t>(array.tasks), "task"), counted(array.runs, "run"),
@@ -153,7 +202,7 @@ class StudySubmit final : public Verb {
     if (array.longest_seconds > array.options.seconds())
       fmt::print("the longest run takes about {}, longer than a task: it goes on from task to task\n",
                  duration_text(array.longest_seconds));
-    const auto others = std::count_if(before.begin(), before.end(), [](const SlurmTask& task) {
+    const auto others = std::count_if(queued.begin(), queued.end(), [](const SlurmTask& task) {
       return task.state == "RUNNING" || task.state == "PENDING";
     });
     if (others > 0) fmt::print("other array jobs of this study are in the queue; they share the runs\n");

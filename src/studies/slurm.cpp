@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -69,13 +70,17 @@ void check_slurm() {
         "study run on this machine");
 }
 
-void check_submission(const std::string& script) { run_or_refuse({"sbatch", "--test-only"}, script); }
-
-std::string submit(const std::string& script) {
-  const std::string printed = run_or_refuse({"sbatch", "--parsable"}, script).out;
-  std::string job = printed.substr(0, printed.find_first_of(";\n"));  // "17", or "17;cluster"
+std::string submit(const std::string& script, const std::vector<std::string>& options) {
+  unsetenv("SBATCH_WAIT");  // sbatch would stay until the study has ended
+  std::vector<std::string> words{"sbatch", "--parsable"};
+  words.insert(words.end(), options.begin(), options.end());
+  const std::string printed = run_or_refuse(words, script).out;
+  std::string job;  // "17", or "17;cluster", in the last line: some clusters greet before it
+  for (const std::string& line : split(printed, '\n'))
+    if (!line.empty()) job = line.substr(0, line.find(';'));
   if (!is_number(job))
-    throw DataError(fmt::format("sbatch: it printed '{}' where the number of a job was due", printed));
+    throw DataError(fmt::format(
+        "sbatch: it printed '{}' where the number of a job was due; squeue says whether it made one", printed));
   return job;
 }
 
@@ -93,19 +98,18 @@ std::vector<SlurmTask> queued_tasks(const std::vector<std::string>& array_jobs) 
   return tasks;
 }
 
-std::optional<std::vector<SlurmTask>> accounted_tasks(const std::vector<std::string>& array_jobs) {
-  if (array_jobs.empty()) return std::nullopt;
+std::vector<SlurmTask> accounted_tasks(const std::vector<std::string>& array_jobs) {
+  if (array_jobs.empty()) return {};
   const CommandResult result =
       run_command({"sacct", "--noheader", "--parsable2", "--allocations", "--format=JobID,State,NodeList",
                    fmt::format("--jobs={}", fmt::join(array_jobs, ","))});
-  if (!result.succeeded()) return std::nullopt;
+  if (!result.succeeded()) return {};
   std::vector<SlurmTask> tasks;
   for (const std::string& line : split(result.out, '\n')) {
     const auto fields = split(line + "|", '|');
     if (fields.size() != 3) continue;
     const std::size_t dash = fields[0].find('_');
-    if (dash == std::string::npos) continue;
-    std::string list = fields[0].substr(dash + 1);  // "3", or "[4-7]"
+    std::string list = dash == std::string::npos ? "" : fields[0].substr(dash + 1);  // "3", or "[4-7]"
     std::erase_if(list, [](char c) { return c == '[' || c == ']'; });
     // "CANCELLED by 1000"
     tasks.push_back({fields[0].substr(0, dash), list, fields[1].substr(0, fields[1].find(' ')), "",

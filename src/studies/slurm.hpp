@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@ namespace chandelier {
 /// A task of an array job, as Slurm has it.
 struct SlurmTask {
   std::string array_job;  ///< "17"
-  std::string task;       ///< "3"; of those that still wait together "4-7"
+  std::string task;       ///< "3"; of those that still wait together "4-7"; of all that never began, to accounting, ""
   std::string state;      ///< PENDING, RUNNING, COMPLETED, ...
   std::string reason;     ///< why it waits; empty where Slurm says none
   std::string node;       ///< where it runs or ran; may be empty
@@ -24,20 +23,17 @@ bool is_active(const SlurmTask& task);
 /// @throws DataError unless there is sbatch here.
 void check_slurm();
 
-/// Asks sbatch whether it would take a script, without submitting it.
-/// @throws DataError with what sbatch says, where it would not.
-void check_submission(const std::string& script);
-
+/// @param options  of sbatch's command line, which win over those of the script and over SBATCH_ variables
 /// @returns the number of the array job.
 /// @throws DataError with what sbatch says, where it refuses.
-std::string submit(const std::string& script);
+std::string submit(const std::string& script, const std::vector<std::string>& options);
 
 /// The tasks of array jobs that stand in the queue or left it only just now.
 /// @throws DataError where Slurm does not answer.
 std::vector<SlurmTask> queued_tasks(const std::vector<std::string>& array_jobs);
 
-/// What accounting has kept of the tasks of array jobs. None where this Slurm keeps no accounting.
-std::optional<std::vector<SlurmTask>> accounted_tasks(const std::vector<std::string>& array_jobs);
+/// What accounting has kept of the tasks of array jobs; nothing where this Slurm keeps no accounting.
+std::vector<SlurmTask> accounted_tasks(const std::vector<std::string>& array_jobs);
 
 /// Takes array jobs out of the queue and stops their running tasks. @throws DataError where Slurm refuses.
 void cancel(const std::vector<std::string>& array_jobs);

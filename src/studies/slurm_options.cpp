@@ -15,10 +15,11 @@
 namespace chandelier {
 namespace {
 
-/// What the script of an array says by itself.
-constexpr std::array<std::string_view, 15> kOwn{"array",  "chdir",    "clusters",        "error",      "input",
+/// What the submission of an array says by itself.
+constexpr std::array<std::string_view, 17> kOwn{"array",  "chdir",    "clusters",        "error",      "input",
                                                 "nodes",  "ntasks",   "ntasks-per-node", "no-requeue", "open-mode",
-                                                "output", "parsable", "requeue",         "signal",     "wrap"};
+                                                "output", "parsable", "requeue",         "signal",     "test-only",
+                                                "wait",   "wrap"};
 constexpr int kMostCpus = 4096;
 constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
 

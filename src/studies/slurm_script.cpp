@@ -22,15 +22,44 @@ int warning_seconds(double limit) {
   return static_cast<int>(std::clamp(kShare * limit, kLeast, kMost));
 }
 
-std::string directive(const std::string& option, const std::string& value) {
-  return "#SBATCH " + command_text({"--" + option + (value.empty() ? "" : "=" + value)}) + "\n";
-}
+std::string directive(const std::string& option) { return "#SBATCH " + command_text({option}) + "\n"; }
 
 /// % begins a pattern in the name of a log.
 std::string without_patterns(const std::string& path) {
   std::string text;
   for (const char c : path) text += c == '%' ? "%%" : std::string(1, c);
   return text;
+}
+
+/// Those that a user may have set.
+std::vector<std::string> options_left_to_users(const SlurmArray& array) {
+  std::map<std::string, std::string> options{
+      {"job-name", array.job_name},
+      {"array", array.tasks > 1 ? fmt::format("0-{}", array.tasks - 1) : "0"},
+      {"cpus-per-task", "1"},
+      {"time", kUsualTime},
+  };
+  const auto& given = array.options.sbatch;
+  const auto is_memory = [](const auto& option) { return option.first.starts_with("mem"); };
+  constexpr std::uint64_t kMega = 1'000'000, kStep = 100;  // in steps of 100 MB
+  if (std::none_of(given.begin(), given.end(), is_memory))
+    options["mem"] = fmt::format("{}M", (array.memory / (kMega * kStep) + 1) * kStep);
+  for (const auto& [option, value] : given) options[option] = value;
+  std::vector<std::string> words;
+  words.reserve(options.size());
+  for (const auto& [option, value] : options)
+    words.push_back(fmt::format("--{}{}{}", option, value.empty() ? "" : "=", value));
+  return words;
+}
+
+/// Those by which a task stops in time, is queued again and goes on.
+std::vector<std::string> options_of_its_own(const SlurmArray& array) {
+  return {"--nodes=1",
+          "--ntasks=1",
+          fmt::format("--signal=B:USR1@{}", warning_seconds(array.options.seconds())),
+          "--requeue",
+          "--open-mode=append",
+          fmt::format("--output={}/%A_%a.log", without_patterns(slurm_folder(array.study_folder)))};
 }
 
 }  // namespace
@@ -45,35 +74,22 @@ int tasks_of_array(double seconds, std::size_t runs, const SlurmOptions& options
   return static_cast<int>(std::clamp(std::ceil(filled), 1.0, std::clamp(useful, 1.0, double{kMostTasks})));
 }
 
-std::string slurm_script(const SlurmArray& array) {
-  std::map<std::string, std::string> options{
-      {"job-name", array.job_name},
-      {"array", array.tasks > 1 ? fmt::format("0-{}", array.tasks - 1) : "0"},
-      {"cpus-per-task", "1"},
-      {"time", kUsualTime},
-  };
-  const auto& given = array.options.sbatch;
-  const auto is_memory = [](const auto& option) { return option.first.starts_with("mem"); };
-  constexpr std::uint64_t kMega = 1'000'000, kStep = 100;  // in steps of 100 MB
-  if (std::none_of(given.begin(), given.end(), is_memory))
-    options["mem"] = fmt::format("{}M", (array.memory / (kMega * kStep) + 1) * kStep);
-  for (const auto& [option, value] : given) options[option] = value;
+std::vector<std::string> sbatch_options(const SlurmArray& array) {
+  std::vector<std::string> options = options_left_to_users(array);
+  for (std::string& option : options_of_its_own(array)) options.push_back(std::move(option));
+  return options;
+}
 
+std::string slurm_script(const SlurmArray& array) {
   std::string text = fmt::format(
       "#!/bin/bash\n"
       "# {} run{} of a study, about {} on one core; written by chandelier {} ({}).\n"
       "# A task takes runs that nobody works on, as many at once as it has CPUs, until none is left.\n",
       array.runs, array.runs == 1 ? "" : "s", duration_text(array.seconds), version(), commit());
-  for (const auto& [option, value] : options) text += directive(option, value);
-  text += fmt::format(
-      "#SBATCH --nodes=1\n"
-      "#SBATCH --ntasks=1\n"
-      "# Before its time limit a task gets USR1: its runs stop with a checkpoint, it is queued again and goes on.\n"
-      "#SBATCH --signal=B:USR1@{}\n"
-      "#SBATCH --requeue\n"
-      "#SBATCH --open-mode=append\n",
-      warning_seconds(array.options.seconds()));
-  text += directive("output", without_patterns(slurm_folder(array.study_folder)) + "/%A_%a.log");
+  for (const std::string& option : options_left_to_users(array)) text += directive(option);
+  text +=
+      "# Before its time limit a task gets USR1: its runs stop with a checkpoint, it is queued again and goes on.\n";
+  for (const std::string& option : options_of_its_own(array)) text += directive(option);
   text += fmt::format(
       "\n"
       "cd {} || exit 1\n"

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "studies/estimate.hpp"
 #include "studies/slurm_options.hpp"
@@ -31,7 +32,10 @@ int tasks_of_array(double seconds, std::size_t runs, const SlurmOptions& options
 /// Where a study keeps what belongs to Slurm: `<array job>.sh`, its script, and `<array job>_<task>.log`.
 std::filesystem::path slurm_folder(const std::filesystem::path& study_folder);
 
-/// The script for sbatch, with a comment where a reader may wonder.
+/// All that the array asks of Slurm, as words of sbatch's command line: "--time=1:00:00".
+std::vector<std::string> sbatch_options(const SlurmArray& array);
+
+/// The script for sbatch, which holds the same options, with a comment where a reader may wonder.
 std::string slurm_script(const SlurmArray& array);
 
 }  // namespace chandelier
