@@ -27,7 +27,8 @@ from one_run import seconds_of  # noqa: E402
 BATCH, INPUTS, CLASSES = 32, 784, 10
 RATES = {"lr": 3e-3, "lr_wix": 0.1, "lr_wei": 3e-4, "lambda": 0.01, "label_smoothing": 0.1, "batch": BATCH}
 BASELINES = {"autograd": autograd.Network, "closed form": closed_form.Network}
-GOALS = {"closed form": 2, "autograd": 4}  # of a step of inorm-full at width 234
+OURS = {"fp32": "step", "bf16": "step-bf16"}  # the benchmark of each precision
+GOALS = {"fp32": {"closed form": 2, "autograd": 4}, "bf16": {"closed form": 6, "autograd": 12}}  # inorm-full, width 234
 
 
 def blas_of_this_process():
@@ -86,14 +87,16 @@ class Turn:
 
 def measure(program, condition, width, rounds, seconds):
     """Seconds of a step, a list a competitor with a number a round; and how much longer than the CPU the clock ran."""
-    name = f"step/{condition}/{width}"
+    names = {precision: f"{step}/{condition}/{width}" for precision, step in OURS.items()}
     turns = {baseline: Turn(kind, condition, width) for baseline, kind in BASELINES.items()}
-    times, waited = {"ours": [], **{baseline: [] for baseline in turns}}, []
+    times, waited = {competitor: [] for competitor in (*OURS, *turns)}, []
     for _ in range(rounds):
-        ours = seconds_of(program, f"^{name}/", seconds / 2)
-        if name not in ours:
-            raise SystemExit(f"bench: {program} has no benchmark {name}")
-        times["ours"].append(ours[name])
+        for precision, name in names.items():
+            ours = seconds_of(program, f"^{name}/", seconds / 2)
+            if name in ours:
+                times[precision].append(ours[name])
+            elif precision == "fp32":
+                raise SystemExit(f"bench: {program} has no benchmark {name}")
         for baseline, turn in turns.items():
             taken, ratio = turn.seconds_of_a_step(seconds)
             times[baseline].append(taken)
@@ -123,8 +126,8 @@ def main():
         print("WARNING: no fair baseline. PyTorch needs a fast BLAS to be compared with (Debian: libopenblas0-serial).")
     print(
         f"{BATCH} images, one thread, ms of CPU time: medians of turns ({given.rounds}), and how many times ours\n"
-        "(all turns). Ours also reads and jitters the images.\n"
-        "  condition  width   ours   closed form                    autograd",
+        "(all turns). Ours also reads and jitters the images. PyTorch computes in fp32.\n"
+        "  condition  width        ours   closed form                    autograd",
         flush=True,
     )
     ratios, waits = {}, []
@@ -132,23 +135,28 @@ def main():
         for width in given.widths:
             times, waited = measure(given.program, condition, width, given.rounds, given.seconds)
             waits.append(waited)
-            line = f"  {condition:<10} {width:>5}  {1e3 * statistics.median(times['ours']):>5.3f}"
-            for baseline in ("closed form", "autograd"):
-                each = [theirs / ours for theirs, ours in zip(times[baseline], times["ours"])]
-                ratios[condition, width, baseline] = statistics.median(each)
-                line += f"   {1e3 * statistics.median(times[baseline]):>6.3f} {statistics.median(each):>5.2f} x"
-                line += f" ({min(each):.2f} to {max(each):.2f})".ljust(16)
-            print(line.rstrip(), flush=True)
+            for precision in (precision for precision in OURS if times[precision]):
+                ours_of_turns = times[precision]
+                line = f"  {condition:<10} {width:>5}  {precision} {1e3 * statistics.median(ours_of_turns):>5.3f}"
+                for baseline in ("closed form", "autograd"):
+                    each = [theirs / ours for theirs, ours in zip(times[baseline], ours_of_turns)]
+                    ratios[condition, width, precision, baseline] = statistics.median(each)
+                    line += f"   {1e3 * statistics.median(times[baseline]):>6.3f} {statistics.median(each):>5.2f} x"
+                    line += f" ({min(each):.2f} to {max(each):.2f})".ljust(16)
+                print(line.rstrip(), flush=True)
     if statistics.median(waits) > 1.1:
         print(f"The machine was busy: a second of CPU took {statistics.median(waits):.1f} s. Ratios may be off.")
-    if ("inorm-full", 234, "autograd") in ratios:
+    measured = [precision for precision in OURS if ("inorm-full", 234, precision, "autograd") in ratios]
+    if measured:
         print("\nGoals")
-        for baseline, bound in GOALS.items():
-            ratio = ratios["inorm-full", 234, baseline]
+    for precision in measured:
+        for baseline, bound in GOALS[precision].items():
+            ratio = ratios["inorm-full", 234, precision, baseline]
             says = "reached" if ratio >= bound else "NOT REACHED"
             if not fair:
                 says = "no fair baseline"
-            print(f"  {f'step of inorm-full, width 234, {baseline} over ours':<62} {ratio:>7.3f}  >= {bound:<6} {says}")
+            what = f"step of inorm-full, width 234, {baseline} over ours in {precision}"
+            print(f"  {what:<62} {ratio:>7.3f}  >= {bound:<6} {says}")
 
 
 if __name__ == "__main__":
