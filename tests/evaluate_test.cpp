@@ -75,6 +75,7 @@ TEST_F(EvaluateVerb, OfARunGivesItsOwnResult) {
   const std::vector<std::pair<std::string, Row>> luminosities{
       {"--epsilon 0.75", {"uniform", "0.75", "", ""}},
       {"--luminosity gain --epsilon 0.5", {"gain", "0.5", "", ""}},
+      {"--precision bf16 --epsilon 0.5", {"uniform", "0.5", "", ""}},
       {"--luminosity contrast --epsilon 0.25 --seed 7", {"contrast", "0.25", "", ""}},
       {"--luminosity fixed --shift=-0.25 --condition ei", {"fixed", "-0.25", "", ""}}};
   for (const auto& [flags, expected] : luminosities) {

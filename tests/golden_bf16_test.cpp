@@ -122,6 +122,23 @@ TEST_P(Bf16BesideFp32, LearnsNearlyTheSame) {
   EXPECT_GE(logits, 1e-4) << "bf16 did not act";
 }
 
+TEST(Bf16Updates, LearnNearlyTheSame) {
+  for (const char* update : {"momentum", "nesterov", "decay", "exponentiated"}) {
+    Settings settings;
+    settings.width = {100, 60};
+    settings.momentum = settings.momentum_inhibitory = 0.9;
+    settings.nesterov = std::string(update) == "nesterov";
+    settings.weight_decay = std::string(update) == "decay" ? 0.5 : 0;
+    if (std::string(update) == "exponentiated") settings.update = update;
+    const TensorFile fp32 = three_steps(settings, "fp32"), bf16 = three_steps(settings, "bf16");
+    for (const char* name : {"hidden0.Wex", "hidden0.Wix", "hidden1.Bix", "readout.Wex"}) {
+      const double difference = largest_difference(bf16.tensors.at(name), fp32.tensors.at(name));
+      EXPECT_LE(difference, 1e-2) << update << " " << name;
+      EXPECT_GT(difference, 0) << update << " " << name << ": bf16 did not act";
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryCondition, Bf16BesideFp32, ::testing::ValuesIn([] {
                            return std::vector<std::string>(condition_ids().begin(), condition_ids().end());
                          }()),

@@ -54,7 +54,11 @@ INSTANTIATE_TEST_SUITE_P(
                             "--nesterov --weight-decay 1e-4"},
                       Flags{"Exponentiated",
                             "--update exponentiated --momentum 0.5 --momentum-inhibitory 0.5 "
-                            "--weight-decay 1e-3 --measure reference"}),
+                            "--weight-decay 1e-3 --measure reference"},
+                      Flags{"Bf16", "--precision bf16 --measure mean"},
+                      Flags{"Bf16WithMomentum",
+                            "--precision bf16 --depth 3 --batch 33 --momentum 0.9 --momentum-inhibitory 0.5 "
+                            "--weight-decay 1e-4 --measure none"}),
     [](const auto& tested) { return std::string(tested.param.first); });
 
 class Stopped : public RunTest, public ::testing::WithParamInterface<int> {

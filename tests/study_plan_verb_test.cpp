@@ -40,12 +40,24 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
         "  lr_wei acts in the readout alone, in no hidden layer: in e-ln, inorm\n",
         "  lambda acts in hidden layers only as the product with lr_wix: in inorm, mine\n",
         "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n", "  there       nothing yet in ",
-        "with 1 at once", "  disk        about "})
+        "with 1 at once", "  in bf16     about ", "  disk        about "})
     EXPECT_TRUE(names(outcome.out, part));
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);)
     EXPECT_TRUE(line.size() <= 100 || line.find('/') != std::string::npos) << line;  // but for a folder's name
   EXPECT_FALSE(std::filesystem::exists(run("study")));
+}
+
+TEST_F(StudyPlanVerbTest, HoldsTheOtherPrecisionBesideOneAlone) {
+  plan_of("conditions = [\"inorm\"]\nseeds = 1", "precision = \"bf16\"\n");
+  const Outcome bf16 = run_program(verb("plan"));
+  EXPECT_TRUE(names(bf16.out, "  in fp32     about ")) << bf16.text();
+  EXPECT_TRUE(names(bf16.out, "  bf16: ")) << "what multiplies here";
+  plan_of("conditions = [\"inorm\", \"mine\"]\nseeds = 1\n[condition.mine]\ncondition = \"inorm\"\nprecision = \"bf16\"\n");
+  const Outcome both = run_program(verb("plan"));
+  EXPECT_EQ(both.code, 0) << both.text();
+  EXPECT_EQ(both.out.find("  in fp32"), std::string::npos);
+  EXPECT_EQ(both.out.find("  in bf16"), std::string::npos);
 }
 
 TEST_F(StudyPlanVerbTest, SaysWhatIsThereAlready) {

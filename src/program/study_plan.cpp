@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "base/duration.hpp"
+#include "kernels/products.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/plain_text.hpp"
@@ -238,6 +239,7 @@ class StudyPlanVerb final : public Verb {
       if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
     }
     fmt::print("{}", line("time", time));
+    if (other_precision == "fp32") fmt::print("{}", line("", bf16_in_words()));
     if (!seconds_of_others.empty())
       fmt::print("{}", line("in " + other_precision,
                             fmt::format("about {} for all with {} at once ({} on one core)",
