@@ -113,33 +113,31 @@ std::string summary(const Results& results) {
     text =
         fmt::format("\nPeak of fp32 multiply-adds on one core, measured beside everything: {:.0f} to {:.0f} GFLOP/s\n",
                     results.smallest("peak") / 1e9, results.largest("peak") / 1e9);
-  text +=
-      table(results, "step",
-            "Complete training step, 32 images\n  condition       width  time (ms)  GFLOP/s  of the peak (all repetitions)",
-            [&](const std::string& name, const std::string&) {
-              return fmt::format("{:9.3f} {:8.1f}  {:.3f}", 1e3 * results.median(name, "s"),
-                                 results.median(name, "flops") / 1e9, results.median(name, "of_peak"));
-            });
-  text +=
-      table(results, "epoch",
-            "Epoch, all in: training, evaluation on 70000 images, measures, files\n"
-            "  condition       width  time (s)  in 1875 steps  of the peak",
-            [&](const std::string& name, const std::string& step) {
-              const double seconds = results.median(name, "s");
-              return fmt::format("{:8.2f}  {:13.2f}  {:.3f}", seconds,
-                                 seconds / (kStepsOfAnEpoch * results.median(step, "s")),
-                                 results.median(name, "of_peak"));
-            });
+  text += table(
+      results, "step",
+      "Complete training step, 32 images\n  condition       width  time (ms)  GFLOP/s  of the peak (all repetitions)",
+      [&](const std::string& name, const std::string&) {
+        return fmt::format("{:9.3f} {:8.1f}  {:.3f}", 1e3 * results.median(name, "s"),
+                           results.median(name, "flops") / 1e9, results.median(name, "of_peak"));
+      });
+  text += table(results, "epoch",
+                "Epoch, all in: training, evaluation on 70000 images, measures, files\n"
+                "  condition       width  time (s)  in 1875 steps  of the peak",
+                [&](const std::string& name, const std::string& step) {
+                  const double seconds = results.median(name, "s");
+                  return fmt::format("{:8.2f}  {:13.2f}  {:.3f}", seconds,
+                                     seconds / (kStepsOfAnEpoch * results.median(step, "s")),
+                                     results.median(name, "of_peak"));
+                });
   text += table(results, "evaluation", "Evaluation\n  condition       width  images/s  of the peak",
                 [&](const std::string& name, const std::string&) {
                   return fmt::format("{:8.0f}  {:.3f}", results.median(name, "images_per_s"),
                                      results.median(name, "of_peak"));
                 });
   text += parts_of_steps(results);
-  text += table(results, "memory", "Peak memory of a whole run, all images included\n  condition       width  resident (MB)",
-                [&](const std::string& name, const std::string&) {
-                  return fmt::format("{:9.0f}", results.median(name, "MB"));
-                });
+  text += table(
+      results, "memory", "Peak memory of a whole run, all images included\n  condition       width  resident (MB)",
+      [&](const std::string& name, const std::string&) { return fmt::format("{:9.0f}", results.median(name, "MB")); });
   if (results.has("processes"))
     text += fmt::format(
         "\nSeveral at once, one a core, throughput compared with one alone\n"

@@ -76,8 +76,15 @@ std::vector<const PairKernels*> fast_kernels() {
 /// Numbers of very different sizes, subnormal ones and those halfway between two bf16 among them.
 std::vector<float> awkward_numbers() {
   std::mt19937 random(1);
-  std::vector<float> numbers{0.F, -0.F, 1.F, kInfinity, -kInfinity, std::numeric_limits<float>::denorm_min(),
-                             std::numeric_limits<float>::min(), std::numeric_limits<float>::max(), -3e-39F};
+  std::vector<float> numbers{0.F,
+                             -0.F,
+                             1.F,
+                             kInfinity,
+                             -kInfinity,
+                             std::numeric_limits<float>::denorm_min(),
+                             std::numeric_limits<float>::min(),
+                             std::numeric_limits<float>::max(),
+                             -3e-39F};
   for (int i = 0; i < 20000; ++i) numbers.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(random())));
   for (int i = 0; i < 2000; ++i)
     numbers.push_back(std::bit_cast<float>((static_cast<std::uint32_t>(random()) & 0xffff0000U) | 0x8000U));

@@ -68,7 +68,8 @@ TEST_P(GoldenInBf16, EveryTensorIsNearTheirs) {
   }
   EXPECT_GT(compared, 40);
   // What no rounding of ours has entered yet agrees as in fp32.
-  const Tensor &e = ours.tensors.at("step0.hidden0.excitation"), &expected = theirs.tensors.at("step0.hidden0.excitation");
+  const Tensor &e = ours.tensors.at("step0.hidden0.excitation"),
+               &expected = theirs.tensors.at("step0.hidden0.excitation");
   EXPECT_LE(distance(e, expected), 1e-6 * size(expected));
 }
 

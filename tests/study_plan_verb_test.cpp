@@ -53,7 +53,8 @@ TEST_F(StudyPlanVerbTest, HoldsTheOtherPrecisionBesideOneAlone) {
   const Outcome bf16 = run_program(verb("plan"));
   EXPECT_TRUE(names(bf16.out, "  in fp32     about ")) << bf16.text();
   EXPECT_TRUE(names(bf16.out, "  bf16: ")) << "what multiplies here";
-  plan_of("conditions = [\"inorm\", \"mine\"]\nseeds = 1\n[condition.mine]\ncondition = \"inorm\"\nprecision = \"bf16\"\n");
+  plan_of(
+      "conditions = [\"inorm\", \"mine\"]\nseeds = 1\n[condition.mine]\ncondition = \"inorm\"\nprecision = \"bf16\"\n");
   const Outcome both = run_program(verb("plan"));
   EXPECT_EQ(both.code, 0) << both.text();
   EXPECT_EQ(both.out.find("  in fp32"), std::string::npos);

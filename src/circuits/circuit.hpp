@@ -23,8 +23,8 @@ struct Input {
   Index batch() const { return X.rows(); }
 };
 
-/// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples; and the precision
-/// of products of Wex, Wix and Bix. Those of Wei are small, and fp32 in either: s is what e is held against.
+/// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples; and the
+/// precision of products of Wex, Wix and Bix. Those of Wei are small, and fp32 in either: s is what e is held against.
 struct LayerSize {
   Index k = 0;
   Index n = 0;

@@ -37,7 +37,9 @@ void INormSubtractive::backward(const Input& x) {
   learn("bias", delta(), ones());
 }
 
-void INormSubtractive::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), delta(), out); }
+void INormSubtractive::error_below(MatrixView out) const {
+  products().backward(parameter("Wex").value(), delta(), out);
+}
 
 std::optional<double> INormSubtractive::homeostatic_loss() const {
   return lambda_ * mean_over_batch(z_(batch_), [](double mean, double) { return mean * mean; });

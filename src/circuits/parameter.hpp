@@ -28,7 +28,8 @@ enum class Sign {
 /// Names, signs and groups follow the paper: `Wex [n x k]`, `Wix [m x k]`, `Wei [n x m]`, `Bix [r x k]`, `bias [n]`.
 class Parameter {
  public:
-  /// A parameter that lives in `storage` and learns by `products`; both must outlive it. The name decides sign and group.
+  /// A parameter that lives in `storage` and learns by `products`; both must outlive it. The name decides sign and
+  /// group.
   /// @throws Bug when the name is not one of a circuit's.
   Parameter(std::string name, MatrixView storage, Products& products = fp32_products());
   Parameter(const Parameter&) = default;

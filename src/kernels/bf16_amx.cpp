@@ -74,8 +74,12 @@ const char* why_no_amx() {
 
 const PairKernels* amx_pair_kernels() {
   if (*why_no_amx() != '\0') return nullptr;
-  static const PairKernels kernels{"AMX", avx512_pair_kernels()->round_rows, avx512_pair_kernels()->round_columns,
-                                   multiply_in_tiles<AmxTiles>, AmxTiles::begin, AmxTiles::end};
+  static const PairKernels kernels{"AMX",
+                                   avx512_pair_kernels()->round_rows,
+                                   avx512_pair_kernels()->round_columns,
+                                   multiply_in_tiles<AmxTiles>,
+                                   AmxTiles::begin,
+                                   AmxTiles::end};
   return &kernels;
 }
 

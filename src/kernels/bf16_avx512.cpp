@@ -24,9 +24,8 @@ CHANDELIER_AVX512_BF16 __mmask16 first_lanes(Index count) {
 CHANDELIER_AVX512_BF16 void round_rows(const float* from, Index from_stride, Index rows, Index inner, float scale,
                                        Pair* to) {
   const Index pairs = in_blocks((inner + 1) / 2);
-  const auto scaled = [scales = _mm512_set1_ps(scale)](__m512 x, Index count) CHANDELIER_AVX512_BF16 {
-    return _mm512_maskz_mul_ps(first_lanes(count), scales, x);
-  };
+  const auto scaled = [scales = _mm512_set1_ps(scale)](__m512 x, Index count)
+                          CHANDELIER_AVX512_BF16 { return _mm512_maskz_mul_ps(first_lanes(count), scales, x); };
   for (Index r = 0; r < rows; ++r, from += from_stride, to += pairs)
     for (Index i = 0; i < 2 * pairs; i += 2 * kLanes) {
       for (const Index ahead : {i, i + kLanes}) __builtin_prefetch(from + 2 * from_stride + ahead);

@@ -1,8 +1,8 @@
 // Products of bf16 on a unit that multiplies tiles: AMX (bf16_amx.cpp), or a model of it in tests.
 //
 // A tile has 16 rows of 16 words. `multiply` adds to a tile of sums what 16 rows of A and 16 columns of B give over 16
-// pairs. By its manual AMX sums over the first of all these pairs and over the second, and adds both: another order than
-// that of bf16.hpp, so the bits differ as those of sums in fp32 do.
+// pairs. By its manual AMX sums over the first of all these pairs and over the second, and adds both: another order
+// than that of bf16.hpp, so the bits differ as those of sums in fp32 do.
 
 #pragma once
 

@@ -4,9 +4,9 @@
 //   backward  dX^T = W^T D                         [k x B] = [k x n] [n x B]
 //   update    W    = max(least, keep W + rate D X)      D [n x B], X [B x k]
 //
-// in one of two precisions: fp32, or with operands rounded to bf16 (products_bf16.hpp). In fp32 a CPU with AVX-512 takes
-// our own kernels (products_avx512.hpp), any other a BLAS (products_blas.hpp). products_reference.hpp says the same in
-// plain loops.
+// in one of two precisions: fp32, or with operands rounded to bf16 (products_bf16.hpp). In fp32 a CPU with AVX-512
+// takes our own kernels (products_avx512.hpp), any other a BLAS (products_blas.hpp). products_reference.hpp says the
+// same in plain loops.
 
 #pragma once
 
@@ -40,8 +40,8 @@ std::unique_ptr<Products> make_products(Precision precision, Index rows, Index c
 /// Those in fp32, for any shape.
 Products& fp32_products();
 
-/// What computes the products on this machine: "bf16 by AMX", "fp32 by AVX-512". The same program gives the same bits where
-/// these words and the CPU are the same.
+/// What computes the products on this machine: "bf16 by AMX", "fp32 by AVX-512". The same program gives the same bits
+/// where these words and the CPU are the same.
 std::string products_in_words(Precision precision);
 
 /// What somebody who asks for bf16 should know of this machine: a line.

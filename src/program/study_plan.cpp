@@ -241,10 +241,10 @@ class StudyPlanVerb final : public Verb {
     fmt::print("{}", line("time", time));
     if (other_precision == "fp32") fmt::print("{}", line("", bf16_in_words()));
     if (!seconds_of_others.empty())
-      fmt::print("{}", line("in " + other_precision,
-                            fmt::format("about {} for all with {} at once ({} on one core)",
-                                        duration_text(schedule(seconds_of_others, workers)), workers,
-                                        duration_text(schedule(seconds_of_others, 1)))));
+      fmt::print("{}",
+                 line("in " + other_precision, fmt::format("about {} for all with {} at once ({} on one core)",
+                                                           duration_text(schedule(seconds_of_others, workers)), workers,
+                                                           duration_text(schedule(seconds_of_others, 1)))));
     // The folders above may not exist yet.
     std::error_code error;
     fs::path above = fs::absolute(folder, error);

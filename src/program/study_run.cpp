@@ -71,7 +71,8 @@ class StudyRunVerb final : public Verb {
       fmt::print("{} on {} ({} training and {} test images), {} at once\n", file_, dataset->name,
                  dataset->train.count - validation, dataset->test.count, jobs_);
     fmt::print("recorded in {}\n", folder.string());
-    if (std::ranges::any_of(plan.runs, [](const StudyRun& run) { return precision_of(run.settings) == Precision::bf16; }))
+    if (std::ranges::any_of(plan.runs,
+                            [](const StudyRun& run) { return precision_of(run.settings) == Precision::bf16; }))
       fmt::print("{}\n", bf16_in_words());
 
     StudyProgress progress(plan.draws.values.size() > 1);

@@ -141,8 +141,8 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
     for (const Json& session : json["sessions"])
       if (session.is_object())
         record.sessions.push_back({string_in(session, "host"), string_in(session, "cpu"), string_in(session, "commit"),
-                                   string_in(session, "products"), string_in(session, "array_task"), string_in(session, "started"),
-                                   epochs_in(session, "after_epoch")});
+                                   string_in(session, "products"), string_in(session, "array_task"),
+                                   string_in(session, "started"), epochs_in(session, "after_epoch")});
   if (json.contains("data") && json["data"].is_object()) {
     const Json& data = json["data"];
     record.data_name = string_in(data, "name");

@@ -216,8 +216,9 @@ std::vector<Setting> make_list() {
       {.key = "precision",
        .group = learns,
        .member = &Settings::precision,
-       .help = "What the products of weights and activity or errors multiply: fp32, or numbers rounded to bf16, which is "
-               "faster where the CPU has AMX or AVX-512 for bf16. Weights and sums are fp32 in either.",
+       .help =
+           "What the products of weights and activity or errors multiply: fp32, or numbers rounded to bf16, which is "
+           "faster where the CPU has AMX or AVX-512 for bf16. Weights and sums are fp32 in either.",
        .choices = precision_names},
       {.key = "seed", .group = learns, .member = &Settings::seed, .help = "Seed of every random number of the run."},
 

@@ -27,9 +27,11 @@ def arguments(settings):
     return words
 
 
-@pytest.mark.parametrize("condition", ["inorm-full", "e-ln", "ei"])
-def test_bitwise_the_same_weights_as_the_program(condition, settings, data_folder, program, tmp_path):
-    settings = settings.replace(condition=condition)
+@pytest.mark.parametrize(
+    "condition, precision", [("inorm-full", "fp32"), ("e-ln", "fp32"), ("ei", "fp32"), ("inorm-full", "bf16")]
+)
+def test_bitwise_the_same_weights_as_the_program(condition, precision, settings, data_folder, program, tmp_path):
+    settings = settings.replace(condition=condition, precision=precision)
     data = chandelier.Dataset.load(data_folder, classes=3)
     run = chandelier.train(settings, dataset=data, progress=False)
     program("train", *arguments(settings), "--data", data_folder, "--out", tmp_path / "run")
