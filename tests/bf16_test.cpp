@@ -36,9 +36,9 @@ struct ModelTiles {
   static void load(Pair (&tile)[16][16], const Pair* from, Index stride) {
     for (Index r = 0; r < 16; ++r) std::copy_n(from + r * stride, 16, tile[r]);
   }
-  static void load_A(const Pair* from, Index stride) { load(A, from, stride); }
+  static void load_a(const Pair* from, Index stride) { load(A, from, stride); }
   template <int which>
-  static void load_B(const Pair* from, Index stride) {
+  static void load_b(const Pair* from, Index stride) {
     load(B[which], from, stride);
   }
   template <int which>

@@ -6,12 +6,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "kernels/bf16.hpp"
 #include "learning/optimizer.hpp"
 #include "plain_equations.hpp"
 #include "plain_error_norms.hpp"
@@ -27,8 +29,9 @@ using plain::MatrixD;
 struct Alone {
   Matrix storage;
   Parameter parameter;
-  Alone(const std::string& name, const MatrixD& start)
-      : storage(start.cast<Real>()), parameter(name, MatrixView(storage.data(), storage.rows(), storage.cols())) {}
+  Alone(const std::string& name, const MatrixD& start, Products& products = fp32_products())
+      : storage(start.cast<Real>()),
+        parameter(name, MatrixView(storage.data(), storage.rows(), storage.cols()), products) {}
 };
 
 /// What a parameter learns from in one step.
@@ -149,6 +152,31 @@ TEST(Update, InPlaceIsThePathThroughTheGradient) {
   constexpr double kRounding = std::numeric_limits<Real>::epsilon();
   plain::expect_close(plain::values(in_place.parameter.value()), plain::values(formed.parameter.value()), "w",
                       (kSamples + 2) * kRounding);
+}
+
+TEST(Update, EveryPathTakesTheProductsOfItsParameter) {
+  // A rate that is a power of two: rounding an error and rounding rate times error is the same.
+  for (const UpdateSettings& settings : {UpdateSettings{.lr = 0.25},
+                                         {.lr = 0.25, .momentum = 0.5},
+                                         {.lr = 0.25, .momentum = 0.5, .nesterov = true},
+                                         {.lr = 0.25, .exponentiated = true}}) {
+    std::mt19937 random(7);
+    const MatrixD start = plain::random_matrix(20, 50, random, 0, 1);
+    const Signal signal(20, 50, 32, random);
+    Signal rounded = signal;
+    for (Matrix* const operand : {&rounded.error, &rounded.presynaptic})
+      *operand = operand->unaryExpr([](float x) { return std::bit_cast<float>(bf16_of(x) << 16U); });
+    const auto products = make_products(Precision::bf16, 20, 50, 32);
+    Alone in_bf16("Wex", start, *products), of_rounded("Wex", start), in_fp32("Wex", start);
+    const auto learned = [&](Alone& alone, const Signal& from) {
+      Update update(alone.parameter, settings);
+      for (int step = 0; step < 2; ++step) update.step(from.of(alone.parameter));
+      return plain::values(alone.parameter.value());
+    };
+    const MatrixD w = learned(in_bf16, signal);
+    plain::expect_close(w, learned(of_rounded, rounded), "w", 1e-5);
+    EXPECT_GT((w - learned(in_fp32, signal)).cwiseAbs().maxCoeff(), 1e-4) << "rounding changes nothing here";
+  }
 }
 
 TEST(Update, ExponentiatedKeepsSigns) {

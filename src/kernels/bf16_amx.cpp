@@ -32,9 +32,9 @@ struct AmxTiles {
     _tile_zero(0);
     _tile_zero(1);
   }
-  CHANDELIER_AMX static void load_A(const Pair* A, Index stride) { _tile_loadd(2, A, stride * 4); }
+  CHANDELIER_AMX static void load_a(const Pair* A, Index stride) { _tile_loadd(2, A, stride * 4); }
   template <int which>
-  CHANDELIER_AMX static void load_B(const Pair* B, Index stride) {
+  CHANDELIER_AMX static void load_b(const Pair* B, Index stride) {
     if constexpr (which == 0)
       _tile_loadd(3, B, stride * 4);
     else

@@ -23,8 +23,8 @@ void finish(const TileSums& sums, const PairProduct& product, Index row, Index c
 
 /// A PairProduct on tiles. Tiles has the static functions
 ///   clear()                                   both tiles of sums = 0
-///   load_A(first word, stride in words)
-///   load_B<which>(first word, stride in words)
+///   load_a(first word, stride in words)
+///   load_b<which>(first word, stride in words)
 ///   multiply<which>()                         sums[which] += A B[which]
 ///   store(TileSums&)
 template <class Tiles>
@@ -36,11 +36,11 @@ void multiply_in_tiles(const PairProduct& product) {
     for (Index row = 0; row < product.rows; row += kPairBlock) {
       Tiles::clear();
       for (Index pair = 0; pair < pairs; pair += kPairBlock) {
-        Tiles::load_A(product.A + row * product.A_stride + pair, product.A_stride);
+        Tiles::load_a(product.A + row * product.A_stride + pair, product.A_stride);
         if (pairs > kPairBlock || row == 0) {  // else it is in its tile already
           const Pair* const B = product.B + pair * product.B_stride + column;
-          Tiles::template load_B<0>(B, product.B_stride);
-          if (both) Tiles::template load_B<1>(B + kPairBlock, product.B_stride);
+          Tiles::template load_b<0>(B, product.B_stride);
+          if (both) Tiles::template load_b<1>(B + kPairBlock, product.B_stride);
         }
         Tiles::template multiply<0>();
         if (both) Tiles::template multiply<1>();

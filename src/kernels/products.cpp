@@ -64,8 +64,7 @@ std::string bf16_in_words() {
     return fmt::format("bf16: {}; products by AVX-512 instead, up to 1.6 times as fast as in fp32", why_no_amx());
   return fmt::format(
       "bf16: {}, nor AVX-512 for bf16; products by plain loops instead: slower than fp32, good for repeating a run "
-      "from "
-      "elsewhere",
+      "from elsewhere",
       why_no_amx());
 }
 

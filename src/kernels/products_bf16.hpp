@@ -25,9 +25,9 @@ class Bf16Products final : public Products {
   /// C = max(least, keep C + (scale A) B)
   void multiply(Real scale, ConstMatrixView A, ConstMatrixView B, Real keep, MatrixView C, Real least);
 
-  const PairKernels& kernels_;
-  Eigen::ArrayX<Pair> A_, B_;  ///< a block of rows of A; B
-  Matrix D_by_sample_, out_;   ///< [B x n], [B x k], of the backward product
+  [[maybe_unused]] const PairKernels& kernels_;  ///< not where Real is double
+  Eigen::ArrayX<Pair> A_, B_;                    ///< a block of rows of A; B
+  Matrix D_by_sample_, out_;                     ///< [B x n], [B x k], of the backward product
 };
 
 }  // namespace chandelier
