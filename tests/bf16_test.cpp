@@ -29,38 +29,43 @@ float from_bf16(std::uint32_t bits) { return std::bit_cast<float>(bits << 16U); 
 
 /// What the manual of a tile unit says that it does, in plain loops. A tile is 16 x 16 words.
 struct ModelTiles {
-  static inline float sums[2][16][16];
-  static inline Pair A[16][16], B[2][16][16];
+  static inline float sums[2][2][16][16];
+  static inline Pair A[2][16][16], B[2][16][16];
 
   static void clear() { std::memset(sums, 0, sizeof sums); }
   static void load(Pair (&tile)[16][16], const Pair* from, Index stride) {
     for (Index r = 0; r < 16; ++r) std::copy_n(from + r * stride, 16, tile[r]);
   }
-  static void load_a(const Pair* from, Index stride) { load(A, from, stride); }
-  template <int which>
-  static void load_b(const Pair* from, Index stride) {
-    load(B[which], from, stride);
+  template <int row>
+  static void load_a(const Pair* from, Index stride) {
+    load(A[row], from, stride);
   }
-  template <int which>
+  template <int column>
+  static void load_b(const Pair* from, Index stride) {
+    load(B[column], from, stride);
+  }
+  template <int row, int column>
   static void multiply() {
     for (int m = 0; m < 16; ++m) {
       float first[16] = {}, second[16] = {};
       for (int k = 0; k < 16; ++k)
         for (int n = 0; n < 16; ++n) {
-          first[n] = without_subnormal(std::fma(first_of(A[m][k]), first_of(B[which][k][n]), first[n]));
-          second[n] = without_subnormal(std::fma(second_of(A[m][k]), second_of(B[which][k][n]), second[n]));
+          first[n] = without_subnormal(std::fma(first_of(A[row][m][k]), first_of(B[column][k][n]), first[n]));
+          second[n] = without_subnormal(std::fma(second_of(A[row][m][k]), second_of(B[column][k][n]), second[n]));
         }
-      for (int n = 0; n < 16; ++n) sums[which][m][n] += first[n] + second[n];
+      for (int n = 0; n < 16; ++n) sums[row][column][m][n] += first[n] + second[n];
     }
   }
   static void store(TileSums& to) {
-    for (int which = 0; which < 2; ++which)
-      for (int m = 0; m < 16; ++m) std::copy_n(sums[which][m], 16, to.at + m * TileSums::kStride + 16 * which);
+    for (int row = 0; row < 2; ++row)
+      for (int column = 0; column < 2; ++column)
+        for (int m = 0; m < 16; ++m)
+          std::copy_n(sums[row][column][m], 16, to.at + (16 * row + m) * TileSums::kSide + 16 * column);
   }
 };
 
 const PairKernels& model_of_tiles() {
-  static const PairKernels kernels{"a model of tiles", plain_pair_kernels().round_rows,
+  static const PairKernels kernels{"a model of tiles", TileSums::kSide, plain_pair_kernels().round_rows,
                                    plain_pair_kernels().round_columns, multiply_in_tiles<ModelTiles>};
   return kernels;
 }

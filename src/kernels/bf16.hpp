@@ -60,6 +60,7 @@ inline constexpr Index in_blocks(Index count) { return (count + kPairBlock - 1) 
 /// How a kind of CPU rounds and multiplies.
 struct PairKernels {
   const char* name;
+  Index rows;  ///< of A, for a long sum: as many as are rounded before they are multiplied
   /// to = bf16(scale from), pairs along the rows, [rows x in_blocks(pairs)] behind each other, zeros at the ends.
   void (*round_rows)(const float* from, Index from_stride, Index rows, Index inner, float scale, Pair* to);
   /// to = bf16(from), pairs down the columns, [in_blocks(pairs) x in_blocks(columns)], zeros at the ends.

@@ -23,7 +23,7 @@ struct alignas(64) TileConfiguration {
 static_assert(sizeof(TileConfiguration) == 64);
 constexpr TileConfiguration kConfiguration{};
 
-/// Tiles 0 and 1: sums. 2: A. 3 and 4: B.
+/// Tiles 0 to 3: sums, row by row. 4 and 5: A. 6 and 7: B. An instruction names its tiles by literals.
 struct AmxTiles {
   /// Tiles belong to a thread.
   CHANDELIER_AMX static void begin() { _tile_loadconfig(&kConfiguration); }
@@ -31,27 +31,44 @@ struct AmxTiles {
   CHANDELIER_AMX static void clear() {
     _tile_zero(0);
     _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
   }
-  CHANDELIER_AMX static void load_a(const Pair* A, Index stride) { _tile_loadd(2, A, stride * 4); }
-  template <int which>
+  template <int row>
+  CHANDELIER_AMX static void load_a(const Pair* A, Index stride) {
+    if constexpr (row == 0)
+      _tile_loadd(4, A, stride * 4);
+    else
+      _tile_loadd(5, A, stride * 4);
+  }
+  template <int column>
   CHANDELIER_AMX static void load_b(const Pair* B, Index stride) {
-    if constexpr (which == 0)
-      _tile_loadd(3, B, stride * 4);
+    if constexpr (column == 0)
+      _tile_loadd(6, B, stride * 4);
     else
-      _tile_loadd(4, B, stride * 4);
+      _tile_loadd(7, B, stride * 4);
   }
-  template <int which>
+  template <int row, int column>
   CHANDELIER_AMX static void multiply() {
-    if constexpr (which == 0)
-      _tile_dpbf16ps(0, 2, 3);
+    if constexpr (row == 0 && column == 0)
+      _tile_dpbf16ps(0, 4, 6);
+    else if constexpr (row == 0)
+      _tile_dpbf16ps(1, 4, 7);
+    else if constexpr (column == 0)
+      _tile_dpbf16ps(2, 5, 6);
     else
-      _tile_dpbf16ps(1, 2, 4);
+      _tile_dpbf16ps(3, 5, 7);
   }
   CHANDELIER_AMX static void store(TileSums& sums) {
-    _tile_stored(0, sums.at, TileSums::kStride * 4);
-    _tile_stored(1, sums.at + kPairBlock, TileSums::kStride * 4);
+    constexpr Index kBytes = TileSums::kSide * 4;
+    _tile_stored(0, sums.at, kBytes);
+    _tile_stored(1, sums.at + kPairBlock, kBytes);
+    _tile_stored(2, sums.at + kPairBlock * TileSums::kSide, kBytes);
+    _tile_stored(3, sums.at + kPairBlock * TileSums::kSide + kPairBlock, kBytes);
   }
 };
+
+CHANDELIER_AMX void multiply(const PairProduct& product) { multiply_in_tiles<AmxTiles>(product); }
 
 /// Empty where tiles may be used. The kernel of the operating system gives them only to those who ask for their room.
 const char* reason() {
@@ -74,12 +91,13 @@ const char* why_no_amx() {
 
 const PairKernels* amx_pair_kernels() {
   if (*why_no_amx() != '\0') return nullptr;
-  static const PairKernels kernels{"AMX",
-                                   avx512_pair_kernels()->round_rows,
-                                   avx512_pair_kernels()->round_columns,
-                                   multiply_in_tiles<AmxTiles>,
-                                   AmxTiles::begin,
-                                   AmxTiles::end};
+  static const PairKernels kernels{.name = "AMX",
+                                   .rows = TileSums::kSide,
+                                   .round_rows = avx512_pair_kernels()->round_rows,
+                                   .round_columns = avx512_pair_kernels()->round_columns,
+                                   .multiply = multiply,
+                                   .begin = AmxTiles::begin,
+                                   .end = AmxTiles::end};
   return &kernels;
 }
 

@@ -118,7 +118,7 @@ CHANDELIER_AVX512_BF16 void multiply(const PairProduct& product) {
     }
 }
 
-constexpr PairKernels kKernels{"AVX-512", round_rows, round_columns, multiply};
+constexpr PairKernels kKernels{"AVX-512", kPairBlock, round_rows, round_columns, multiply};
 
 }  // namespace
 

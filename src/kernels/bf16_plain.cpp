@@ -45,7 +45,7 @@ CHANDELIER_HOT void multiply(const PairProduct& product) {
     }
 }
 
-constexpr PairKernels kKernels{"plain loops", round_rows, round_columns, multiply};
+constexpr PairKernels kKernels{"plain loops", kPairBlock, round_rows, round_columns, multiply};
 
 }  // namespace
 

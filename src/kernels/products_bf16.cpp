@@ -10,7 +10,7 @@ namespace chandelier {
 
 Bf16Products::Bf16Products(const PairKernels& kernels, Index rows, Index columns, Index capacity)
     : kernels_(kernels),
-      A_(Eigen::ArrayX<Pair>::Zero(kPairBlock * kDepth / 2)),
+      A_(Eigen::ArrayX<Pair>::Zero(kernels.rows * kDepth / 2)),
       B_(Eigen::ArrayX<Pair>::Zero(kDepth / 2 * in_blocks(std::max(columns, capacity)))),
       D_by_sample_(capacity, rows),
       out_(capacity, columns) {}
@@ -45,7 +45,7 @@ void Bf16Products::multiply(Real scale, ConstMatrixView A, ConstMatrixView B, Re
     const Index depth = std::min(part, inner - first), pairs = (depth + 1) / 2;
     const bool last = first + depth == inner;
     kernels_.round_columns(B.data() + first * columns, columns, depth, columns, B_.data());
-    const Index rows_at_once = A_.size() / in_blocks(pairs) / kPairBlock * kPairBlock;
+    const Index rows_at_once = A_.size() / in_blocks(pairs) / kernels_.rows * kernels_.rows;
     for (Index r = 0; r < rows; r += rows_at_once) {
       const Index count = std::min(rows_at_once, rows - r);
       kernels_.round_rows(A.data() + r * inner + first, inner, count, depth, scale, A_.data());
