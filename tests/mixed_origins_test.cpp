@@ -30,6 +30,16 @@ TEST(MixedOrigins, AreNamedWithTheirRuns) {
   EXPECT_TRUE(names(joined(study_table(continued)), "several types of CPU"));
 }
 
+TEST(MixedOrigins, ProductsAreComparedWithinAPrecision) {
+  Study study = of_origins({{{"1 (a)", "slow", "fp32 by A"}}, {{"1 (a)", "slow", "bf16 by A"}}, {{"1 (a)", "slow"}}});
+  study[1].run.settings.precision = "bf16";
+  EXPECT_EQ(mixed_origins(study), "");
+  study[2].run.settings.precision = "bf16";
+  study[2].origins[0].products = "bf16 by B";
+  EXPECT_TRUE(names(joined(mixed_origins(study)),
+                    "Products in bf16 were computed in several ways (bf16 by A: 1 run, bf16 by B: 1 run)"));
+}
+
 TEST(MixedOrigins, AreThoseOfRunsThatCount) {
   Study study = of_origins({{{"1 (a)", "slow"}}, {{"2 (b)", "fast"}}});
   spoil(study, "inorm", 1, "left out", "");

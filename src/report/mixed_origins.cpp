@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
+#include <vector>
 
 #include "report/plain_text.hpp"
 #include "statistics/comparison.hpp"
+#include "training/registry.hpp"
 
 namespace chandelier {
 namespace {
@@ -18,7 +23,8 @@ std::string counts(std::span<const StudyResult> results, std::string RunOrigin::
   for (const StudyResult& result : results) {
     if (!has_outcome(result)) continue;
     std::set<std::string> of_run;
-    for (const RunOrigin& origin : result.origins) of_run.insert(origin.*part);
+    for (const RunOrigin& origin : result.origins)
+      if (!(origin.*part).empty()) of_run.insert(origin.*part);
     for (const std::string& name : of_run) ++runs_of[name];
   }
   if (runs_of.size() < 2) return {};
@@ -42,6 +48,14 @@ std::string mixed_origins(std::span<const StudyResult> results) {
         "Runs come from several types of CPU ({}). These may round differently, so that runs repeat to the bit only on "
         "the type that made them.",
         cpus));
+  for (const std::string_view precision : precision_names()) {
+    std::vector<StudyResult> alike;
+    std::ranges::copy_if(results, std::back_inserter(alike),
+                         [&](const StudyResult& result) { return result.run.settings.precision == precision; });
+    if (const std::string products = counts(alike, &RunOrigin::products); !products.empty())
+      text += wrapped(fmt::format(
+          "Products in {} were computed in several ways ({}). These may round differently, too.", precision, products));
+  }
   return text;
 }
 

@@ -53,7 +53,7 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
     result.epochs_done = record.epochs_done;
     result.seconds = record.seconds;
     for (const Session& session : record.sessions)
-      result.origins.push_back({fmt::format("{} ({})", record.version, session.commit), session.cpu});
+      result.origins.push_back({fmt::format("{} ({})", record.version, session.commit), session.cpu, session.products});
     hashes = record.data_sha256;
   } catch (const DataError& error) {
     result.status = "failed";

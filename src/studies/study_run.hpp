@@ -22,10 +22,11 @@ struct StudyRun {
   std::filesystem::path folder;
 };
 
-/// What made a part of a run: its results repeat to the bit where both are the same.
+/// What made a part of a run: its results repeat to the bit where all are the same.
 struct RunOrigin {
   std::string build;  ///< "0.1.0 (abc)", version and commit
   std::string cpu;
+  std::string products = {};  ///< what multiplied; empty where its version did not record that
 };
 
 struct StudyResult {
