@@ -7,8 +7,8 @@
 
 namespace chandelier {
 
-/// Any shape goes any way; an update rounds `rate D`, not D. A sum of more than kDepth terms is that of equal parts, so
-/// that what is multiplied stays in the fastest cache.
+/// Any shape goes any way; an update rounds `rate D`, not D. A sum of more than kDepth terms is that of parts, as
+/// equal as whole blocks of pairs can be, so that what is multiplied stays in the fastest cache.
 class Bf16Products final : public Products {
  public:
   static constexpr Index kDepth = 288;
