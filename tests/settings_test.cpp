@@ -97,6 +97,7 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--lr",
                            "--lr-wix",
                            "--lr-wei",
+                           "--precision",
                            "--momentum",
                            "--momentum-inhibitory",
                            "--nesterov",
@@ -114,7 +115,7 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--tensorboard"}) {
     EXPECT_TRUE(settings.contains(flag)) << flag;
   }
-  EXPECT_EQ(settings.size(), 34u);
+  EXPECT_EQ(settings.size(), 35u);
   EXPECT_EQ(find_setting("shuffle")->off_flag(), "--no-shuffle");
   EXPECT_EQ(find_setting("error_divide")->off_flag(), "--no-error-divide");
 }
@@ -476,6 +477,7 @@ TEST(SettingsFile, IsRead) {
   EXPECT_EQ(settings.freeze, (std::vector<std::string>{"readout"}));
   EXPECT_EQ(settings.measure, (std::vector<std::string>{"mean", "variance"}));
   EXPECT_EQ(from_toml("width = 70").width, (std::vector<int>{70, 70})) << "one value stands for a list of one";
+  EXPECT_EQ(from_toml("width = 70").precision, "fp32") << "which files of earlier versions do not say";
 }
 
 TEST(SettingsFile, SyntaxErrorNamesFileAndLine) {

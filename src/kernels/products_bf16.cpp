@@ -39,8 +39,8 @@ void Bf16Products::multiply(Real, ConstMatrixView, ConstMatrixView, Real, Matrix
 #else
 void Bf16Products::multiply(Real scale, ConstMatrixView A, ConstMatrixView B, Real keep, MatrixView C, Real least) {
   const Index rows = A.rows(), inner = A.cols(), columns = B.cols();
-  kernels_.begin();
   if (inner == 0) throw Bug("a sum of nothing");
+  kernels_.begin();
   const Index parts = (inner + kDepth - 1) / kDepth, part = 2 * in_blocks(((inner + parts - 1) / parts + 1) / 2);
   for (Index first = 0; first < inner; first += part) {
     const Index depth = std::min(part, inner - first), pairs = (depth + 1) / 2;

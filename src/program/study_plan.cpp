@@ -239,7 +239,7 @@ class StudyPlanVerb final : public Verb {
       if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
     }
     fmt::print("{}", line("time", time));
-    if (other_precision == "fp32") fmt::print("{}", line("", bf16_in_words()));
+    if (other_precision == "fp32") fmt::print("{}", wrapped(bf16_in_words(), 2));
     if (!seconds_of_others.empty())
       fmt::print("{}",
                  line("in " + other_precision, fmt::format("about {} for all with {} at once ({} on one core)",
