@@ -21,7 +21,7 @@
 #include "results.hpp"
 #include "several_processes.hpp"
 #include "training.hpp"
-#include "training/run.hpp"
+#include "training/run_training.hpp"
 
 extern char** environ;
 

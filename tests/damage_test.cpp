@@ -11,7 +11,8 @@
 #include "run_folder.hpp"
 #include "training/checkpoint.hpp"
 #include "training/network_builder.hpp"
-#include "training/run.hpp"
+#include "training/run_folder.hpp"
+#include "training/run_training.hpp"
 #include "training/settings_toml.hpp"
 
 namespace chandelier {

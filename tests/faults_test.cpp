@@ -20,7 +20,7 @@
 #include "places.hpp"
 #include "run_folder.hpp"
 #include "small_disk.hpp"
-#include "training/run.hpp"
+#include "training/run_training.hpp"
 
 namespace chandelier {
 namespace {

@@ -12,7 +12,8 @@
 #include "data/dataset.hpp"
 #include "run_folder.hpp"
 #include "training/checkpoint.hpp"
-#include "training/run.hpp"
+#include "training/run_folder.hpp"
+#include "training/run_training.hpp"
 #include "training/settings_toml.hpp"
 
 namespace chandelier {

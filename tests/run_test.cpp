@@ -1,7 +1,5 @@
 // A run as its folder shows it: what the settings do, how it ends, and which folders it refuses.
 
-#include "training/run.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "run_folder.hpp"
+#include "training/run_record.hpp"
 #include "training/settings_toml.hpp"
 
 namespace chandelier {

@@ -9,8 +9,9 @@
 
 #include "base/error.hpp"
 #include "bindings.hpp"
-#include "training/run.hpp"
+#include "training/run_folder.hpp"
 #include "training/run_record.hpp"
+#include "training/run_training.hpp"
 
 namespace chandelier::python {
 namespace {

@@ -15,7 +15,7 @@
 #include "training/evaluation_table.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
-#include "training/run.hpp"
+#include "training/run_folder.hpp"
 #include "training/run_record.hpp"
 #include "training/setting_list.hpp"
 

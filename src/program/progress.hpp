@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "studies/study.hpp"
-#include "training/run.hpp"
+#include "training/run_observer.hpp"
 
 namespace chandelier {
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "training/run.hpp"
+#include "training/run_observer.hpp"
 
 namespace chandelier {
 

@@ -20,7 +20,6 @@
 #include "studies/estimate.hpp"
 #include "studies/order_of_runs.hpp"
 #include "studies/study_results.hpp"
-#include "training/run.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {

@@ -14,6 +14,8 @@
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
 #include "training/network_builder.hpp"
+#include "training/run_folder.hpp"
+#include "training/run_training.hpp"
 
 namespace chandelier {
 namespace {

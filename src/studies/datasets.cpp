@@ -1,6 +1,6 @@
 #include "studies/datasets.hpp"
 
-#include "training/run.hpp"
+#include "training/run_training.hpp"
 
 namespace chandelier {
 

@@ -11,7 +11,7 @@
 #include "studies/left_out.hpp"
 #include "studies/plan_change.hpp"
 #include "studies/study_results.hpp"
-#include "training/run.hpp"
+#include "training/run_folder.hpp"
 #include "training/settings_toml.hpp"
 
 namespace chandelier {

@@ -19,6 +19,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "training/evaluation_table.hpp"
+#include "training/run_training.hpp"
 
 namespace chandelier {
 namespace {

@@ -16,7 +16,7 @@
 #include "studies/leases.hpp"
 #include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
-#include "training/run.hpp"
+#include "training/run_observer.hpp"
 
 namespace chandelier {
 

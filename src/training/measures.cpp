@@ -50,12 +50,24 @@ double on_batch(std::string_view name, const Network& network, const LayerNormTw
   return 0;  // not averaged, see Measures::value
 }
 
-}  // namespace
-
-bool is_measured_in_training(std::string_view name) {
+bool is_of_errors(std::string_view name) {
   constexpr std::array<std::string_view, 5> kOfErrors{"output_alignment", "gradient_alignment", "error_eigenvalue",
                                                       "task_gradient_alignment", "uniform_share"};
   return std::find(kOfErrors.begin(), kOfErrors.end(), name) != kOfErrors.end();
+}
+
+}  // namespace
+
+MeasurePlan::MeasurePlan(const Settings& settings) {
+  const auto& chosen = settings.measure;
+  const auto has = [&](std::string_view name) { return std::find(chosen.begin(), chosen.end(), name) != chosen.end(); };
+  const bool reference = has("reference");
+  // Beside `reference`, names choose among the measures; alone, it means all of them.
+  const bool all = has("all") || (reference && chosen.size() == 1);
+  for (const std::string_view name : measure_names()) {
+    if (!all && !has(name)) continue;
+    (!reference ? on_test_images : is_of_errors(name) ? in_training : after_training).emplace_back(name);
+  }
 }
 
 Measures::Measures(const Settings& settings, const Network& network, const std::vector<std::string>& names,

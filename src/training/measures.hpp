@@ -50,8 +50,13 @@ class Measures {
   int batches_ = 0;
 };
 
-/// Measures that belong to errors and alignments: with `measure = "reference"` they are taken on the last training
-/// batch of an epoch before its update, all others on the last batch of the evaluation of the training set.
-bool is_measured_in_training(std::string_view name);
+/// Which measures are taken where: on test images, or with `measure = "reference"` as the reference does. Those that
+/// belong to errors and alignments are then taken on the last training batch of an epoch before its update, all others
+/// on the last batch of the evaluation of the training set.
+struct MeasurePlan {
+  std::vector<std::string> on_test_images, in_training, after_training;
+
+  explicit MeasurePlan(const Settings& settings);
+};
 
 }  // namespace chandelier

@@ -2,60 +2,107 @@
 
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "data/dataset.hpp"
-#include "training/evaluation.hpp"
+#include "learning/optimizer.hpp"
+#include "luminosity/jittered_images.hpp"
+#include "training/checkpoint.hpp"
+#include "training/measures.hpp"
+#include "training/metrics_table.hpp"
+#include "training/run_observer.hpp"
 #include "training/run_record.hpp"
 #include "training/settings.hpp"
+#include "training/tensorboard.hpp"
 
 namespace chandelier {
 
-/// What a run tells whoever watches it, from the thread that trains.
-class RunObserver {
- public:
-  virtual ~RunObserver() = default;
-  /// Every few steps: epochs before this one, and training images of this one.
-  virtual void on_progress(int /*epochs_done*/, Index /*images_done*/, Index /*images_per_epoch*/) {}
-  /// After an epoch was evaluated and written.
-  virtual void on_epoch(int /*epoch*/, const Evaluation& /*train*/, const Evaluation& /*test*/) {}
-  /// Something the user should know: a run that continues, or starts over and why.
-  virtual void on_note(const std::string& /*sentence*/) {}
-  /// Asked before anything is recorded. A run that another process has taken over, since this one was held for dead,
-  /// must not write over what that one recorded.
-  virtual bool has_this_run() { return true; }
-};
-
-/// A signal number once the user wants to stop, else 0.
-using StopRequest = std::atomic<int>;
-
-/// Trains as the settings say and records in `folder`; after any end it continues from there.
+/// The training loop, and all that it needs. It writes into a folder that is its alone (`run_training`):
 ///   metrics.csv, checkpoint.safetensors  after every epoch     weights.safetensors, test_predictions.safetensors  at
 ///   the end
-/// @param folder  the one above it must exist
-/// @param resume  continue what is in the folder, to as many epochs or more; otherwise the folder must not exist
-/// @returns the record as it stands in run.json: status finished, diverged or stopped
-/// @throws DataError when the folder exists (without resume), cannot be written (NoRoomError where the disk is full),
-///   belongs to other data, or another process trains in it or has taken the run over (InUseError); SettingError when
-///   it belongs to other settings, or these do not fit the data.
-RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                       const std::filesystem::path& folder, bool resume, const StopRequest& stop,
-                       RunObserver& observer);
+class Run {
+ public:
+  Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, std::filesystem::path folder,
+      const StopRequest& stop, RunObserver& observer);
 
-/// @throws SettingError when a setting does not fit the data (validation, classes).
-void check_against_data(const Settings& settings, const Dataset& dataset);
+  /// Takes the state of a checkpoint and the rows recorded up to it.
+  /// @throws DataError when either is damaged; SettingError when config.toml is, which nothing else would show.
+  void continue_from_checkpoint();
+  int epochs_done() const { return position_.epochs_done; }
+  /// What earlier sessions said of this run goes on standing in its record.
+  void take_over(const RunRecord& before);
+  void set_message(const std::string& sentence) { record_.message = sentence; }
 
-/// @throws SettingError naming the first setting in which a run's folder differs from these; DataError when it holds
-/// none.
-void check_same_settings(const std::filesystem::path& folder, const Settings& settings);
+  /// Takes the rows of a run that has ended and writes them as an event file.
+  void write_events_of_ended_run(int epochs_done);
 
-/// @throws DataError when a run's folder says that it was trained on other data.
-void check_same_data(const std::filesystem::path& folder, const Dataset& dataset);
+  /// Makes a folder that of a run.
+  /// @param before the settings of the session before this one, if any
+  void begin(const std::optional<Settings>& before);
+  /// @returns the record as it stands in run.json: status finished, diverged or stopped
+  RunRecord train();
+  /// Best effort, since what failed may well be the disk.
+  void note_failure(const std::string& sentence);
 
-/// The settings that a run was started with; flags win over them. @throws DataError when the folder holds none.
-Settings recorded_settings(const std::filesystem::path& folder, const GivenSettings& flags = {});
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  Index capacity() const;
+  Index steps_per_epoch() const { return (train_images_ + settings_.batch - 1) / settings_.batch; }
+  std::filesystem::path checkpoint_path() const { return folder_ / "checkpoint.safetensors"; }
+  /// @throws InUseError where this run is another process's by now.
+  void check_this_is_ours() const;
+  double seconds() const;
+  /// @throws SettingError unless these settings are those of the checkpoint, up to what may change.
+  void check_settings(const Settings& of_checkpoint) const;
+  std::vector<std::string> columns() const;
+
+  /// The steps of one epoch from where the run stands. @returns the record if the run ended within it.
+  std::optional<RunRecord> train_epoch(int epoch);
+  /// @returns the record of a run that has a weight which is not finite, for such weights are never written.
+  std::optional<RunRecord> end_unless_finite(int epoch, Index step);
+  /// Evaluates, measures and writes everything that belongs to the end of an epoch; epoch 0 is before training.
+  /// @returns the record if the run ended here, since finite weights may have a loss that is not.
+  std::optional<RunRecord> finish_epoch(int epoch);
+  void write_position(const Position& position);
+
+  /// One batch forward and backward without an update, seen by some measures.
+  void observe(Measures& measures, const ImageSource& source, std::uint32_t epoch, Index first, Index count);
+  void measure_on_test_images(std::uint32_t epoch);
+  /// On the last batch of the evaluation of the training set, as the reference does.
+  void measure_after_training(std::uint32_t epoch);
+
+  RunRecord stop_at(int epoch, Index step);
+  RunRecord finish();
+  RunRecord end(const std::string& status, const std::string& message);
+
+  Settings settings_;
+  std::filesystem::path folder_;
+  const StopRequest& stop_;
+  RunObserver& observer_;
+  RunRecord record_;
+  Index train_images_;
+  MeasurePlan plan_;
+  Network network_;
+  Optimizer optimizer_;
+  Measures on_test_images_, in_training_, after_training_;
+  MetricsTable metrics_;
+  std::optional<EventFile> events_;  ///< of this session, where they are asked for
+  Batch batch_;
+  std::vector<std::uint32_t> order_;
+  std::shared_ptr<const ImageSource> train_, train_evaluation_, validation_;
+  std::shared_ptr<const JitteredImages> test_;
+  std::vector<std::uint8_t> test_labels_;
+  std::vector<std::uint8_t> predicted_;  ///< classes of the test images at the end of the last epoch of this session
+  Position position_;
+  bool started_ = false;  ///< the state before training was evaluated
+  Clock::time_point session_began_ = Clock::now();
+};
 
 }  // namespace chandelier
