@@ -19,6 +19,8 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "training/evaluation_table.hpp"
+#include "training/run_observer.hpp"
+#include "training/run_record.hpp"
 #include "training/run_training.hpp"
 
 namespace chandelier {

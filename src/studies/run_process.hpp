@@ -11,8 +11,6 @@
 #include <string>
 
 #include "data/dataset.hpp"
-#include "training/run_observer.hpp"
-#include "training/run_record.hpp"
 #include "training/settings.hpp"
 
 namespace chandelier {

@@ -15,6 +15,7 @@
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
 #include "training/evaluation_table.hpp"
+#include "training/run_record.hpp"
 
 namespace chandelier {
 namespace {

@@ -13,6 +13,7 @@
 #include "data/stored_images.hpp"
 #include "kernels/products.hpp"
 #include "training/checkpoint.hpp"
+#include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 #include "training/setting_list.hpp"

@@ -23,13 +23,13 @@
 
 namespace chandelier {
 
-/// The training loop, and all that it needs. It writes into a folder that is its alone (`run_training`):
-///   metrics.csv, checkpoint.safetensors  after every epoch     weights.safetensors, test_predictions.safetensors  at
-///   the end
+/// The training loop, and all that it needs. It writes into a folder that is its alone (`run_training`).
 class Run {
  public:
   Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, std::filesystem::path folder,
       const StopRequest& stop, RunObserver& observer);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   /// Takes the state of a checkpoint and the rows recorded up to it.
   /// @throws DataError when either is damaged; SettingError when config.toml is, which nothing else would show.

@@ -53,9 +53,8 @@ class Continuation {
   /// The settings of the session before.
   const Settings& recorded() const { return recorded_; }
 
-  /// The record of a run that has ended and is not to go on to more epochs. What a kill after its end left undone is
-  /// done.
-  std::optional<RunRecord> ended() const {
+  /// The record of a run that has ended and is not to go on to more epochs. What its files lack is made up for.
+  std::optional<RunRecord> record_if_ended() const {
     const RunRecord& record = found_.record;
     if (record.status != "diverged" && !(has_finished() && record.epochs_done >= settings_.epochs)) return std::nullopt;
     std::error_code ignored;  // it may have been killed between its last record and this
@@ -70,7 +69,7 @@ class Continuation {
   }
 
   /// The run, where its checkpoint stands, or at its start where that is gone or damaged.
-  std::unique_ptr<Run> run() const {
+  std::unique_ptr<Run> continued_run() const {
     if (fs::exists(checkpoint())) return from_checkpoint();
     const RunRecord& record = found_.record;
     if (record.status == "finished")
@@ -117,12 +116,12 @@ class Continuation {
   }
 
   std::unique_ptr<Run> start_over(const std::string& why) const {
+    std::unique_ptr<Run> run = new_run();  // before files move: what cannot be made moves none
     // In this order: whatever is left after a kill in between makes the run start over again.
     std::vector<std::string> files = event_files_in(folder_);
     files.insert(files.end(), {"run.json", "metrics.csv", "test_predictions.safetensors", "checkpoint.safetensors",
                                "weights.safetensors"});
     const fs::path kept = set_aside(folder_, files);
-    std::unique_ptr<Run> run = new_run();
     note(*run,
          fmt::format("{}; the run starts over from epoch 0 (what was recorded is kept in {})", why, kept.string()));
     return run;
@@ -180,8 +179,8 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   if (!is_empty_folder(folder)) {
     refuse_unless_resumed();
     const Continuation continuation(settings, dataset, folder, stop, observer);
-    if (const auto ended = continuation.ended()) return *ended;
-    run = continuation.run();
+    if (const auto ended = continuation.record_if_ended()) return *ended;
+    run = continuation.continued_run();
     before = continuation.recorded();
   }
   if (!run) run = new_run();

@@ -13,6 +13,8 @@
 namespace chandelier {
 
 /// Trains as the settings say and records in `folder`; after any end it continues from there.
+///   after every epoch: metrics.csv, checkpoint.safetensors
+///   at the end:        weights.safetensors, test_predictions.safetensors
 /// @param folder  the one above it must exist
 /// @param resume  continue what is in the folder, to as many epochs or more; otherwise the folder must not exist
 /// @returns the record as it stands in run.json: status finished, diverged or stopped
