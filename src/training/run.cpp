@@ -16,6 +16,7 @@
 #include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
+#include "training/run_folder.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
 
@@ -152,15 +153,12 @@ double Run::seconds() const {
   return position_.seconds + std::chrono::duration<double>(Clock::now() - session_began_).count();
 }
 
-void Run::check_settings(const Settings& of_checkpoint) const {
-  for (const Setting& setting : setting_list()) {
-    if (setting.only_files || setting.key == "data") continue;
-    if (setting.key == "epochs" && settings_.epochs >= of_checkpoint.epochs) continue;
-    if (setting.of(of_checkpoint) != setting.of(settings_))
-      throw SettingError(fmt::format("{}: {} is {} here, but {} in the checkpoint beside it; put it right",
-                                     (folder_ / "config.toml").string(), setting.key, text_of(setting.of(settings_)),
-                                     text_of(setting.of(of_checkpoint))));
-  }
+void Run::check_settings(Settings of_checkpoint) const {
+  of_checkpoint.data = settings_.data;  // what data they are is known by their hashes
+  if (const Setting* const changed = changed_setting(of_checkpoint, settings_))
+    throw SettingError(fmt::format("{}: {} is {} here, but {} in the checkpoint beside it; put it right",
+                                   (folder_ / "config.toml").string(), changed->key, text_of(changed->of(settings_)),
+                                   text_of(changed->of(of_checkpoint))));
 }
 
 std::vector<std::string> Run::columns() const {

@@ -60,7 +60,7 @@ class Run {
   void check_this_is_ours() const;
   double seconds() const;
   /// @throws SettingError unless these settings are those of the checkpoint, up to what may change.
-  void check_settings(const Settings& of_checkpoint) const;
+  void check_settings(Settings of_checkpoint) const;
   std::vector<std::string> columns() const;
 
   /// The steps of one epoch from where the run stands. @returns the record if the run ended within it.

@@ -21,15 +21,12 @@ Settings recorded_settings(const fs::path& folder, const GivenSettings& flags) {
   return resolve(read_settings_file(path), flags);
 }
 
-void check_same_settings(const fs::path& folder, const Settings& settings) {
-  const Settings recorded = recorded_settings(folder);
+const Setting* changed_setting(const Settings& before, const Settings& now) {
   for (const Setting& setting : setting_list()) {
-    if (setting.only_files || (setting.key == "epochs" && settings.epochs >= recorded.epochs)) continue;
-    if (setting.of(recorded) != setting.of(settings))
-      throw SettingError(fmt::format("{}: {} is {} in this run, but {} was asked for; choose another --out",
-                                     folder.string(), setting.key, text_of(setting.of(recorded)),
-                                     text_of(setting.of(settings))));
+    if (setting.only_files || (setting.key == "epochs" && now.epochs >= before.epochs)) continue;
+    if (setting.of(before) != setting.of(now)) return &setting;
   }
+  return nullptr;
 }
 
 void check_same_data(const fs::path& folder, const Dataset& dataset) {

@@ -12,12 +12,14 @@
 
 namespace chandelier {
 
+struct Setting;
+
 /// The settings that a run was started with; flags win over them. @throws DataError when the folder holds none.
 Settings recorded_settings(const std::filesystem::path& folder, const GivenSettings& flags = {});
 
-/// @throws SettingError naming the first setting in which a run's folder differs from these, but for what may change:
-/// more epochs, and which files are written; DataError when it holds none.
-void check_same_settings(const std::filesystem::path& folder, const Settings& settings);
+/// The first setting by which a run that was started with `before` cannot go on with `now`; null where it can. It may
+/// go on to more epochs, and change its mind about which files are written; all else must be as it was.
+const Setting* changed_setting(const Settings& before, const Settings& now);
 
 /// @throws DataError when a run's folder says that it was trained on other data.
 void check_same_data(const std::filesystem::path& folder, const Dataset& dataset);

@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "training/run.hpp"
 #include "training/run_folder.hpp"
+#include "training/setting_list.hpp"
 #include "training/tensorboard.hpp"
 
 namespace chandelier {
@@ -45,7 +46,10 @@ class Continuation {
         stop_(stop),
         observer_(observer),
         recorded_(recorded_settings(folder)) {
-    check_same_settings(folder, settings);
+    if (const Setting* const changed = changed_setting(recorded_, settings))
+      throw SettingError(fmt::format("{}: {} is {} in this run, but {} was asked for; choose another --out",
+                                     folder.string(), changed->key, text_of(changed->of(recorded_)),
+                                     text_of(changed->of(settings))));
     check_same_data(folder, *dataset);
     found_ = found_record(folder);
   }
