@@ -57,3 +57,5 @@ grep -E 'tests passed|^skipped: ' "$root/log"
 step "the Python package and Slurm" inside "cd ~/chandelier && scripts/setup.sh --ci &&
   CHANDELIER_NO_SKIPS=1 scripts/test.sh release -R '^python|Slurm'"
 grep -E 'tests passed' "$root/log"
+step "pip install ." inside "cd ~/chandelier && python3 -m venv --system-site-packages ~/environment &&
+  ~/environment/bin/pip install --no-index . && cd / && ~/environment/bin/python -c 'import chandelier'"

@@ -32,7 +32,7 @@ Settings small_settings(const fs::path& data, const std::string& error_norm) {
 
 class ThreadsTest : public RunTest {
  protected:
-  void train(const std::string& name, const std::string& error_norm) {
+  void train_in_library(const std::string& name, const std::string& error_norm) {
     const Settings settings = small_settings(data(), error_norm);
     const StopRequest no_stop{0};
     RunObserver silent;
@@ -43,11 +43,11 @@ class ThreadsTest : public RunTest {
 
 TEST_F(ThreadsTest, TrainAtOnceWhileRulesAreAddedAndGiveTheResultsOfOneThread) {
   const auto add_rule = [](const std::string& name) {
-    add_error_norm(name, [](const ErrorNormPlace&) { return std::make_unique<ErrorNone>(); });
+    add_error_norm(name, [](const ErrorNormPlace&) { return error_none(); });
   };
   add_rule("test-rule");
   const std::array<std::string, 2> norms{"full", "test-rule"};
-  for (const std::string& norm : norms) train("alone-" + norm, norm);
+  for (const std::string& norm : norms) train_in_library("alone-" + norm, norm);
 
   std::atomic<bool> has_ended{false};
   std::atomic<int> rules_added{0};
@@ -62,7 +62,7 @@ TEST_F(ThreadsTest, TrainAtOnceWhileRulesAreAddedAndGiveTheResultsOfOneThread) {
   });
   std::array<std::thread, 2> trains;
   for (std::size_t i = 0; i < trains.size(); ++i)
-    trains[i] = std::thread([this, norm = norms[i]] { train("together-" + norm, norm); });
+    trains[i] = std::thread([this, norm = norms[i]] { train_in_library("together-" + norm, norm); });
   for (std::thread& thread : trains) thread.join();
   has_ended = true;
   adds_rules.join();
