@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+
+#include "kernels/products_fp32.hpp"
 
 namespace chandelier::bench {
 namespace {
@@ -38,10 +41,12 @@ __attribute__((target("avx2,fma"))) double avx2(volatile float* result) { return
 #endif
 double plain(volatile float* result) { return operations_of_rounds<16, 12>(result); }
 
-auto widest() {
+using Rounds = double (*)(volatile float*);
+
+Rounds rounds_of(const std::string& target) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
+  if (target == "AVX3") return avx512;
+  if (target == "AVX2") return avx2;
 #endif
   return plain;
 }
@@ -49,7 +54,7 @@ auto widest() {
 }  // namespace
 
 double multiply_adds() {
-  static const auto rounds = widest();
+  const Rounds rounds = rounds_of(target());
   volatile float result = 0;
   return rounds(&result);
 }

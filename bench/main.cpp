@@ -16,7 +16,7 @@
 
 #include "base/error.hpp"
 #include "fma_peak.hpp"
-#include "kernels/products.hpp"
+#include "kernels/products_fp32.hpp"
 #include "products_of_a_step.hpp"
 #include "results.hpp"
 #include "several_processes.hpp"
@@ -285,9 +285,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   try {
-    chandelier::use_one_blas_thread();
-    for (const auto precision : {chandelier::Precision::fp32, chandelier::Precision::bf16})
-      fmt::print("{}\n", chandelier::products_in_words(precision));
+    fmt::print("Target: {}\n", chandelier::target());
     chandelier::bench::register_all();
     chandelier::bench::Results results;
     chandelier::bench::Reporter reporter(results);

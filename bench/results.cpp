@@ -55,12 +55,21 @@ std::string goal(const std::string& what, double measured, double bound, bool at
 
 std::string goals(const Results& results) {
   std::string lines;
+  const auto of_the_peak = [&](const char* words, const std::string& benchmark, const std::string& condition, int width,
+                               double bound) {
+    lines += goal(fmt::format("{} of {}, width {}, of the peak", words, condition, width),
+                  results.median(name_of(benchmark, condition, width), "of_peak"), bound, true);
+  };
+  for (const int width : kWidths) of_the_peak("complete step", "step", "inorm-full", width, width == 100 ? 0.72 : 0.80);
   for (const int width : {234, 300, 500})
-    lines += goal(fmt::format("complete step of inorm-full, width {}, of the peak", width),
-                  results.median(name_of("step", "inorm-full", width), "of_peak"), 0.60, true);
+    for (const char* condition : {"e-ln", "ei-ln"}) of_the_peak("complete step", "step", condition, width, 0.75);
+  for (const int width : {234, 300, 500}) of_the_peak("evaluation", "evaluation", "inorm-full", width, 0.85);
+  for (const int width : {234, 300, 500}) of_the_peak("epoch", "epoch", "inorm-full", width, 0.78);
   for (const int width : {234, 300, 500})
-    lines += goal(fmt::format("the same in bf16, width {}", width),
-                  results.median(name_of("step-bf16", "inorm-full", width), "of_peak"), 2, true);
+    lines += goal(fmt::format("step in fp32 over one in bf16, width {}", width),
+                  results.median(name_of("step", "inorm-full", width), "s") /
+                      results.median(name_of("step-bf16", "inorm-full", width), "s"),
+                  0.75, true);
   lines += goal("epoch of inorm-full, all in, width 234, in 1875 of its steps",
                 results.median(name_of("epoch", "inorm-full", 234), "s") /
                     (kStepsOfAnEpoch * results.median(name_of("step", "inorm-full", 234), "s")),

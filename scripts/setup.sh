@@ -10,8 +10,7 @@ needs() { # what it is, how it is found (alternatives after a |), the package of
 command ${compiler[0]} g++
 command cmake cmake
 command ninja ninja-build
-header cblas.h|openblas/cblas.h libopenblas-serial-dev
-library libopenblas|libmkl_rt|libblis|libatlas|libarmpl libopenblas-serial-dev
+header hwy/highway.h libhwy-dev
 header Eigen/Core|eigen3/Eigen/Core libeigen3-dev
 header Random123/philox.h librandom123-dev
 header fmt/format.h libfmt-dev
@@ -70,14 +69,12 @@ python() { # ARGUMENT...
 }
 
 is_there() { # KIND ALTERNATIVE...
-  local kind=$1 name known
+  local kind=$1 name
   for name in "${@:2}"; do
     case $kind in
       command) command -v "$name" >/dev/null && return ;;
       header) has_header "$name" && return ;;
       file) [ -r "$name" ] && return ;;
-      # For the reference BLAS has the header of one made for speed. Where libraries cannot be listed, it is not asked for.
-      library) known=$(PATH=$PATH:/sbin ldconfig -p 2>/dev/null) || return 0; grep -q "^[[:space:]]*$name" <<<"$known" && return ;;
       python) python -c "import $name" && return ;;
       python_header) python -c "import os, sysconfig; os.stat(os.path.join(sysconfig.get_path('include'), '$name'))" && return ;;
       clang) [ -r "$(clang++ --print-file-name="$name" 2>/dev/null)" ] && return ;; # a library of its own

@@ -52,6 +52,7 @@ _Given = TypedDict(
         "shuffle": bool,
         "precision": str,
         "seed": int,
+        "evaluate_training": int,
         "measure": str | Sequence[str],
         "keep_checkpoint": bool,
         "tensorboard": bool,
@@ -101,6 +102,7 @@ class Settings:
         shuffle: bool = ...,
         precision: str = ...,
         seed: int = ...,
+        evaluate_training: int = ...,
         measure: str | Sequence[str] = ...,
         keep_checkpoint: bool = ...,
         tensorboard: bool = ...,
@@ -227,11 +229,16 @@ class Settings:
         true."""
     @property
     def precision(self) -> str:
-        """What the products of weights and activity or errors multiply: fp32, or numbers rounded to bf16, which is
-        faster where the CPU has AMX or AVX-512 for bf16. Weights and sums are fp32 in either. Default: fp32."""
+        """What matrix products multiply: fp32, numbers rounded to bf16, which is faster where the CPU multiplies those,
+        or to fp16, their results too, as the published code does. Weights and sums are fp32 in each. Default: fp32."""
     @property
     def seed(self) -> int:
         """Seed of every random number of the run. A whole number from 0 to 9223372036854775807; default: 0."""
+    @property
+    def evaluate_training(self) -> int:
+        """Evaluate on the training set before training, every so many epochs and after the last; 0: only before
+        training and after the last. Other rows of metrics.csv say nan. A whole number from 0 to 2147483647; default:
+        1."""
     @property
     def measure(self) -> list[str]:
         """Measures of the hidden layers: all, none, or names; reference takes them when and where the published code

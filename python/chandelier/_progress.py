@@ -1,5 +1,6 @@
 """How far a training is: a bar on a terminal and in a notebook, plain lines elsewhere."""
 
+import math
 import sys
 import time
 
@@ -51,7 +52,8 @@ class _Lines(Silence):
 
     def on_epoch(self, epoch, train, test):
         self.last = f"test {100 * test.accuracy:.2f} %"
-        self.line(f"epoch {epoch}/{self.epochs}   train loss {train.loss:.4f}   test loss {test.loss:.4f}   {self.last}")
+        on_training = "" if math.isnan(train.loss) else f"   train loss {train.loss:.4f}"
+        self.line(f"epoch {epoch}/{self.epochs}{on_training}   test loss {test.loss:.4f}   {self.last}")
 
     def line(self, text):
         print(text, file=sys.stderr)

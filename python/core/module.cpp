@@ -2,12 +2,9 @@
 
 #include "base/version.hpp"
 #include "bindings.hpp"
-#include "kernels/products.hpp"
 
 PYBIND11_MODULE(_core, module) {
   using namespace chandelier::python;
-  chandelier::use_one_blas_thread();
-  chandelier::allow_products_in_threads();
   module.attr("__version__") = chandelier::version();
   add_errors(module);
   add_settings(module);

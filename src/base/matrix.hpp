@@ -1,6 +1,6 @@
 // The matrix types. Storage is row-major everywhere. Weights are [post x pre]; activity inside a layer is held
 // transposed, [units x batch], so that one unit's values over the batch are contiguous: the products then run
-// in the fast kernels of the BLAS and every sum over units is a loop over contiguous samples.
+// on operands where they lie, and every sum over units is a loop over contiguous samples.
 
 #pragma once
 

@@ -15,6 +15,8 @@ Circuit::Circuit(const LayerSize& size, Index r)
     : size_(size),
       r_(r),
       products_(make_products(size.precision, size.n + size.m + r, size.k, size.capacity)),
+      products_of_Wei_(make_products(size.precision == Precision::fp16 ? Precision::fp16 : Precision::fp32, size.n,
+                                     size.m, size.capacity)),
       stack_(Matrix::Zero(size.n + size.m + r, size.k)),
       Wei_(Matrix::Zero(size.n, size.m)),
       bias_(Matrix::Zero(size.n, 1)),
@@ -29,7 +31,7 @@ Circuit::Circuit(const LayerSize& size, Index r)
   parameters_.emplace_back("Wex", rows_of(stack, 0, size.n), products());
   if (size.m > 0) {
     parameters_.emplace_back("Wix", rows_of(stack, size.n, size.m), products());
-    parameters_.emplace_back("Wei", MatrixView(Wei_.data(), size.n, size.m), fp32_products());
+    parameters_.emplace_back("Wei", MatrixView(Wei_.data(), size.n, size.m), products_of_Wei());
   }
   if (r > 0) parameters_.emplace_back("Bix", rows_of(stack, size.n + size.m, r), products());
   parameters_.emplace_back("bias", MatrixView(bias_.data(), size.n, 1), fp32_products());
@@ -60,7 +62,7 @@ void Circuit::drive(const Input& x) {
   const MatrixView drives = drives_(batch_);
   products_->forward(view(stack_), x.Xt, drives);
   add_bias(rows_of(drives, 0, size_.n), parameter("bias").vector());
-  if (size_.m > 0) forward_product(view(Wei_), i(), s_(batch_));
+  if (size_.m > 0) products_of_Wei().forward(view(Wei_), i(), s_(batch_));
 }
 
 ConstMatrixView Circuit::minus_i() {

@@ -24,7 +24,7 @@ struct Input {
 };
 
 /// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples; and the
-/// precision of products of Wex, Wix and Bix. Those of Wei are small, and fp32 in either: s is what e is held against.
+/// precision of products. Those of Wei are small, and fp32 in bf16, too: s is what e is held against.
 struct LayerSize {
   Index k = 0;
   Index n = 0;
@@ -95,6 +95,7 @@ class Circuit {
   ConstMatrixView stacked_errors() const { return errors_(batch_); }
   /// Those of the stack with what enters the layer, and with errors.
   Products& products() const { return *products_; }
+  Products& products_of_Wei() const { return *products_of_Wei_; }
 
   /// Notes that a parameter learns from `error` [post x B] and `presynaptic` [B x pre].
   void learn(std::string_view name, ConstMatrixView error, ConstMatrixView presynaptic);
@@ -104,7 +105,7 @@ class Circuit {
 
  private:
   Index r_;
-  std::unique_ptr<Products> products_;
+  std::unique_ptr<Products> products_, products_of_Wei_;
   Matrix stack_;        ///< [Wex; Wix; Bix]
   Matrix Wei_;          ///< [n x m]
   Matrix bias_;         ///< [n x 1]

@@ -1,7 +1,6 @@
 #include "circuits/excitatory_inhibitory.hpp"
 
 #include "circuits/subtraction.hpp"
-#include "kernels/products.hpp"
 
 namespace chandelier {
 
@@ -14,7 +13,7 @@ ConstMatrixView ExcitatoryInhibitory::forward(const Input& x) {
 }
 
 void ExcitatoryInhibitory::backward(const Input& x) {
-  backward_product(parameter("Wei").value(), delta(), error_i());
+  products_of_Wei().backward(parameter("Wei").value(), delta(), error_i());
   negate(error_i());
 
   learn("Wex", delta(), x.X);

@@ -5,7 +5,6 @@
 
 #include "circuits/homeostasis.hpp"
 #include "kernels/passes.hpp"
-#include "kernels/products.hpp"
 
 namespace chandelier {
 namespace {
@@ -85,7 +84,7 @@ void INorm::backward(const Input& x) {
 
   moments_over_units(u, VectorView(mean_.data(), batch_), VectorView(variance_.data(), batch_));
   subtractive_signal(u, mean, variance, inverse_d, lambda_, ds_(batch_));
-  backward_product(parameter("Wei").value(), view(ds_(batch_)), error_i());
+  products_of_Wei().backward(parameter("Wei").value(), view(ds_(batch_)), error_i());
   error_of_q(mean, variance, d, lambda_, VectorView(dq_.data(), batch_));
   divisive_signal(p(), ConstVectorView(dq_.data(), batch_), size_.n, error_p());
 

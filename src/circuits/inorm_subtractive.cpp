@@ -3,7 +3,6 @@
 #include "circuits/homeostasis.hpp"
 #include "circuits/subtraction.hpp"
 #include "kernels/passes.hpp"
-#include "kernels/products.hpp"
 
 namespace chandelier {
 namespace {
@@ -28,7 +27,7 @@ ConstMatrixView INormSubtractive::forward(const Input& x) {
 void INormSubtractive::backward(const Input& x) {
   mean_over_units(view(z_(batch_)), VectorView(mean_.data(), batch_));
   centring_signal(ConstVectorView(mean_.data(), batch_), lambda_, du_(batch_));
-  backward_product(parameter("Wei").value(), view(du_(batch_)), error_i());
+  products_of_Wei().backward(parameter("Wei").value(), view(du_(batch_)), error_i());
   negate(error_i());
 
   learn("Wex", delta(), x.X);

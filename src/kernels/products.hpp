@@ -4,9 +4,9 @@
 //   backward  dX^T = W^T D                         [k x B] = [k x n] [n x B]
 //   update    W    = max(least, keep W + rate D X)      D [n x B], X [B x k]
 //
-// in one of two precisions: fp32, or with operands rounded to bf16 (products_bf16.hpp). In fp32 a CPU with AVX-512
-// takes our own kernels (products_avx512.hpp), any other a BLAS (products_blas.hpp). products_reference.hpp says the
-// same in plain loops.
+// in one of three precisions: fp32, or with operands rounded to bf16 (products_bf16.hpp) or, results too, to fp16
+// (products_fp16.hpp). products_reference.hpp defines
+// them in plain loops; the kernels of products_fp32.hpp give the same bits on every CPU.
 
 #pragma once
 
@@ -19,7 +19,7 @@
 namespace chandelier {
 
 /// What the operands of products are rounded to. Weights, sums and all else are fp32.
-enum class Precision { fp32, bf16 };
+enum class Precision { fp32, bf16, fp16 };
 
 /// The three products in one precision, with the room that they take.
 class Products {
@@ -40,10 +40,6 @@ std::unique_ptr<Products> make_products(Precision precision, Index rows, Index c
 /// Those in fp32, for any shape.
 Products& fp32_products();
 
-/// What computes the products on this machine: "bf16 by AVX-512, the rest by AVX-512 and OpenBLAS 0.3.21 for Zen". The
-/// same program gives the same bits where these words and the CPU are the same.
-std::string products_in_words(Precision precision);
-
 /// What somebody who asks for bf16 should know of this machine: a line.
 std::string bf16_in_words();
 
@@ -59,12 +55,5 @@ void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out);
 /// With keep = 0, W may hold anything before.
 void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X,
                     Real least = -std::numeric_limits<Real>::infinity());
-
-/// One run uses one core: tells a multi-threaded BLAS so. Call once, before any thread starts.
-void use_one_blas_thread();
-
-/// Lets several threads compute products at once. A BLAS that is not made for that (OpenBLAS's serial build) then takes
-/// one call at a time; our own kernels are free. Call once, before any thread starts.
-void allow_products_in_threads();
 
 }  // namespace chandelier

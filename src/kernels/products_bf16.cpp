@@ -1,70 +1,97 @@
 #include "kernels/products_bf16.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/error.hpp"
-#include "kernels/population.hpp"
+#include "kernels/multiversion.hpp"
+#include "kernels/products_fp32.hpp"
+#include "kernels/rounding.hpp"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 namespace chandelier {
+namespace {
 
-Bf16Products::Bf16Products(const PairKernels& kernels, Index rows, Index columns, Index capacity)
-    : kernels_(kernels),
-      A_(Eigen::ArrayX<Pair>::Zero(kernels.rows * kDepth / 2)),
-      B_(Eigen::ArrayX<Pair>::Zero(kDepth / 2 * in_blocks(std::max(columns, capacity)))),
-      D_by_sample_(capacity, rows),
-      out_(capacity, columns) {}
+constexpr Index kBlock = 48;  ///< rows or columns of the weights that are rounded before they are multiplied
+
+Real rounded(Real x) { return static_cast<Real>(rounded_to_bf16(static_cast<float>(x))); }
+
+/// to(i', j) = bf16(from(i, j)), i' being the other one of a pair.
+CHANDELIER_HOT void round_swapping_rows(const Real* from, Index stride, MatrixView to) {
+  for (Index i = 0; i < to.rows(); ++i, from += stride) {
+    const Index other = (i ^ 1) < to.rows() ? i ^ 1 : i;
+    Real* const row = to.data() + other * to.cols();
+    CHANDELIER_INDEPENDENT
+    for (Index j = 0; j < to.cols(); ++j) row[j] = rounded(from[j]);
+  }
+}
+
+/// to(i, j') = bf16(scale from(i, j)), j' being the other one of a pair.
+CHANDELIER_HOT void round_swapping_columns(Real scale, const Real* from, MatrixView to) {
+  const Index columns = to.cols();
+  Real* row = to.data();
+  for (Index i = 0; i < to.rows(); ++i, from += columns, row += columns) {
+    CHANDELIER_INDEPENDENT
+    for (Index pair = 0; pair < columns / 2; ++pair) {
+      row[2 * pair] = rounded(scale * from[2 * pair + 1]);
+      row[2 * pair + 1] = rounded(scale * from[2 * pair]);
+    }
+    if (columns % 2 != 0) row[columns - 1] = rounded(scale * from[columns - 1]);
+  }
+}
+
+MatrixView in(Matrix& room, Index rows, Index columns) { return {room.data(), rows, columns}; }
+
+}  // namespace
+
+#if defined(__x86_64__)
+WithoutSubnormals::WithoutSubnormals() : before_(_mm_getcsr()) {
+  constexpr unsigned int kOfResults = 1U << 15U, kOfOperands = 1U << 6U;
+  _mm_setcsr(before_ | kOfResults | kOfOperands);
+}
+WithoutSubnormals::~WithoutSubnormals() { _mm_setcsr(before_); }
+#else
+WithoutSubnormals::WithoutSubnormals() { throw SettingError("precision is 'bf16', which needs an x86-64 CPU"); }
+WithoutSubnormals::~WithoutSubnormals() = default;
+#endif
+
+Bf16Products::Bf16Products(Index rows, Index columns, Index capacity)
+    : weights_(kBlock, std::max(rows, columns)), above_(rows, capacity), below_(columns, capacity) {
+  const WithoutSubnormals must_be_possible;
+}
 
 void Bf16Products::forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
-  multiply(1, W, Xt, 0, out, -std::numeric_limits<Real>::infinity());
+  const MatrixView below = in(below_, Xt.rows(), Xt.cols());
+  round_swapping_rows(Xt.data(), Xt.cols(), below);
+  for (Index r = 0; r < W.rows(); r += kBlock) {
+    const Index rows = std::min(kBlock, W.rows() - r);
+    const MatrixView weights = in(weights_, rows, W.cols());
+    round_swapping_columns(1, W.data() + r * W.cols(), weights);
+    const WithoutSubnormals scope;
+    fp32_kernels().forward(view(weights), view(below), rows_of(out, r, rows));
+  }
 }
 
 void Bf16Products::backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
-  // out^T = D^T W, so that the weights are rounded as they lie
-  const Index n = W.rows(), k = W.cols(), B = D.cols();
-  const MatrixView D_by_sample(D_by_sample_.data(), B, n), out_by_sample(out_.data(), B, k);
-  transpose(D, D_by_sample);
-  multiply(1, view(D_by_sample), W, 0, out_by_sample, -std::numeric_limits<Real>::infinity());
-  transpose(view(out_by_sample), out);
+  const MatrixView above = in(above_, D.rows(), D.cols());
+  round_swapping_rows(D.data(), D.cols(), above);
+  for (Index c = 0; c < W.cols(); c += kBlock) {
+    const Index columns = std::min(kBlock, W.cols() - c);
+    const MatrixView weights = in(weights_, W.rows(), columns);
+    round_swapping_rows(W.data() + c, W.cols(), weights);
+    const WithoutSubnormals scope;
+    fp32_kernels().backward(view(weights), view(above), rows_of(out, c, columns));
+  }
 }
 
 void Bf16Products::update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
-  multiply(rate, D, X, keep, W, least);
+  const MatrixView above = in(above_, D.rows(), D.cols()), below = in(below_, X.rows(), X.cols());
+  round_swapping_columns(rate, D.data(), above);
+  round_swapping_rows(X.data(), X.cols(), below);
+  const WithoutSubnormals scope;
+  fp32_kernels().update(W, keep, 1, view(above), view(below), least);
 }
-
-#ifdef CHANDELIER_DOUBLE
-void Bf16Products::multiply(Real, ConstMatrixView, ConstMatrixView, Real, MatrixView, Real) {
-  throw Bug("bf16 is a precision of fp32 networks");
-}
-#else
-void Bf16Products::multiply(Real scale, ConstMatrixView A, ConstMatrixView B, Real keep, MatrixView C, Real least) {
-  const Index rows = A.rows(), inner = A.cols(), columns = B.cols();
-  if (inner == 0) throw Bug("a sum of nothing");
-  kernels_.begin();
-  const Index parts = (inner + kDepth - 1) / kDepth, part = 2 * in_blocks(((inner + parts - 1) / parts + 1) / 2);
-  for (Index first = 0; first < inner; first += part) {
-    const Index depth = std::min(part, inner - first), pairs = (depth + 1) / 2;
-    const bool last = first + depth == inner;
-    kernels_.round_columns(B.data() + first * columns, columns, depth, columns, B_.data());
-    const Index rows_at_once = A_.size() / in_blocks(pairs) / kernels_.rows * kernels_.rows;
-    for (Index r = 0; r < rows; r += rows_at_once) {
-      const Index count = std::min(rows_at_once, rows - r);
-      kernels_.round_rows(A.data() + r * inner + first, inner, count, depth, scale, A_.data());
-      kernels_.multiply({.A = A_.data(),
-                         .A_stride = in_blocks(pairs),
-                         .B = B_.data(),
-                         .B_stride = in_blocks(columns),
-                         .C = C.data() + r * columns,
-                         .C_stride = columns,
-                         .rows = count,
-                         .pairs = pairs,
-                         .columns = columns,
-                         .keep = first == 0 ? keep : 1,
-                         .least = last ? least : -std::numeric_limits<Real>::infinity()});
-    }
-  }
-  kernels_.end();
-}
-#endif
 
 }  // namespace chandelier

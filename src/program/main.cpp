@@ -8,7 +8,6 @@
 
 #include "base/error.hpp"
 #include "base/version.hpp"
-#include "kernels/products.hpp"
 #include "program/parse_error.hpp"
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
@@ -36,7 +35,6 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw explain_parse_error(app, error);
   }
-  use_one_blas_thread();
   listen_for_stop_signals();
   const int code = verbs.run();
   if (std::fflush(stdout) != 0) throw DataError(fmt::format("cannot write the output: {}", std::strerror(errno)));

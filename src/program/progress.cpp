@@ -100,9 +100,10 @@ void TrainingProgress::on_progress(int epochs_done, Index images_done, Index ima
 }
 
 void TrainingProgress::on_epoch(int epoch, const Evaluation& train, const Evaluation& test) {
-  line_.print(fmt::format("epoch {:>{}}/{}  train {}  loss {:.4f}   test {}  loss {:.4f}", epoch,
-                          fmt::formatted_size("{}", epochs_), epochs_, percent(train.accuracy), train.loss,
-                          percent(test.accuracy), test.loss));
+  const std::string on_training =
+      std::isnan(train.loss) ? "" : fmt::format("  train {}  loss {:.4f} ", percent(train.accuracy), train.loss);
+  line_.print(fmt::format("epoch {:>{}}/{}{}  test {}  loss {:.4f}", epoch, fmt::formatted_size("{}", epochs_), epochs_,
+                          on_training, percent(test.accuracy), test.loss));
 }
 
 void StudyProgress::on_begin(std::size_t runs, std::size_t done) {

@@ -89,7 +89,7 @@ class StudySubmit final : public Verb {
     };
     passed_on("partition", "NAME", "Where the tasks run.");
     passed_on("account", "NAME", "Who pays.");
-    passed_on("constraint", "FEATURES", "What the nodes must have, for instance one type of CPU.");
+    passed_on("constraint", "FEATURES", "Features that the nodes must have.");
     passed_on("time", "TIME", fmt::format("Of a task, which then goes on in another. Default: {}.", kUsualTime));
     passed_on("mem", "SIZE", "Of a task. Default: what its runs need.");
     passed_on("cpus-per-task", "N", "Runs at once in a task. Default: 1.");

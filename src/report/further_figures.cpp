@@ -23,7 +23,7 @@
 namespace chandelier {
 namespace {
 
-/// Values of units at each epoch; the seeds of a draw averaged.
+/// Values of units at each epoch, none where all lack one; the seeds of a draw averaged.
 using Course = std::map<int, std::map<std::uint64_t, std::vector<double>>>;
 
 Course course_of(const FigureSource& source, std::string_view condition, double epsilon, std::string_view name) {
@@ -45,6 +45,8 @@ Course course_of(const FigureSource& source, std::string_view condition, double 
         --last;  // that epoch is at chance, too
       else if (std::isfinite(value))
         course[last][unit].push_back(value);
+      else
+        course.try_emplace(last);  // a gap, unless another unit has a value there
     }
     if (is_accuracy && diverged)  // as it counts
       for (int epoch = last + 1; epoch <= result.run.settings.epochs; ++epoch)
@@ -57,13 +59,20 @@ Course course_of(const FigureSource& source, std::string_view condition, double 
 bool add_curves(Json& fig, const FigureSource& source, std::string_view series, std::string_view axis, int digits) {
   DataTable table({"condition", "epsilon", "epoch", "n", "q1", "median", "q3"});
   for (const std::string_view condition : source.conditions)
-    for (const double epsilon : source.epsilons)
-      for (const auto& [epoch, units] : course_of(source, condition, epsilon, series)) {
+    for (const double epsilon : source.epsilons) {
+      const Course course = course_of(source, condition, epsilon, series);
+      if (std::ranges::all_of(course, [](const auto& epoch) { return epoch.second.empty(); })) continue;
+      for (const auto& [epoch, units] : course) {
+        if (units.empty()) {  // which breaks the line
+          table.add(condition, epsilon, epoch, 0, nullptr, nullptr, nullptr);
+          continue;
+        }
         std::vector<double> values;
         for (const auto& [_, of_unit] : units) values.push_back(sample_mean(of_unit));
         table.add(condition, epsilon, epoch, values.size(), rounded(quantile(values, 0.25), digits),
                   rounded(median(values), digits), rounded(quantile(values, 0.75), digits));
       }
+    }
   return add_panel(fig, "curves", axis, table, fmt::format("{}: no run has recorded it.", axis), {{"axis", axis}});
 }
 

@@ -2,16 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
-#include <string_view>
-#include <vector>
+#include <string>
 
 #include "report/plain_text.hpp"
 #include "statistics/comparison.hpp"
-#include "training/registry.hpp"
 
 namespace chandelier {
 namespace {
@@ -43,19 +39,11 @@ std::string mixed_origins(std::span<const StudyResult> results) {
         "Runs come from several builds ({}). Where a version changed the numbers of a run (CHANGELOG.md says so), runs "
         "of a pair do not share their first weights and jitter.",
         builds));
-  if (const std::string cpus = counts(results, &RunOrigin::cpu); !cpus.empty())
+  if (const std::string kinds = counts(results, &RunOrigin::arithmetic); !kinds.empty())
     text += wrapped(fmt::format(
-        "Runs come from several types of CPU ({}). These may round differently, so that runs repeat to the bit only on "
-        "the type that made them.",
-        cpus));
-  for (const std::string_view precision : precision_names()) {
-    std::vector<StudyResult> alike;
-    std::ranges::copy_if(results, std::back_inserter(alike),
-                         [&](const StudyResult& result) { return result.run.settings.precision == precision; });
-    if (const std::string products = counts(alike, &RunOrigin::products); !products.empty())
-      text += wrapped(fmt::format(
-          "Products in {} were computed in several ways ({}). These may round differently, too.", precision, products));
-  }
+        "Runs come from several kinds of CPU ({}). Their last bits may differ, so that runs repeat to the bit only on "
+        "the kind that made them.",
+        kinds));
   return text;
 }
 

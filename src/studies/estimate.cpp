@@ -110,11 +110,13 @@ Speed measure(const Settings& settings, const std::shared_ptr<const Dataset>& da
 double seconds_of_run(const Settings& settings, const Dataset& dataset, const Speed& speed) {
   const auto images = [](Index count) { return static_cast<double>(count); };
   const bool measured = settings.measure != std::vector<std::string>{"none"};
-  // The images held out are evaluated, too.
-  const double evaluation = images(dataset.train.count + dataset.test.count) * speed.evaluated_image +
+  const double evaluation = images(settings.validation + dataset.test.count) * speed.evaluated_image +
                             (measured ? kMeasuredImages * speed.trained_image : 0);
-  return speed.start + evaluation +
-         settings.epochs * (images(dataset.train.count - settings.validation) * speed.trained_image + evaluation);
+  const Index trained = dataset.train.count - settings.validation;
+  const int every = settings.evaluate_training, last = std::min(settings.epochs, 1);
+  const int on_training = 1 + (every == 0 ? last : (settings.epochs + every - 1) / every);
+  return speed.start + (settings.epochs + 1) * evaluation + on_training * images(trained) * speed.evaluated_image +
+         settings.epochs * images(trained) * speed.trained_image;
 }
 
 }  // namespace

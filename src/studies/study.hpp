@@ -56,8 +56,7 @@ class StudyObserver {
 /// Runs what is not finished, `jobs` at a time, and says what came out of every run of the plan, in its order.
 ///
 /// Every run is a process of its own, forked from this one: the images are in memory once, a run that crashes takes
-/// nothing with it, and no BLAS needs to be safe for threads (Debian's serial OpenBLAS is not). Call it from a process
-/// with a single thread.
+/// nothing with it. Call it from a process with a single thread.
 ///
 /// Other processes may work on the same folder (studies/leases.hpp). A run whose process has died is taken over. A full
 /// disk pauses the study until there is room.

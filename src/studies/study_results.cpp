@@ -30,6 +30,11 @@ const Tensor& list_in(const TensorFile& file, const char* name, TensorType type,
 
 using Hashes = std::map<std::string, std::string>;
 
+/// Targets that give the same bits are of one kind.
+std::string arithmetic_of(const std::string& target) {
+  return target == "AVX2" || target == "AVX3" ? "x86-64 with AVX2" : target;
+}
+
 /// @param hashes  of the data that the run was trained on; stays empty where the run is not the plan's
 StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashes& hashes) {
   const fs::path folder = study_folder / run.folder;
@@ -53,7 +58,7 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
     result.epochs_done = record.epochs_done;
     result.seconds = record.seconds;
     for (const Session& session : record.sessions)
-      result.origins.push_back({fmt::format("{} ({})", record.version, session.commit), session.cpu, session.products});
+      result.origins.push_back({fmt::format("{} ({})", record.version, session.commit), arithmetic_of(session.target)});
     hashes = record.data_sha256;
   } catch (const DataError& error) {
     result.status = "failed";

@@ -24,9 +24,8 @@ struct StudyRun {
 
 /// What made a part of a run: its results repeat to the bit where all are the same.
 struct RunOrigin {
-  std::string build;  ///< "0.1.0 (abc)", version and commit
-  std::string cpu;
-  std::string products = {};  ///< what multiplied; empty where its version did not record that
+  std::string build;            ///< "0.1.0 (abc)", version and commit
+  std::string arithmetic = {};  ///< "x86-64 with AVX2"; empty where its version did not record the target
 };
 
 struct StudyResult {

@@ -93,7 +93,9 @@ void check_all_used(const TensorFile& weights, const Network& network, const std
 }  // namespace
 
 Precision precision_of(const Settings& settings) {
-  return settings.precision == "bf16" ? Precision::bf16 : Precision::fp32;
+  return settings.precision == "bf16"   ? Precision::bf16
+         : settings.precision == "fp16" ? Precision::fp16
+                                        : Precision::fp32;
 }
 
 Network initial_network(const Settings& settings, Index inputs, Index capacity) {

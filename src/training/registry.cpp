@@ -105,7 +105,7 @@ constexpr std::array kLuminosities{
 
 constexpr std::array kInitializations{Name("lognormal"), Name("exponential")};
 constexpr std::array kUpdates{Name("sgd"), Name("exponentiated")};
-constexpr std::array<Name, 2> kPrecisions{"fp32", "bf16"};
+constexpr std::array<Name, 3> kPrecisions{"fp32", "bf16", "fp16"};
 
 constexpr std::array kParametersOfE{Name("Wex"), Name("bias")};
 constexpr std::array kParametersOfEI{Name("Wex"), Name("Wix"), Name("Wei"), Name("bias")};

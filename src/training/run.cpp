@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -11,7 +12,7 @@
 #include "base/files.hpp"
 #include "base/random.hpp"
 #include "data/stored_images.hpp"
-#include "kernels/products.hpp"
+#include "kernels/products_fp32.hpp"
 #include "training/checkpoint.hpp"
 #include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
@@ -28,6 +29,9 @@ namespace fs = std::filesystem;
 /// Images that the measures look at, and how many of them at once (science: section 7).
 constexpr Index kMeasuredImages = 1024, kMeasuredBatch = 32;
 constexpr Index kStepsBetweenProgress = 64;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr Evaluation kNotEvaluated{kNan, kNan};
 
 /// The numbers 0 ... count - 1, in the order in which an epoch visits them.
 void order_of_epoch(const Settings& settings, std::uint32_t epoch, std::vector<std::uint32_t>& order) {
@@ -54,7 +58,7 @@ Run::Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset
       folder_(std::move(folder)),
       stop_(stop),
       observer_(observer),
-      record_(new_record(*dataset, products_in_words(precision_of(settings)))),
+      record_(new_record(*dataset, target())),
       train_images_(dataset->train.count - settings.validation),
       plan_(settings),
       network_(initial_network(settings, dataset->train.pixels_per_image(), capacity())),
@@ -199,10 +203,13 @@ std::optional<RunRecord> Run::end_unless_finite(int epoch, Index step) {
 
 std::optional<RunRecord> Run::finish_epoch(int epoch) {
   const auto key = static_cast<std::uint32_t>(epoch);
-  const Evaluation train = evaluate(network_, *train_evaluation_, key, batch_);
+  const bool evaluates_training =
+      epoch == 0 || epoch == settings_.epochs ||
+      (settings_.evaluate_training > 0 && epoch % settings_.evaluate_training == 0);
+  const Evaluation train = evaluates_training ? evaluate(network_, *train_evaluation_, key, batch_) : kNotEvaluated;
   predicted_.clear();
   const Evaluation test = evaluate(network_, *test_, key, batch_, &predicted_);
-  if (!std::isfinite(train.loss) || !std::isfinite(test.loss))
+  if (!std::isfinite(test.loss))  // not that of training, which need not be known
     return end("diverged", fmt::format("the loss was no longer finite after epoch {}", epoch));
   std::vector<double> row{double(epoch), 0, train.loss, train.accuracy, test.loss, test.accuracy};
   if (validation_) {

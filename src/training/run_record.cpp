@@ -50,7 +50,7 @@ std::map<std::string, std::string> hashes_of(const Dataset& dataset) {
           {"test_labels", dataset.test.labels_sha256}};
 }
 
-RunRecord new_record(const Dataset& dataset, const std::string& products) {
+RunRecord new_record(const Dataset& dataset, const std::string& target) {
   RunRecord record;
   record.version = version();
   record.commit = commit();
@@ -59,7 +59,7 @@ RunRecord new_record(const Dataset& dataset, const std::string& products) {
   record.started = utc_now();
   record.data_name = dataset.name;
   record.data_sha256 = hashes_of(dataset);
-  record.sessions = {{record.host, record.cpu, record.commit, products, array_task(), record.started, 0}};
+  record.sessions = {{record.host, record.cpu, record.commit, target, array_task(), record.started, 0}};
   return record;
 }
 
@@ -67,7 +67,7 @@ void write_record(const std::filesystem::path& run_folder, const RunRecord& reco
   OrderedJson sessions = OrderedJson::array();
   for (const Session& session : record.sessions) {
     sessions.push_back({{"host", session.host}, {"cpu", session.cpu}, {"commit", session.commit}});
-    if (!session.products.empty()) sessions.back()["products"] = session.products;
+    if (!session.target.empty()) sessions.back()["target"] = session.target;
     if (!session.array_task.empty()) sessions.back()["array_task"] = session.array_task;
     sessions.back()["started"] = session.started;
     sessions.back()["after_epoch"] = session.after_epoch;
@@ -141,7 +141,7 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
     for (const Json& session : json["sessions"])
       if (session.is_object())
         record.sessions.push_back({string_in(session, "host"), string_in(session, "cpu"), string_in(session, "commit"),
-                                   string_in(session, "products"), string_in(session, "array_task"),
+                                   string_in(session, "target"), string_in(session, "array_task"),
                                    string_in(session, "started"), epochs_in(session, "after_epoch")});
   if (json.contains("data") && json["data"].is_object()) {
     const Json& data = json["data"];

@@ -17,7 +17,7 @@ namespace chandelier {
 /// A stretch of a run on one machine, with one build, until it was interrupted.
 struct Session {
   std::string host, cpu, commit;
-  std::string products;    ///< what multiplied: "fp32 by AVX-512 and OpenBLAS 0.3.21 for Zen"
+  std::string target;      ///< the instruction set of the products: "AVX2"
   std::string array_task;  ///< "17_3", of Slurm; empty elsewhere
   std::string started;     ///< UTC, ISO 8601
   int after_epoch = 0;     ///< whole epochs that were done before it
@@ -37,8 +37,8 @@ struct RunRecord {
   std::string message;                             ///< why a run diverged, failed or started over
 };
 
-/// A record, of one session, that begins now, on this machine, with this build, these data and products.
-RunRecord new_record(const Dataset& dataset, const std::string& products);
+/// A record, of one session, that begins now, on this machine, with this build, these data and this target.
+RunRecord new_record(const Dataset& dataset, const std::string& target);
 
 /// The SHA-256 of a data set's four files, by what they hold.
 std::map<std::string, std::string> hashes_of(const Dataset& dataset);

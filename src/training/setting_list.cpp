@@ -217,11 +217,18 @@ std::vector<Setting> make_list() {
        .group = learns,
        .member = &Settings::precision,
        .help =
-           "What the products of weights and activity or errors multiply: fp32, or numbers rounded to bf16, which is "
-           "faster where the CPU has AMX or AVX-512 for bf16. Weights and sums are fp32 in either.",
+           "What matrix products multiply: fp32, numbers rounded to bf16, which is faster where the CPU multiplies "
+           "those, or to fp16, their results too, as the published code does. Weights and sums are fp32 in each.",
        .choices = precision_names},
       {.key = "seed", .group = learns, .member = &Settings::seed, .help = "Seed of every random number of the run."},
 
+      {.key = "evaluate_training",
+       .group = recorded,
+       .member = &Settings::evaluate_training,
+       .help = "Evaluate on the training set before training, every so many epochs and after the last; 0: only before "
+               "training and after the last. Other rows of metrics.csv say nan.",
+       .range = Range{.low = 0, .high = largest_int},
+       .only_files = true},
       {.key = "measure",
        .group = recorded,
        .member = &Settings::measure,

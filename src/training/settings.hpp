@@ -48,9 +48,10 @@ struct Settings {
   double lambda = 0.01;             ///< weight of the homeostatic loss
   std::vector<std::string> freeze;  ///< parameters (Wix), layers (readout) or both (hidden0.Wix) that do not learn
   bool shuffle = true;
-  std::string precision = "fp32";  ///< fp32 | bf16: of what matrix products multiply
+  std::string precision = "fp32";  ///< fp32 | bf16 | fp16: of what matrix products multiply
   std::uint64_t seed = 0;
   // What is recorded
+  int evaluate_training = 1;  ///< epochs from one evaluation on the training set to the next
   std::vector<std::string> measure = {"all"};  ///< all | none | reference | names of measures
   bool keep_checkpoint = false;                ///< keep checkpoint.safetensors of a finished run
   bool tensorboard = false;                    ///< write event files for TensorBoard

@@ -72,22 +72,6 @@ inline std::vector<GoldenCase> golden_cases() {
   return cases;
 }
 
-/// Where a layer has more units than inputs (n > r = k), these files store Bix in other units: their divisor is
-/// sum_r p_r^2 / r, while the equations, and the files' own gradient of Bix, say sum_r p_r^2 / n. Multiplied by
-/// sqrt(n/r), the stored Bix is the Bix of the equations, step after step; for n <= k the factor is 1. See README.md.
-inline void scale_stored_Bix(TensorFile& file, bool to_equations) {
-  for (auto& [name, tensor] : file.tensors) {
-    if (!name.ends_with("Bix")) continue;
-    const std::string layer = name.substr(name.find("hidden"), std::string("hidden0").size());
-    const auto n = static_cast<double>(file.tensors.at(layer + ".Wex").shape[0]);
-    const double factor = std::sqrt(n / static_cast<double>(tensor.shape[0]));
-    std::vector<float> values(tensor.bytes.size() / sizeof(float));
-    std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
-    for (float& value : values) value = static_cast<float>(to_equations ? value * factor : value / factor);
-    std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
-  }
-}
-
 inline std::vector<double> numbers(const Tensor& tensor) {
   std::vector<float> stored(tensor.bytes.size() / sizeof(float));
   std::memcpy(stored.data(), tensor.bytes.data(), tensor.bytes.size());

@@ -323,7 +323,7 @@ TEST_F(AnyByte, SessionsAreListed) {
   EXPECT_EQ(session(0), nlohmann::json({{"host", "another machine"},
                                         {"cpu", elsewhere.cpu},
                                         {"commit", "another build"},
-                                        {"products", elsewhere.sessions[0].products},
+                                        {"target", elsewhere.sessions[0].target},
                                         {"started", "2001-02-03T04:05:06Z"},
                                         {"after_epoch", 0}}));
   const RunRecord record = read_record(run("one"));

@@ -23,8 +23,7 @@ class Golden : public ::testing::TestWithParam<GoldenCase> {};
 TEST_P(Golden, LibraryAgrees) {
   const GoldenCase& golden = GetParam();
   const Settings settings = golden.settings();
-  TensorFile weights = read_tensors(golden.weights());
-  scale_stored_Bix(weights, true);
+  const TensorFile weights = read_tensors(golden.weights());
   const TensorFile batches = read_tensors(golden.batches());
   const Matrix images = matrix_from(batches, "images", "batches");
   std::vector<std::uint8_t> labels;
@@ -33,8 +32,7 @@ TEST_P(Golden, LibraryAgrees) {
 
   Network network = network_from(settings, weights, golden.weights().string(), settings.batch);
   Optimizer optimizer = optimizer_of(network, settings);
-  TensorFile ours = trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
-  scale_stored_Bix(ours, false);
+  const TensorFile ours = trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
   expect_agreement(ours, read_tensors(golden.trace()));
 }
 

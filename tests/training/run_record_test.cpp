@@ -75,7 +75,7 @@ TEST_F(RunRecordTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again.sessions[0].cpu, "slow");
   EXPECT_EQ(again.sessions[0].commit, "aaa");
   EXPECT_EQ(again.sessions[0].array_task, "17_3");
-  EXPECT_EQ(again.sessions[0].products, "bf16 by hand");
+  EXPECT_EQ(again.sessions[0].target, "bf16 by hand");
   EXPECT_EQ(again.sessions[1].array_task, "");
   EXPECT_EQ(again.sessions[1].started, "2026-01-03T03:04:05Z");
   EXPECT_EQ(again.sessions[1].after_epoch, 3);
@@ -130,7 +130,7 @@ TEST_F(RunRecordTest, BeginsWithThisMachineBuildAndData) {
   EXPECT_EQ(record.ended, "");
   ASSERT_EQ(record.sessions.size(), 1U);
   EXPECT_EQ(record.sessions[0].cpu, record.cpu);
-  EXPECT_EQ(record.sessions[0].products, "fp32 by hand");
+  EXPECT_EQ(record.sessions[0].target, "fp32 by hand");
   EXPECT_EQ(record.sessions[0].after_epoch, 0);
   EXPECT_EQ(record.data_name, folder_.path().filename().string());
   EXPECT_EQ(record.data_sha256, hashes_of(*dataset));

@@ -129,6 +129,31 @@ TEST_F(Recorded, TheCheckpointIsKeptWhenAskedFor) {
   EXPECT_TRUE(same_results(run("kept"), run("not")));
 }
 
+TEST_F(Recorded, EvaluationOnTheTrainingSetMayBeRare) {
+  finish("always", "--epochs 5");
+  const Names all = metric(run("always"), "train_loss");
+  const std::map<std::string, std::vector<std::size_t>> evaluated{{"0", {0, 5}}, {"2", {0, 2, 4, 5}}, {"9", {0, 5}}};
+  for (const auto& [every, epochs] : evaluated) {
+    finish(every, "--epochs 5 --evaluate-training " + every);
+    for (const char* file : {"weights.safetensors", "test_predictions.safetensors"})
+      EXPECT_TRUE(same_bytes("always", every, file)) << every;
+    for (const char* column : {"epoch", "test_loss", "test_accuracy", "hidden0.mean", "hidden1.output_alignment"})
+      EXPECT_EQ(metric(run("always"), column), metric(run(every), column)) << every << " " << column;
+    const Names some = metric(run(every), "train_loss");
+    ASSERT_EQ(some.size(), 6U);
+    for (std::size_t epoch = 0; epoch < 6; ++epoch) {
+      const bool is_evaluated = std::find(epochs.begin(), epochs.end(), epoch) != epochs.end();
+      EXPECT_EQ(some[epoch], is_evaluated ? all[epoch] : "nan") << every << " " << epoch;
+    }
+  }
+}
+
+TEST_F(Recorded, AnOverflowInFp16Diverges) {
+  const Outcome outcome = run_program(train("large", "--epochs 1 --precision fp16 --lr 1000"));
+  EXPECT_EQ(outcome.code, 3) << outcome.text();
+  EXPECT_EQ(status_of(run("large")), "diverged");
+}
+
 TEST_F(Recorded, ValidationHoldsOutTheLastImages) {
   write_chosen(run("all"), numbers(0, 100), numbers(0, 20));
   write_chosen(run("first"), numbers(0, 80), numbers(80, 20));

@@ -213,10 +213,12 @@ async function openRuns(set, numbers) {
   const charts = [["Accuracy (%)", ACCURACY], ["Loss", LOSS],
                   ["Alignment", ALIGNMENT], ["Moments of activity", MOMENTS]];
   for (const [axis, names] of charts) {
-    const rows = runs.flatMap((run) => Object.entries(names).flatMap(([key, name]) =>
-      (run.series[key] ?? []).map((value, i) => ({run: run.run, condition: run.condition, series: name,
-                                                  epoch: run.series.epoch[i], value}))
-      .filter((row) => row.value != null)));
+    // A missing value stays, for it breaks the line; a series without any is left out.
+    const rows = runs.flatMap((run) => Object.entries(names).flatMap(([key, name]) => {
+      const values = run.series[key] ?? [];
+      return values.every((value) => value == null) ? [] : values.map((value, i) => (
+        {run: run.run, condition: run.condition, series: name, epoch: run.series.epoch[i], value}));
+    }));
     if (rows.length === 0) continue;
     const place = element("div", {class: "plot"});
     dialog.append(element("h3", {}, axis), place);

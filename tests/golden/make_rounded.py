@@ -1,8 +1,11 @@
-"""Writes the golden numbers of this folder: training steps with products of bf16, from the equations, in NumPy.
+"""Writes the golden numbers in bf16/ and fp16/: training steps with products of rounded numbers, from the equations.
 
-The equations stand in docs/notation.md. What a product of a layer's input with Wex, Wix and Bix multiplies is rounded to
-bf16 (src/kernels/bf16.hpp), and so are errors on their way down and in updates, these with their rate; sums, and all
-else, are in float64 here. A row is a sample. make.py needs NumPy alone and writes beside itself.
+The equations stand in docs/notation.md. A row is a sample; sums, and all that is not rounded, are in float64.
+
+bf16: what a product of a layer's input with Wex, Wix and Bix multiplies is rounded, and so are errors on their way down
+and in updates, these with their rate.
+fp16: what every matrix product multiplies is rounded, those with Wei included, and so is its result: drives, errors on
+their way down (one product through all weights that carry them), and gradients, before a rate multiplies them.
 """
 
 import json
@@ -11,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-PLAIN = HERE.parent / "plain"  # start and batches are those of the steps in fp32
+PLAIN = HERE / "plain"  # start and batches are those of the steps in fp32
 CONDITIONS = ("e-ln", "ei", "inorm", "inorm-full")
 TAU = 1e-5
 
@@ -44,28 +47,44 @@ def bf16(x):
     return np.ldexp(np.rint(np.ldexp(fraction, 8)), exponent - 8)
 
 
+def fp16(x):
+    return np.asarray(x, np.float32).astype(np.float16).astype(np.float64)
+
+
+def as_it_is(x):
+    return x
+
+
 class Layer:
-    def __init__(self, name, condition, weights, rates):
-        self.name, self.rates = name, rates
+    def __init__(self, name, condition, weights, rates, precision):
+        self.name, self.rates, self.precision = name, rates, precision
+        self.rounded = {"bf16": bf16, "fp16": fp16}[precision]
+        self.result = self.of_Wei = fp16 if precision == "fp16" else as_it_is
         self.W = {part: weights[f"{name}.{part}"].astype(np.float64) for part in ("Wex", "Wix", "Wei", "Bix", "bias")
                   if f"{name}.{part}" in weights}  # fmt: skip
         self.circuit = "ei" if name == "readout" else condition.split("-")[0]
         self.error_norm = condition.partition("-")[2] if name != "readout" else ""
         self.seen = {}
 
+    def product(self, A, B):
+        return self.result(self.rounded(A) @ self.rounded(B))
+
+    def product_of_Wei(self, A, B):
+        return self.of_Wei(self.of_Wei(A) @ self.of_Wei(B))
+
     def forward(self, X):
         W = self.W
         self.X = X
-        e = bf16(X) @ bf16(W["Wex"]).T + W["bias"]
+        e = self.product(X, W["Wex"].T) + W["bias"]
         self.seen["excitation"] = e
         z = e
         if "Wix" in W:
-            self.i = bf16(X) @ bf16(W["Wix"]).T
-            s = self.i @ W["Wei"].T
+            self.i = self.product(X, W["Wix"].T)
+            s = self.product_of_Wei(self.i, W["Wei"].T)
             self.seen["inhibition"] = s
             z = e - s
         if self.circuit == "inorm":
-            self.p = bf16(X) @ bf16(W["Bix"]).T
+            self.p = self.product(X, W["Bix"].T)
             self.d = np.sqrt((self.p**2).sum(1) / len(W["Wex"]) + TAU)
             self.seen["divisor"] = self.d
             z = z / self.d[:, None]
@@ -90,29 +109,29 @@ class Layer:
             self.seen["delta"] = self.delta
         self.errors = {"Wex": self.delta}
         if self.circuit == "ei":
-            self.errors["Wix"] = -self.delta @ self.W["Wei"]
+            self.errors["Wix"] = -self.product_of_Wei(self.delta, self.W["Wei"])
         if self.circuit == "inorm":
             B, u, d = len(error), self.z, self.d[:, None]
             mean, var = u.mean(1, keepdims=True), u.var(1, keepdims=True)
             du = self.rates["lambda"] / B * (2 * mean / n + 4 * (var - 1) * (u - mean) / n)
-            self.errors["Wix"] = (-du / d) @ self.W["Wei"]
+            self.errors["Wix"] = self.product_of_Wei(-du / d, self.W["Wei"])
             dq = -(du * u).sum(1, keepdims=True) / (2 * d**2)
             self.errors["Bix"] = 2 * dq * self.p / n
         below = ("Wex",) if self.circuit == "inorm" else tuple(self.errors)
-        return sum(bf16(self.errors[part]) @ bf16(self.W[part]) for part in below)
+        return self.result(sum(self.rounded(self.errors[part]) @ self.rounded(self.W[part]) for part in below))
 
     def gradients(self):
-        found = {part: bf16(error).T @ bf16(self.X) for part, error in self.errors.items()}
+        found = {part: self.product(error.T, self.X) for part, error in self.errors.items()}
         found["bias"] = self.delta.sum(0)
         if self.circuit == "ei":
-            found["Wei"] = -self.delta.T @ self.i
+            found["Wei"] = -self.product_of_Wei(self.delta.T, self.i)
         return found
 
     def learn(self):
         rate = {"Wex": "lr", "bias": "lr", "Wix": "lr_wix", "Bix": "lr_wix", "Wei": "lr_wei"}
         for part, gradient in self.gradients().items():
             lr = np.float32(self.rates[rate[part]])
-            if part in self.errors:
+            if part in self.errors and self.precision == "bf16":
                 self.W[part] += bf16(-lr * self.errors[part].astype(np.float32)).T @ bf16(self.X)
             else:
                 self.W[part] -= float(lr) * gradient
@@ -120,11 +139,11 @@ class Layer:
                 self.W[part] = np.maximum(0, self.W[part])
 
 
-def trace(condition):
+def trace(condition, precision):
     rates = json.loads((PLAIN / "settings.json").read_text())
     weights = read(PLAIN / f"{condition}.weights.safetensors")
     batches = read(PLAIN / "batches.safetensors")
-    layers = [Layer(name, condition, weights, rates) for name in ("hidden0", "hidden1", "readout")]
+    layers = [Layer(name, condition, weights, rates, precision) for name in ("hidden0", "hidden1", "readout")]
     out = {}
     for step in range(rates["steps"]):
         rows = slice(step * rates["batch"], (step + 1) * rates["batch"])
@@ -153,5 +172,6 @@ def trace(condition):
 
 
 if __name__ == "__main__":
-    for condition in CONDITIONS:
-        write(HERE / f"{condition}.trace.safetensors", trace(condition))
+    for precision in ("bf16", "fp16"):
+        for condition in CONDITIONS:
+            write(HERE / precision / f"{condition}.trace.safetensors", trace(condition, precision))
