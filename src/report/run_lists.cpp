@@ -14,6 +14,10 @@ namespace {
 
 /// Why a run does not count as it should: its status, or that it finished without an accuracy.
 std::string reason_of(const StudyResult& result) {
+  if (result.repeats) return result.message;
+  if (has_collapsed(result))
+    return result.all_silent ? "finished with a silent hidden layer"
+                             : fmt::format("finished at {:.2f} %", 100 * *result.test_accuracy);
   const std::string status = result.status == "finished" ? "finished without a test accuracy" : result.status;
   return result.message.empty() ? status : fmt::format("{} ({})", status, result.message);
 }
@@ -66,15 +70,24 @@ std::string list(std::span<const StudyResult> results, std::span<const StudyResu
 }  // namespace
 
 std::string lists_of_runs(std::span<const StudyResult> results) {
-  std::vector<const StudyResult*> diverged, without;
+  std::vector<const StudyResult*> diverged, collapsed, without, repeating;
   for (const StudyResult& result : results)
-    if (result.status == "diverged")
+    if (result.repeats)
+      repeating.push_back(&result);
+    else if (result.status == "diverged")
       diverged.push_back(&result);
     else if (!has_outcome(result))
       without.push_back(&result);
-  std::string text = list(results, diverged, "Runs that diverged, counted as chance accuracy");
-  if (!text.empty() && !without.empty()) text += "\n";
-  return text + list(results, without, "Runs without an outcome, left out of every number above");
+    else if (has_collapsed(result))
+      collapsed.push_back(&result);
+  std::string text;
+  for (const std::string& one :
+       {list(results, diverged, "Runs that diverged, counted as chance accuracy"),
+        list(results, collapsed, "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they are"),
+        list(results, without, "Runs without an outcome, left out of every number above"),
+        list(results, repeating, "Runs that are another run over again, counted once")})
+    if (!one.empty()) text += (text.empty() ? "" : "\n") + one;
+  return text;
 }
 
 std::vector<StudyResult> with_status(std::span<const StudyResult> results, std::span<const StudyResult> replaced) {

@@ -12,8 +12,8 @@
 
 namespace chandelier {
 
-/// The diverged runs, then those without an outcome (missing, running, stopped, failed, left out), each with its
-/// reason and counted; empty where all finished.
+/// The diverged runs, those that collapsed, those without an outcome (missing, running, stopped, failed, left out) and
+/// those that repeat another, each with its reason and counted; empty where all finished.
 std::string lists_of_runs(std::span<const StudyResult> results);
 
 /// A copy of the results in which these runs have another status and reason, and no accuracy.
