@@ -190,11 +190,9 @@ std::string test_of_the_paper(const Claim& claim, std::span<const JudgedClaim> j
   std::string text;
   for (const JudgedClaim& one : judged) {
     if (one.claim != &claim || !one.epsilon || std::isnan(one.found.unpaired.U)) continue;
-    const double delta = one.found.cliffs_delta, U = one.found.unpaired.U;
-    const double all = std::round(2 * U / (delta + 1));  // delta = 2U/(m n) - 1
-    text += fmt::format("{}U = {}{}, {} at epsilon {}", text.empty() ? "" : "; ", U,
-                        std::isfinite(all) ? fmt::format(" of {}", all) : "", p_in_words(one.found.unpaired.p),
-                        *one.epsilon);
+    const MannWhitney& test = one.found.unpaired;
+    text += fmt::format("{}U = {} of {}, {} at epsilon {}", text.empty() ? "" : "; ", test.U, test.most,
+                        p_in_words(test.p), *one.epsilon);
   }
   return text;
 }

@@ -186,20 +186,20 @@ Verdict verdict_of(Claimed claimed, const Evidence& evidence) {
   const auto& [n, mean, low, high, p_holm, least_p_holm] = evidence;
   const bool is_there = p_holm < kClaimLevel, has_interval = low <= high;
   const bool no_gain = high < kMargin, no_loss = low > -kMargin, gain = low > kMargin, loss = high < -kMargin;
+  const bool is_small = has_interval ? no_gain && no_loss : std::abs(mean) < kMargin;
   if (n < kFewestUnits) return untestable;
   switch (claimed) {
     case Claimed::above:
     case Claimed::below: {
       if (!(least_p_holm < kClaimLevel)) return untestable;
       if (!is_there) return no_gain && no_loss ? no_difference : undecided;
-      const bool is_small = has_interval ? no_gain && no_loss : std::abs(mean) < kMargin;
       if (is_small) return negligible;
       return (mean > 0) == (claimed == Claimed::above) ? shown : refuted;
     }
     case Claimed::equal:
       return no_gain && no_loss ? shown : gain || loss ? refuted : undecided;
     case Claimed::no_gain:
-      return no_gain ? shown : gain || (is_there && mean > 0) ? refuted : undecided;
+      return no_gain ? shown : gain || (is_there && mean > 0 && !is_small) ? refuted : undecided;
   }
   throw Bug("a claim without a rule");
 }

@@ -81,7 +81,7 @@ struct Evidence {
 ///   above        there and small: negligible; there: shown above zero, refuted below; small: no difference
 ///   below        the same with the signs turned
 ///   equal        small: shown; the interval wholly outside the margin: refuted
-///   no_gain      the interval ends below +margin: shown; begins above it, or a difference above zero is there: refuted
+///   no_gain      the interval ends below +margin: shown; begins above it, or a gain is there and not small: refuted
 ///
 /// All else is undecided. Without an interval (all differences equal) equal and no_gain are undecided, and small is
 /// what the mean is.

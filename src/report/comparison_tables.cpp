@@ -111,17 +111,18 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
                                            : fmt::format("two families, the {} and the {}",
                                                          family_text(over_all, "over all epsilons (the primary ones)"),
                                                          family_text(at_each, "at one epsilon"));
-  std::string text = wrapped(fmt::format(
+  std::string text = wrapped(beside ? fmt::format(
       "The two runs of a pair share epsilon, draw and seed. Primary test: p of the mean difference by sign flips of "
       "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which hold together at 95 "
       "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
       by_draw ? "draws, the seeds of a draw averaged" : "seeds", over_all == 0 ? "" : ", their epsilons averaged",
-      family));
+      family) : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for {}; effect: matched "
+      "rank-biserial correlation, -1 to 1.", by_draw ? "draws" : "seeds", family_text(over_all == 0 ? at_each : over_all, "above")));
   if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == "half-way"; });
       mean_of != rows.end())
     text += wrapped("half-way: the mean of inorm and inorm-full at the same epsilon, draw and seed.");
   if (std::ranges::any_of(rows, [](const Comparison& row) { return row.between.has_value(); }))
-    text += wrapped("With two epsilons behind the comma: the difference at the first minus that at the second.");
+    text += wrapped("inorm-full - inorm, e - f: the difference at epsilon e minus the difference at epsilon f.");
   if (beside)
     text += wrapped(
         "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test (~: by the normal "

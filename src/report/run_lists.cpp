@@ -4,17 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "report/plain_text.hpp"
 #include "statistics/comparison.hpp"
+#include "studies/repeated_runs.hpp"
 
 namespace chandelier {
 namespace {
 
 /// Why a run does not count as it should: its status, or that it finished without an accuracy.
 std::string reason_of(const StudyResult& result) {
-  if (result.repeats) return result.message;
   if (has_collapsed(result))
     return result.all_silent ? "finished with a silent hidden layer"
                              : fmt::format("finished at {:.2f} %", 100 * *result.test_accuracy);
@@ -67,13 +69,48 @@ std::string list(std::span<const StudyResult> results, std::span<const StudyResu
   return text;
 }
 
+/// Runs that repeat another: what is the same at all epsilons and in several conditions is said once.
+std::string repetitions(std::span<const StudyResult> results) {
+  std::map<std::string_view, std::map<std::string, std::set<int>>> draws_of;  // of each condition and reason
+  std::vector<std::string_view> conditions;
+  std::size_t count = 0;
+  for (const StudyResult& result : results) {
+    if (!result.repeats) continue;
+    ++count;
+    const StudyRun& run = result.run;
+    const bool is_alone = run.draw == result.repeats->draw;  // a seed of the same draw
+    draws_of[run.condition][is_alone ? fmt::format("seed {}: {}", run.seed, result.message) : result.message].insert(
+        run.draw);
+    if (std::ranges::find(conditions, run.condition) == conditions.end()) conditions.push_back(run.condition);
+  }
+  if (count == 0) return {};
+  std::vector<std::pair<std::string, std::vector<std::string_view>>> statements;  // with the conditions of each
+  for (const std::string_view condition : conditions)
+    for (const auto& [reason, draws] : draws_of[condition]) {
+      const std::vector<int> numbers(draws.begin(), draws.end());
+      const std::string statement = fmt::format("draw{} {}: {}", numbers.size() == 1 ? "" : "s",
+                                                numbers_in_words(numbers), reason);
+      const auto same =
+          std::ranges::find(statements, statement, &std::pair<std::string, std::vector<std::string_view>>::first);
+      if (same == statements.end())
+        statements.push_back({statement, {condition}});
+      else
+        same->second.push_back(condition);
+    }
+  std::string text =
+      wrapped(fmt::format("Runs that are another run over again, counted once: {} of {}", count, results.size()));
+  for (const auto& [statement, of] : statements)
+    text += wrapped(fmt::format("{}, {}", fmt::join(of, ", "), statement), 2);
+  return text;
+}
+
 }  // namespace
 
 std::string lists_of_runs(std::span<const StudyResult> results) {
-  std::vector<const StudyResult*> diverged, collapsed, without, repeating;
+  std::vector<const StudyResult*> diverged, collapsed, without;
   for (const StudyResult& result : results)
     if (result.repeats)
-      repeating.push_back(&result);
+      continue;
     else if (result.status == "diverged")
       diverged.push_back(&result);
     else if (!has_outcome(result))
@@ -84,8 +121,7 @@ std::string lists_of_runs(std::span<const StudyResult> results) {
   for (const std::string& one :
        {list(results, diverged, "Runs that diverged, counted as chance accuracy"),
         list(results, collapsed, "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they are"),
-        list(results, without, "Runs without an outcome, left out of every number above"),
-        list(results, repeating, "Runs that are another run over again, counted once")})
+        list(results, without, "Runs without an outcome, left out of every number above"), repetitions(results)})
     if (!one.empty()) text += (text.empty() ? "" : "\n") + one;
   return text;
 }

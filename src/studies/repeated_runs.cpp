@@ -87,19 +87,6 @@ void leave_what_matters(SettingsOfDraws& draws, const Draws& drawn) {
   }
 }
 
-/// "1 to 11", "1, 2, 5 to 9"
-std::string numbers_in_words(std::span<const int> numbers) {
-  std::string text;
-  for (std::size_t i = 0, end = 0; i < numbers.size(); i = end) {
-    end = i + 1;
-    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
-    const std::string part = end - i > 2 ? fmt::format("{} to {}", numbers[i], numbers[end - 1])
-                                         : fmt::format("{}", fmt::join(numbers.subspan(i, end - i), ", "));
-    text += (text.empty() ? "" : ", ") + part;
-  }
-  return text;
-}
-
 std::string why(const std::string& what_differs) {
   if (what_differs.empty()) return "equal settings";
   return fmt::format("{} {} nothing", what_differs, what_differs.find(',') == std::string::npos ? "does" : "do");
@@ -162,6 +149,18 @@ RepeatedRuns repeated_runs(const StudyPlan& plan) {
         repeated.what_differs[i] += (repeated.what_differs[i].empty() ? "" : ", ") + std::string(setting.key);
   }
   return repeated;
+}
+
+std::string numbers_in_words(std::span<const int> numbers) {
+  std::string text;
+  for (std::size_t i = 0, end = 0; i < numbers.size(); i = end) {
+    end = i + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    const std::string part = end - i > 2 ? fmt::format("{} to {}", numbers[i], numbers[end - 1])
+                                         : fmt::format("{}", fmt::join(numbers.subspan(i, end - i), ", "));
+    text += (text.empty() ? "" : ", ") + part;
+  }
+  return text;
 }
 
 std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan& plan) {

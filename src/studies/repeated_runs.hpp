@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ RepeatedRuns repeated_runs(const StudyPlan& plan);
 
 /// What repeats what, and why, as sentences: "e-ln, e: draws 1 to 11 repeat draw 0 (lambda does nothing)".
 std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan& plan);
+
+/// "1, 2, 5 to 9". @param numbers  ascending
+std::string numbers_in_words(std::span<const int> numbers);
 
 /// Gives status "repeats" to all runs that must come out alike but one: the first that has ended, or else the
 /// first that can be run.
