@@ -209,8 +209,8 @@ class StudyPlanVerb final : public Verb {
     std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
-      ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
       if (there[i].status == "repeats") continue;
+      ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
       if (there[i].status == "left out") {  // study run leaves it alone
         if (why_left_out.empty()) why_left_out = there[i].message;
         continue;

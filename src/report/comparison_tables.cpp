@@ -31,7 +31,11 @@ bool has_failures(const Comparison& row) {
   return has_diverged(row) || row.divergence.collapsed_first + row.divergence.collapsed_second > 0;
 }
 
-RowLabel contrast_label() { return {"difference", name_of}; }
+RowLabel contrast_label() {
+  return {"difference", [](const Comparison& row) {
+            return fmt::format("{} - {}{}", row.first, row.second, row.between ? ", jitter" : "");
+          }};
+}
 
 RowLabel epsilon_label() {
   return {"epsilon",
@@ -89,15 +93,14 @@ std::string divergence_table(std::span<const Comparison> rows, const RowLabel& l
   p.reserve(rows.size());
   for (const Comparison& row : rows) p.push_back(row.divergence.p);
   const std::vector<double> adjusted = holm_adjusted(p);
-  Rows cells{{label.heading, "diverged", "diverged", "more in first", "in second", "p", "p Holm", "collapsed",
-              "collapsed"}};
+  Rows cells{{label.heading, "diverged", "diverged", "more in 1st", "in 2nd", "p", "p Holm", "collapsed"}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!has_failures(rows[i])) continue;
     const Divergence& of = rows[i].divergence;
     cells.push_back({label.of(rows[i]), fmt::format("{} of {}", of.first, rows[i].pairs),
                      fmt::format("{} of {}", of.second, rows[i].pairs), std::to_string(of.more_first),
                      std::to_string(of.more_second), probability(of.p), probability(adjusted[i]),
-                     std::to_string(of.collapsed_first), std::to_string(of.collapsed_second)});
+                     fmt::format("{}, {}", of.collapsed_first, of.collapsed_second)});
   }
   return aligned(cells);
 }
@@ -116,13 +119,15 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
       "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which hold together at 95 "
       "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
       by_draw ? "draws, the seeds of a draw averaged" : "seeds", over_all == 0 ? "" : ", their epsilons averaged",
-      family) : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for {}; effect: matched "
+      family) : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for the {}; effect: matched "
       "rank-biserial correlation, -1 to 1.", by_draw ? "draws" : "seeds", family_text(over_all == 0 ? at_each : over_all, "above")));
   if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == "half-way"; });
       mean_of != rows.end())
     text += wrapped("half-way: the mean of inorm and inorm-full at the same epsilon, draw and seed.");
-  if (std::ranges::any_of(rows, [](const Comparison& row) { return row.between.has_value(); }))
-    text += wrapped("inorm-full - inorm, e - f: the difference at epsilon e minus the difference at epsilon f.");
+  if (const auto step = std::ranges::find_if(rows, [](const Comparison& row) { return row.between.has_value(); });
+      step != rows.end())
+    text += wrapped(fmt::format("jitter: the difference at epsilon {} minus that at epsilon {}.", step->between->high,
+                                step->between->low));
   if (beside)
     text += wrapped(
         "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test (~: by the normal "

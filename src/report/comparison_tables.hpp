@@ -23,7 +23,7 @@ struct RowLabel {
   std::string heading;
   std::function<std::string(const Comparison&)> of;
 };
-/// "inorm-full - inorm"
+/// "inorm-full - inorm", or "inorm-full - inorm, jitter" of an interaction
 RowLabel contrast_label();
 /// "0.75", or "all"
 RowLabel epsilon_label();

@@ -106,7 +106,7 @@ std::string repetitions(std::span<const StudyResult> results) {
 
 }  // namespace
 
-std::string lists_of_runs(std::span<const StudyResult> results) {
+std::string lists_of_runs(std::span<const StudyResult> results, Named named) {
   std::vector<const StudyResult*> diverged, collapsed, without;
   for (const StudyResult& result : results)
     if (result.repeats)
@@ -117,10 +117,16 @@ std::string lists_of_runs(std::span<const StudyResult> results) {
       without.push_back(&result);
     else if (has_collapsed(result))
       collapsed.push_back(&result);
+  constexpr std::string_view kDiverged = "Runs that diverged, counted as chance accuracy";
+  constexpr std::string_view kCollapsed =
+      "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they are";
+  const auto failed = [&](const std::vector<const StudyResult*>& runs, std::string_view heading) {
+    if (named == Named::every_run || runs.empty()) return list(results, runs, std::string(heading));
+    return wrapped(fmt::format("{}: {} of {} (--all-tests names them)", heading, runs.size(), results.size()));
+  };
   std::string text;
   for (const std::string& one :
-       {list(results, diverged, "Runs that diverged, counted as chance accuracy"),
-        list(results, collapsed, "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they are"),
+       {failed(diverged, kDiverged), failed(collapsed, kCollapsed),
         list(results, without, "Runs without an outcome, left out of every number above"), repetitions(results)})
     if (!one.empty()) text += (text.empty() ? "" : "\n") + one;
   return text;

@@ -157,7 +157,7 @@ std::string answer_of_one(std::span<const StudyResult> results, std::span<const 
   text += rows.empty() ? wrapped(kNothingDeclared) : notes_on_comparisons(rows, unit_of(results), false);
   if (!search_edges(results, draws).empty())
     text += wrapped("Some optima lie at the edge of the searched range: --all-tests names them.");
-  return text + after_blank_line(lists_of_runs(results)) + lost_pairs(rows) +
+  return text + after_blank_line(lists_of_runs(results, Named::those_without_outcome)) + lost_pairs(rows) +
          after_blank_line(mixed_origins(results)) + after_blank_line(claims_text(results));
 }
 
