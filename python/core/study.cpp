@@ -82,8 +82,7 @@ py::tuple compare(const StudyHandle& study, const std::string& first, const std:
 }
 
 std::string table(const StudyHandle& study) {
-  return without_gil(
-      [&] { return study_table(study.results, study.place.plan.compare, study.place.plan.draws, Shown::all_tests); });
+  return without_gil([&] { return study_table(study.results, study.place.plan.compare, study.place.plan.draws); });
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Json differences_of(std::span<const Comparison> rows) {
       {"difference", "epsilon", "n", "mean", "low", "high", "p", "p_holm", "effect", "shift", "U", "p_of_U", "text"});
   for (const Comparison& row : rows) {
     const PairedDifference& d = row.difference;
-    table.add(name_of(row), epsilon_of(row.epsilon), d.n, d.mean, d.low, d.high, row.p,
+    table.add(contrast_label().of(row), epsilon_of(row.epsilon), d.n, d.mean, d.low, d.high, row.p,
               row.p_holm, row.rank_biserial, row.shift.estimate, row.unpaired.U, row.unpaired.p,
               Json::array({signed_number(d.mean), signed_interval(d.low, d.high), probability(row.p_holm),
                            signed_number(row.rank_biserial)}));

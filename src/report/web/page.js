@@ -259,7 +259,8 @@ function differencesTable(set) {
   return table(["difference", "epsilon", "n", "mean (points)", "95 % interval", "p Holm", "effect"],
     objects(set.differences).map((row) => [row.difference, row.epsilon ?? "all", row.n, ...row.text]),
     {caption: "Paired differences in test accuracy: mean, simultaneous 95 % interval, " +
-              "sign-flip test adjusted by Holm, matched rank-biserial correlation"});
+              "sign-flip test adjusted by Holm, matched rank-biserial correlation; jitter: the difference at the " +
+              "largest epsilon minus that at the smallest"});
 }
 
 function runsTable(set) {
