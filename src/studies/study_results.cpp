@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// @throws DataError unless the file has this tensor, of this type and one dimension.
-const Tensor& list_in(const TensorFile& file, const std::string& name, TensorType type, const fs::path& path) {
+const Tensor& list_in(const TensorFile& file, const char* name, TensorType type, const fs::path& path) {
   const auto found = file.tensors.find(name);
   if (found == file.tensors.end()) throw DataError(fmt::format("{}: '{}' is missing", path.string(), name));
   if (found->second.type != type || found->second.shape.size() != 1)

@@ -19,7 +19,7 @@ struct ScipyCase {
   double mean, sd, low, high, p;
 };
 
-// Made by scipy/paired.py with SciPy 1.10.1.
+// Made by tests/statistics/paired.py with SciPy 1.10.1.
 const std::vector<ScipyCase> scipy_cases{
     {{77.4, 77.9, 76.8, 77.1, 77.6, 77.5},
      {72.4, 73.1, 71.2, 72.3, 72.2, 72.4},
