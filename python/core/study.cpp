@@ -9,7 +9,6 @@
 #include "bindings.hpp"
 #include "program/study_folder.hpp"
 #include "report/condition_comparison.hpp"
-#include "report/finding.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_csv.hpp"
 #include "report/study_table.hpp"
@@ -83,11 +82,7 @@ py::tuple compare(const StudyHandle& study, const std::string& first, const std:
 }
 
 std::string table(const StudyHandle& study) {
-  return without_gil([&] {
-    const std::string sentence = finding(study.results);
-    return study_table(study.results, study.place.plan.compare, study.place.plan.draws) +
-           (sentence.empty() ? "" : "\n" + sentence);
-  });
+  return without_gil([&] { return study_table(study.results, study.place.plan.compare, study.place.plan.draws); });
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ class ReportVerb final : public Verb {
         ->excludes(json);
     app_->footer(
         "\nThe page holds everything it needs: it can be mailed, and opens without a network. It begins with the\n"
-        "paper's claims, each of which holds, does not hold or is undecided in this study, by rules that were fixed\n"
-        "beforehand (docs/report.md). Every figure saves its data (CSV) and itself (SVG, PNG).\n\n"
+        "claims that this study can test, each with a verdict by rules that were fixed beforehand (docs/report.md).\n"
+        "Every figure saves its data (CSV) and itself (SVG, PNG).\n\n"
         "Examples:  chandelier report results/quick\n"
         "           chandelier report results/paper --watch\n"
         "           chandelier report results/quick --json");

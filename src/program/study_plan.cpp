@@ -19,6 +19,7 @@
 #include "studies/dead_settings.hpp"
 #include "studies/estimate.hpp"
 #include "studies/order_of_runs.hpp"
+#include "studies/repeated_runs.hpp"
 #include "studies/study_results.hpp"
 #include "training/setting_list.hpp"
 
@@ -119,7 +120,7 @@ class StudyPlanVerb final : public Verb {
         "  name       = \"Free text\"                       # and notes\n"
         "  conditions = [\"e-ln\", \"inorm-full\", \"mine\"]    # presets, or names of your own\n"
         "  epsilons   = [0, 0.75]                         # luminosity jitter\n"
-        "  seeds      = 6                                 # 0 ... 5; or a list\n"
+        "  seeds      = 6                                 # 0 ... 5; or a list; or \"by draw\"\n"
         "  data       = [\"/data/a\", \"/data/b\"]            # data sets; may be left out\n"
         "  compare    = [\"mine - inorm-full\"]             # declared differences; default: those of the paper\n"
         "  [settings]                                     # any setting of `chandelier train`\n"
@@ -156,7 +157,8 @@ class StudyPlanVerb final : public Verb {
     fmt::print("\n{}", condition_table(plan));
     fmt::print("\n{}", line("epsilons", fmt::format("{}", fmt::join(plan.epsilons, ", "))));
     fmt::print("{}", line("draws", draws_in_words(plan.draws)));
-    fmt::print("{}", line("seeds", fmt::format("{}", fmt::join(plan.seeds, ", "))));
+    fmt::print("{}", line("seeds", plan.seed_by_draw ? std::string("one of its own for each draw")
+                                                     : fmt::format("{}", fmt::join(plan.seeds, ", "))));
     for (const auto& [place, dataset] : datasets)
       fmt::print("{}", line("data", fmt::format("{} ({} training and {} test images)", dataset->name,
                                                 dataset->train.count, dataset->test.count)));
@@ -164,11 +166,20 @@ class StudyPlanVerb final : public Verb {
     print_fixed_draws(plan);
     if (const auto dead = dead_settings(plan); !dead.empty())
       fmt::print("\nVaries, but matters less than it seems\n{}", dead_in_words(dead, plan.conditions.size()));
+    print_repeated(plan);
     print_cost(plan, datasets, folder);
     return 0;
   }
 
  private:
+  static void print_repeated(const StudyPlan& plan) {
+    const RepeatedRuns repeated = repeated_runs(plan);
+    if (repeated.count() == 0) return;
+    fmt::print("\nThe same run over again: {} of {} runs are neither trained nor counted\n", repeated.count(),
+               plan.runs.size());
+    for (const std::string& sentence : in_words(repeated, plan)) fmt::print("{}", wrapped(sentence, 2));
+  }
+
   static void print_fixed_draws(const StudyPlan& plan) {
     if (plan.fixed_draws.empty()) return;
     fmt::print("\nDrawn, but fixed by a condition\n");
@@ -198,6 +209,7 @@ class StudyPlanVerb final : public Verb {
     std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
+      if (there[i].status == "repeats") continue;
       ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
       if (there[i].status == "left out") {  // study run leaves it alone
         if (why_left_out.empty()) why_left_out = there[i].message;
@@ -211,9 +223,10 @@ class StudyPlanVerb final : public Verb {
       left.push_back(i);
       left_bytes += estimates[i].bytes;
     }
+    const std::size_t seeds = plan.seed_by_draw ? 1 : plan.seeds.size();
     std::string product = fmt::format("{} x {} x {} x {}", counted(plan.conditions.size(), "condition"),
                                       counted(plan.epsilons.size(), "epsilon"),
-                                      counted(plan.draws.values.size(), "draw"), counted(plan.seeds.size(), "seed"));
+                                      counted(plan.draws.values.size(), "draw"), counted(seeds, "seed"));
     if (!plan.data.empty()) product += " x " + counted(plan.data.size(), "data set");
     fmt::print("\n{}", line(counted(plan.runs.size(), "run"), product));
 

@@ -20,7 +20,6 @@
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
-#include "report/finding.hpp"
 #include "report/study_table.hpp"
 #include "studies/slurm.hpp"
 #include "training/network_builder.hpp"
@@ -49,7 +48,7 @@ class StudyRunVerb final : public Verb {
         "\nA plan names what varies, and under [settings] what all runs share (the settings of `chandelier train`):\n\n"
         "  conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\n"
         "  epsilons   = [0.75]\n"
-        "  seeds      = 6          # 0 ... 5; or a list\n"
+        "  seeds      = 6          # 0 ... 5; or a list; or \"by draw\"\n"
         "  compare    = [\"inorm-full - inorm\"]   # declared differences; default: those of the paper\n"
         "  [settings]\n"
         "  width  = 100\n"
@@ -91,7 +90,6 @@ class StudyRunVerb final : public Verb {
     }
     if (!is_complete) return static_cast<int>(ExitCode::finished);  // what is open is left to others
     fmt::print("\n{}", study_table(results, plan.compare, plan.draws));
-    if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
     throw_unless_complete(results);
     return static_cast<int>(ExitCode::finished);
   }

@@ -77,6 +77,7 @@ std::string counts(const std::vector<StudyResult>& results, std::size_t under_wa
   row("running", under_way);
   row("failed", count["failed"]);
   row("left out", count["left out"]);
+  row("repeats", count["repeats"]);
   row("waiting", interrupted - std::min(interrupted, under_way + count["failed"]));
   return text;
 }
@@ -110,6 +111,7 @@ std::string times(const std::vector<StudyResult>& results, std::size_t under_way
   std::map<Kind, std::pair<double, double>> seconds_and_epochs;
   double spent = 0, epochs = 0;
   for (const StudyResult& result : results) {
+    if (result.status == "repeats") continue;
     spent += result.seconds;
     epochs += result.epochs_done;
     auto& [seconds, done] = seconds_and_epochs[kind_of(result)];

@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 14> kKeys{"name",      "notes",   "condit
 constexpr std::array<double, 7> kShifts{-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75};
 /// A condition's name is part of the names of files, which end at 255 bytes.
 constexpr std::size_t kLongestName = 80;
+/// In place of a number of seeds: each draw has a seed of its own.
+constexpr std::string_view kByDraw = "by draw";
 
 /// The items of a list, or the one item in place of a list.
 template <class Item>
@@ -61,18 +63,23 @@ std::vector<Item> list_of(const toml::table& table, std::string_view key, std::s
   return list;
 }
 
-std::vector<std::int64_t> seeds_of(const toml::table& table, const std::string& origin) {
+/// @param draws  of the hyper-parameters
+std::vector<std::int64_t> seeds_of(const toml::table& table, std::size_t draws, const std::string& origin) {
   constexpr auto kMost = static_cast<std::int64_t>(kMostRuns);
   std::vector<std::int64_t> seeds;
   if (!table.contains("seeds"))
     throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
+  if (table["seeds"].value_exact<std::string>() == kByDraw) {
+    for (std::int64_t seed = 0; std::cmp_less(seed, draws); ++seed) seeds.push_back(seed);
+    return seeds;
+  }
   if (const auto count = table["seeds"].value_exact<std::int64_t>()) {
     if (*count < 1 || *count > kMost)
       throw SettingError(fmt::format("{}: seeds is {}; a number of seeds is from 1 to {}", origin, *count, kMost));
     for (std::int64_t seed = 0; seed < *count; ++seed) seeds.push_back(seed);
     return seeds;
   }
-  return list_of<std::int64_t>(table, "seeds", "whole numbers, or one number of seeds", origin);
+  return list_of<std::int64_t>(table, "seeds", "whole numbers, or one number of seeds, or \"by draw\"", origin);
 }
 
 void check_keys(const toml::table& table, const std::string& origin) {
@@ -202,10 +209,10 @@ std::vector<Contrast> compare_of(const toml::table& plan, std::span<const Condit
                                        did_you_mean(name, names)));
     if (contrast.first == contrast.second)
       throw SettingError(fmt::format("{}: '{}' holds a condition against itself; name two", place, text));
-    for (const auto& [first, second] : contrasts)
-      if (first == contrast.second && second == contrast.first)
+    for (const Contrast& other : contrasts)
+      if (other.first == contrast.second && other.second == contrast.first)
         throw SettingError(
-            fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, first, second));
+            fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, other.first, other.second));
     contrasts.push_back(contrast);
   }
   return contrasts;
@@ -299,7 +306,8 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   const GivenSettings shared = shared_settings(table, plan.draws, origin);
   const std::vector<ConditionSettings> conditions = conditions_of(table, origin);
   plan.epsilons = epsilons_of(table, shared, origin);
-  plan.seeds = seeds_of(table, origin);
+  plan.seeds = seeds_of(table, plan.draws.values.size(), origin);
+  plan.seed_by_draw = table["seeds"].value_exact<std::string>() == kByDraw;
   plan.compare = compare_of(table, conditions, origin);
   plan.slurm = read_slurm_options(table, origin);
   plan.evaluate = evaluate_of(table, origin);
@@ -307,7 +315,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
 
   const std::size_t draws = plan.draws.values.size();
   // Draws and seeds are below 2^17 each, and the file is small.
-  const std::size_t pairs = draws * plan.seeds.size();
+  const std::size_t pairs = plan.seed_by_draw ? draws : draws * plan.seeds.size();
   if (const std::size_t others = data.size() * plan.epsilons.size() * conditions.size(); pairs > kMostRuns / others)
     throw SettingError(
         fmt::format("{}: {} conditions, {} epsilons, {} draws, {} seeds and {} data sets make {} runs; "
@@ -327,6 +335,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   std::set<std::filesystem::path> folders;
   for (const std::int64_t seed : plan.seeds)
     for (std::size_t draw = 0; draw < draws; ++draw) {
+      if (plan.seed_by_draw && std::cmp_not_equal(draw, seed)) continue;
       const GivenSettings drawn = given_by(plan.draws, draw, origin);
       for (const DataSet& set : data)
         for (const double epsilon : plan.epsilons)

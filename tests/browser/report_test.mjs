@@ -74,7 +74,7 @@ try {
   if (/cannot draw the page/.test(String(error.stderr))) process.exit(77);
   throw error;
 }
-const table = run("study", "table", study);
+const table = run("study", "table", study, "--all-tests");
 const report = JSON.parse(run("report", study, "--json"));
 const set = report.data_sets[0];
 
@@ -141,10 +141,12 @@ assert.ok(cells.length >= 20);
 for (const [difference, , n, mean, interval] of cells)
   assert.ok(lines.some((line) => line.startsWith(`${difference} ${n} ${mean} ${interval}`)),
             `${difference} ${n} ${mean} ${interval}`);
-assert.equal(await page.locator(".claim").count(), 9);
-for (const claim of set.claims)
-  for (const one of claim.at[0].differences)
-    assert.ok((await page.locator(`#claim-${claim.id}`).textContent()).includes(one.text), one.text);
+assert.equal(await page.locator(".claim").count(), 14);
+for (const claim of set.claims) {
+  const said = await page.locator(`#claim-${claim.id}`).textContent();
+  for (const part of [claim.verdict, claim.statement, claim.at[0].text, claim.source])
+    assert.ok(said.includes(part), `${claim.id}: ${part}`);
+}
 
 // Hover, and click.
 const point = page.locator("#figure-5 .panel.scatter svg .mark-symbol.layer_1_marks path").first();
@@ -243,9 +245,8 @@ assert.equal(await both.locator(".panel").count(), panelsOfTwo.length);
 for (const one of two.data_sets) {
   const name = one.name.replace("_", "-");
   for (const claim of one.claims)
-    for (const difference of claim.at[0].differences)
-      assert.ok((await both.locator(`#${name}-claim-${claim.id}`).textContent()).includes(difference.text),
-                difference.text);
+    assert.ok((await both.locator(`#${name}-claim-${claim.id}`).textContent()).includes(claim.at[0].text),
+              claim.at[0].text);
   const panels = both.locator(`#${name}-figure-4 .panel`);
   assert.ok(await panels.count() > 0 && await panels.first().locator("svg [class*=mark-] path").count() > 0, name);
 }
