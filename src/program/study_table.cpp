@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/finding.hpp"
@@ -56,16 +57,16 @@ class StudyTableVerb final : public Verb {
     const StudyPlace place = study_place(study_, out_);
     const std::vector<StudyResult> results = results_with_outcome(place);
     if (by_luminosity_) {
-      fmt::print("{}", luminosity_table(results, [&](const StudyResult& result) {
-                   return predictions_of(place.folder / result.run.folder);
-                 }));
+      print("{}", luminosity_table(results, [&](const StudyResult& result) {
+              return predictions_of(place.folder / result.run.folder);
+            }));
     } else if (!select_.empty()) {
       const SelectBy by = select_.front() == "test" ? SelectBy::test : SelectBy::validation;
-      fmt::print("{}", selected_table(results, by, best, validation_accuracies(results, place.folder, by),
-                                      place.plan.compare));
+      print("{}",
+            selected_table(results, by, best, validation_accuracies(results, place.folder, by), place.plan.compare));
     } else {
-      fmt::print("{}", study_table(results, place.plan.compare, place.plan.draws));
-      if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}", sentence);
+      print("{}", study_table(results, place.plan.compare, place.plan.draws));
+      if (const std::string sentence = finding(results); !sentence.empty()) print("\n{}", sentence);
     }
     return static_cast<int>(ExitCode::finished);
   }
