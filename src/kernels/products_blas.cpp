@@ -1,6 +1,7 @@
 #include "kernels/products_blas.hpp"
 
 #include <cblas.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -75,6 +76,11 @@ void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, Const
   }
 }
 
-void take_calls_in_turn() { calls_in_turn = true; }
+void take_calls_in_turn() {
+  // A forked process must not find the lock taken by a thread that it does not have.
+  [[maybe_unused]] static const int registered =
+      pthread_atfork([] { one_call.lock(); }, [] { one_call.unlock(); }, [] { one_call.unlock(); });
+  calls_in_turn = true;
+}
 
 }  // namespace chandelier::blas
