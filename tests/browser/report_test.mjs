@@ -271,7 +271,8 @@ ${ODD.map((name) => `[condition.${JSON.stringify(name)}]\ncondition = "inorm-cen
                     (source === "random" ? "lambda = 0\n" : "")).join("")}
 [settings]
 data = ${JSON.stringify(data)}
-width = 12
+width = 24
+lr_wix = 0.01
 epochs = 2
 batch = 16
 `);
@@ -286,7 +287,8 @@ batch = 16
   for (const [title, marks] of panels) assert.ok(marks > 0, `${source}: ${title}: something is drawn`);
   for (const name of ODD) {
     const legend = page.locator("#learning-curves .panel >> nth=0").locator("svg .role-legend-label text");
-    assert.ok((await legend.allTextContents()).map((text) => text.replace("\u2060", "")).includes(name), `${source}: ${name} is in the legend`);
+    const names = (await legend.allTextContents()).map((text) => text.replace("\u2060", ""));
+    assert.ok(names.includes(name), `${source}: ${name} is in the legend`);
   }
 
   // Each value has a place of its own, zero the first of them, and ticks to read it by.

@@ -1,6 +1,7 @@
 """Forked processes: none keeps what belongs to the run that forked it, and each of them ends."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -14,14 +15,22 @@ PATIENCE = 60  # seconds, after which a process is taken to hang
 
 
 def in_python(code, *arguments):
-    """Runs a program that must end by itself."""
-    return subprocess.run(
+    """Runs a program that must end by itself, with all that it forks."""
+    program = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=PATIENCE,
-        check=True,
-    ).stdout
+        start_new_session=True,
+    )
+    try:
+        printed = program.communicate(timeout=PATIENCE)[0]
+    finally:
+        try:
+            os.killpg(program.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    assert program.returncode == 0
+    return printed
 
 
 def test_a_helper_that_outlives_a_run_does_not_keep_its_folder(settings, dataset, tmp_path):
