@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/luminosity_table.hpp"
@@ -61,16 +62,16 @@ class StudyTableVerb final : public Verb {
     const StudyPlace place = study_place(study_, out_);
     const std::vector<StudyResult> results = results_with_outcome(place);
     if (by_luminosity_) {
-      fmt::print("{}", luminosity_table(results, [&](const StudyResult& result) {
-                   return predictions_of(place.folder / result.run.folder);
-                 }));
+      print("{}", luminosity_table(results, [&](const StudyResult& result) {
+              return predictions_of(place.folder / result.run.folder);
+            }));
     } else if (!select_.empty()) {
       const SelectBy by = select_.front() == "test" ? SelectBy::test : SelectBy::validation;
-      fmt::print("{}", selected_table(results, by, best, validation_accuracies(results, place.folder, by),
-                                      place.plan.compare));
+      print("{}",
+            selected_table(results, by, best, validation_accuracies(results, place.folder, by), place.plan.compare));
     } else {
-      fmt::print("{}", study_table(results, place.plan.compare, place.plan.draws,
-                                   all_tests_ ? Shown::all_tests : Shown::primary_test));
+      print("{}", study_table(results, place.plan.compare, place.plan.draws,
+                              all_tests_ ? Shown::all_tests : Shown::primary_test));
     }
     return static_cast<int>(ExitCode::finished);
   }

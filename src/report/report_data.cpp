@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "base/version.hpp"
 #include "report/claim_sentences.hpp"
 #include "report/claims.hpp"
@@ -203,8 +204,8 @@ Json report_data(const StudyPlan& plan, const fs::path& folder, std::span<const 
   return {{"study",
            {{"name", plan.name},
             {"notes", plan.notes},
-            {"folder", folder.string()},
-            {"short", fs::absolute(folder / "").lexically_normal().parent_path().filename().string()},
+            {"folder", as_utf8(folder.string())},
+            {"short", as_utf8(fs::absolute(folder / "").lexically_normal().parent_path().filename().string())},
             {"plan", plan.text},
             {"compare", !plan.compare.empty()}}},
           {"made", {{"version", version()}, {"commit", commit()}, {"time", utc_now()}}},

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "statistics/comparison.hpp"
 #include "studies/study_results.hpp"
 #include "training/run_record.hpp"
@@ -25,7 +26,7 @@ Source source_of(const StudyResult& result, const std::filesystem::path& folder,
   Source source;
   if (result.status == "missing" || result.status == "repeats") return source;
   if (result.status == "left out") {
-    problems.push_back(result.message);
+    problems.push_back(as_utf8(result.message));
     return source;
   }
   const std::filesystem::path run = folder / result.run.folder;
@@ -89,11 +90,20 @@ std::string name_of_original(std::span<const StudyResult> results, const StudyRe
 
 }  // namespace
 
-std::string csv_field(const std::string& text) {
+std::string csv_field(const std::string& any) {
+  const std::string text = as_utf8(any);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
+}
+
+std::vector<std::string> study_csv_texts() {
+  std::vector<std::string> texts{"run",     "condition", "data_set", "status", "host",   "cpu",
+                                 "version", "commit",    "started",  "ended",  "message"};
+  for (const Setting& setting : setting_list())
+    if (setting.kind() == Setting::Kind::text && setting.key != "condition") texts.emplace_back(setting.key);
+  return texts;
 }
 
 StudyCsv study_csv(std::span<const StudyResult> results, const std::filesystem::path& folder) {

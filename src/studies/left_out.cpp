@@ -24,7 +24,7 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const fs::path& study_f
     // Another version may have written the same settings in other words.
     const Settings recorded = resolve(read_settings_text(text, config.string()), {});
     for (const Setting& setting : setting_list())
-      if (!setting.only_files && setting.of(recorded) != setting.of(run.settings))
+      if (!setting.only_files && !setting.only_place && setting.of(recorded) != setting.of(run.settings))
         return LeftOut{ExitCode::setting,
                        fmt::format("{}: {} is {} in this run, but {} in the plan", folder.string(), setting.key,
                                    text_of(setting.of(recorded)), text_of(setting.of(run.settings)))};

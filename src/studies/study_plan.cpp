@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <regex>
 #include <set>
 #include <span>
 #include <string_view>
@@ -104,7 +105,19 @@ std::string text_at(const toml::table& table, std::string_view key, const std::s
   return table[key].ref<std::string>();
 }
 
-/// @throws SettingError unless the name can stand in the name of a run's folder.
+/// Whether pandas or R, reading a table in which it is a text, may take it for something else. Quotes would not help.
+bool reads_as_a_value(const std::string& name) {
+  static const std::regex value(
+      "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([ed][+-]?[0-9]+)?"                // a number
+      "(i|[+-]([0-9]+\\.?[0-9]*|\\.[0-9]+)([ed][+-]?[0-9]+)?i)?"           // a complex one
+      "|[+-]?0x[0-9a-f]*\\.?[0-9a-f]*(p[+-]?[0-9]+)?|[+-]?(inf|infinity)"  //
+      "|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"                                    // a date
+      "|[+-]?nan|na|null|none|true|false|t|f",
+      std::regex::icase);
+  return std::regex_match(name, value);
+}
+
+/// @throws SettingError unless the name can stand in the name of a run's folder, and in a table.
 void check_name(const std::string& name, const std::string& origin) {
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
   if (name.empty() || name.front() == '.' || name.front() == '-' || name.find_first_not_of(kSafe) != std::string::npos)
@@ -115,6 +128,11 @@ void check_name(const std::string& name, const std::string& origin) {
   if (name.size() > kLongestName)
     throw SettingError(
         fmt::format("{}: '{}' is too long to name folders; allowed are {} letters", origin, name, kLongestName));
+  if (reads_as_a_value(name))
+    throw SettingError(fmt::format(
+        "{}: '{}' is no name that stays a text in tables, since other programs read it as a number, a date, a truth "
+        "value or a missing one; write for instance 'c-{}'",
+        origin, name, name));
 }
 
 bool is_preset(std::string_view name) {
@@ -295,9 +313,12 @@ GivenSettings given_by(const Draws& draws, std::size_t draw, const std::string& 
 }  // namespace
 
 StudyPlan read_study_plan(const std::filesystem::path& path) {
-  const std::string origin = path.string();
+  return study_plan_from(read_file(path, kLargestToml), path.string());
+}
+
+StudyPlan study_plan_from(std::string text, const std::string& origin) {
   StudyPlan plan;
-  plan.text = read_file(path, kLargestToml);
+  plan.text = std::move(text);
   const toml::table table = parse_toml(plan.text, origin);
   check_keys(table, origin);
   plan.name = text_at(table, "name", origin);

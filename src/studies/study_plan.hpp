@@ -76,5 +76,7 @@ struct StudyPlan {
 /// Runs come seed by seed, then draw by draw: what is done first is comparable.
 /// @throws DataError when the file cannot be read; SettingError naming file, key and value otherwise.
 StudyPlan read_study_plan(const std::filesystem::path& path);
+/// The same from the text of the file; `origin` begins the error sentences.
+StudyPlan study_plan_from(std::string text, const std::string& origin);
 
 }  // namespace chandelier

@@ -64,7 +64,7 @@ const fileName = (...parts) =>
 const EMBED = {actions: false, renderer: "svg", ast: true, config: CONFIG, tooltip: {theme: "custom"}};
 
 function specification(panel, context, rows, alt) {
-  return {...PANELS[panel.kind](panel, rows, context), description: alt};
+  return {...PANELS[panel.kind](forVega(panel), forVega(rows), forVega(context)), description: alt};
 }
 
 class Panel {
@@ -230,7 +230,7 @@ async function openRuns(set, numbers) {
   dialog.showModal();
   for (const [place, axis, rows] of places) {
     const context = {width: place.clientWidth, looks: set.looks, order: set.conditions.map(({name}) => name)};
-    await vegaEmbed(place, {...PANELS.run({axis}, rows, context), description: `${axis} over epochs`}, EMBED);
+    await vegaEmbed(place, specification({kind: "run", axis}, context, rows, `${axis} over epochs`), EMBED);
     place.querySelector("svg")?.setAttribute("role", "img");
   }
   dialog.dataset.drawn = places.length;
