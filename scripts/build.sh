@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Configures a preset and builds a target of it: build.sh PRESET [TARGET].
+# Configures a preset and builds it, or one target of it: build.sh PRESET [TARGET]. WERROR=ON makes warnings errors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cmake --preset "$1" >/dev/null
-cmake --build --preset "$1" --target "${2:-all}"
+cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR="${WERROR:-OFF}" >/dev/null
+cmake --build --preset "$1" ${2:+--target "$2"}

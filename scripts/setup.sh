@@ -50,7 +50,8 @@ command clang-format clang-format
 command clang-tidy clang-tidy
 command clang++ clang
 command chromium|chromium-browser|google-chrome chromium
-clang libclang_rt.fuzzer-$(uname -m).a|libclang_rt.fuzzer.a libclang-rt-14-dev
+command clang-scan-deps|clang-scan-deps-14|clang-scan-deps-19 clang-tools
+clang libclang_rt.fuzzer-$(uname -m).a|libclang_rt.fuzzer.a libclang-rt-dev
 EOF_NEEDS
 }
 
@@ -93,7 +94,7 @@ look() { # fills `things` and `packages` with what is missing
 }
 
 fail() { # REASON
-  printf 'setup: %s. Missing: %s. These Debian 12 packages hold them: %s.\n' "$1" "${things[*]}" "${packages[*]}" >&2
+  printf 'setup: %s. Missing: %s. These Debian packages contain them: %s.\n' "$1" "${things[*]}" "${packages[*]}" >&2
   exit 1
 }
 

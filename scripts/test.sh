@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Builds a preset and runs its tests: test.sh PRESET. Where CHANDELIER_NO_SKIPS=1, a test that is skipped for want of
-# anything but a CPU is a failure.
+# Builds a preset and runs its tests: test.sh PRESET [FLAGS of ctest]. With CHANDELIER_NO_SKIPS=1, a test that is skipped
+# fails, unless the reason is the CPU.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/build.sh "$1"
+preset=$1
+shift
+scripts/build.sh "$preset"
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 # The sanitizers of this compiler lose their way where the kernel spreads addresses too widely.
 fixed=()
-case $1 in *san*) ! setarch -R true 2>/dev/null || fixed=(setarch -R) ;; esac
-"${fixed[@]}" ctest --preset "$1" --parallel "$(getconf _NPROCESSORS_ONLN)" --output-junit "$report"
+case $preset in *san*) ! setarch -R true 2>/dev/null || fixed=(setarch -R) ;; esac
+"${fixed[@]}" ctest --preset "$preset" --parallel "$(getconf _NPROCESSORS_ONLN)" "$@" --output-junit "$report"
 
 skipped=$(sed -n '/: Skipped$/{n;s/^/skipped: /p;}' "$report") # the reasons, which ctest does not print
 [ -z "$skipped" ] || echo "$skipped"

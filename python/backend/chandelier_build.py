@@ -1,5 +1,7 @@
 """What `pip install .` calls (PEP 517): builds the package with CMake and packs it as a wheel.
 
+`pip install . --config-settings build=FOLDER` packs what `make python` has built in FOLDER (build) for this Python.
+
 It needs no other package to build with. Compilers and libraries are those of `make setup` and, for Python, of
 docs/python.md; the version is that of CMakeLists.txt.
 """
@@ -46,9 +48,13 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     python = "cp" + sysconfig.get_config_var("py_version_nodot")
     tag = f"{python}-{python}-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
     wheel = f"{NAME}-{tag}.whl"
-    build = ROOT / "build" / f"wheel-{tag}"
-    _cmake(build)
+    given = (config_settings or {}).get("build")
+    build = ROOT / (given or f"build-{tag}")
+    if not given:
+        _cmake(build)
     built = build / "python" / "chandelier" / ("_core" + sysconfig.get_config_var("EXT_SUFFIX"))
+    if not built.exists():
+        sys.exit(f"chandelier: {build} has no package for this Python: {built.name} is missing; `make python` builds it")
     sources = [path for path in sorted((ROOT / "python" / "chandelier").iterdir()) if path.is_file()]
     files = {f"chandelier/{path.name}": path.read_bytes() for path in [*sources, built]}
     information = f"{NAME}.dist-info"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import threading
 
@@ -44,6 +45,10 @@ class Interruption:
             raise KeyboardInterrupt
         self.requested = True
         self.stop.request()
+
+
+# A forked process has none of the threads that train, so nothing is to be waited for there.
+os.register_at_fork(after_in_child=_running.clear)
 
 
 @atexit.register

@@ -8,7 +8,23 @@ import time
 def progress_for(settings):
     if _in_notebook():
         return _Notebook(settings.epochs)
-    return _Terminal(settings.epochs) if sys.stderr.isatty() else _Lines(settings.epochs)
+    return _Terminal(settings.epochs) if _on_terminal() else _Lines(settings.epochs)
+
+
+def _on_terminal():
+    try:
+        return sys.stderr.isatty()
+    except (AttributeError, ValueError):  # there is none, or it is closed
+        return False
+
+
+def _write(text):
+    """Progress that cannot be shown is no reason to end a run."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        pass
 
 
 def _in_notebook():
@@ -56,7 +72,7 @@ class _Lines(Silence):
         self.line(f"epoch {epoch}/{self.epochs}{on_training}   test loss {test.loss:.4f}   {self.last}")
 
     def line(self, text):
-        print(text, file=sys.stderr)
+        _write(f"{text}\n")
 
     def text(self, epochs_done, images_done, images):
         done = epochs_done + images_done / images
@@ -90,7 +106,7 @@ class _Terminal(_Lines):
         self.draw(self.text(epochs_done, images_done, images))
 
     def draw(self, text):
-        print("\r" + text.ljust(self.length), end="", file=sys.stderr, flush=True)
+        _write("\r" + text.ljust(self.length))
         self.length = len(text)
 
     def line(self, text):
@@ -99,7 +115,7 @@ class _Terminal(_Lines):
 
     def clear(self):
         if self.length:
-            print("\r" + " " * self.length + "\r", end="", file=sys.stderr, flush=True)
+            _write("\r" + " " * self.length + "\r")
             self.length = 0
 
     def close(self):

@@ -6,17 +6,26 @@ import io
 import numpy as np
 
 
-def read_table(text):
+def read_table(text, texts=()):
+    """texts: the columns that stay as they are written, whatever that looks like."""
+    header, *rows = csv.reader(io.StringIO(text))
     try:
         import pandas
     except ImportError:
-        return _structured(text)
-    return pandas.read_csv(io.StringIO(text), keep_default_na=False, na_values=["", "nan"], float_precision="round_trip")
+        return _structured(header, rows, texts)
+    kept = [name for name in header if name in texts]
+    return pandas.read_csv(
+        io.StringIO(text),
+        dtype=dict.fromkeys(kept, str),
+        keep_default_na=False,
+        na_values={name: ["", "nan"] for name in header if name not in kept},
+        float_precision="round_trip",
+    )
 
 
-def _structured(text):
-    header, *rows = csv.reader(io.StringIO(text))
-    columns = [_column([row[i] for row in rows]) for i in range(len(header))]
+def _structured(header, rows, texts):
+    cells = {name: [row[i] for row in rows] for i, name in enumerate(header)}
+    columns = [np.array(cells[name], dtype=str) if name in texts else _column(cells[name]) for name in header]
     table = np.empty(len(rows), dtype=[(name, column.dtype) for name, column in zip(header, columns)])
     for name, column in zip(header, columns):
         table[name] = column

@@ -42,8 +42,8 @@ class Study:
         if not isinstance(core, _core._Study):
             raise TypeError("a study is read by Study.load(path)")
         self._core = core
-        self.runs = read_table(core.runs_csv)
-        self.epochs = read_table(core.epochs_csv)
+        self.runs = read_table(core.runs_csv, core.text_columns)
+        self.epochs = read_table(core.epochs_csv, core.text_columns)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import tempfile
@@ -58,7 +59,7 @@ class Run:
         Raises DataError where there is neither: a run that diverged, or ended before its first checkpoint.
         """
         if self._network is not None:
-            return _copy(self._network)
+            return copy.deepcopy(self._network)
         for weights in (self._weights, self._weights.with_name("checkpoint.safetensors")):
             if self.status != "diverged" and weights.exists():
                 return Network.load(weights, self.settings)
@@ -78,13 +79,6 @@ def _settings_of(folder):
         if "is not one of" not in str(error):
             raise
         raise SettingError(f"{error}; a rule of your own must be made before its runs are loaded") from None
-
-
-def _copy(network):
-    with tempfile.TemporaryDirectory(prefix="chandelier-") as folder:
-        path = os.path.join(folder, "weights.safetensors")
-        network.save(path)
-        return Network.load(path, network.settings)
 
 
 def load_run(folder: str | os.PathLike[str]) -> Run:
@@ -133,6 +127,7 @@ def train(
     folder = Path(temporary) / "run" if temporary else Path(out)
     shown = progress_for(settings) if progress else Silence()
     interruption = Interruption()
+    process = os.getpid()
 
     def on_epoch(epoch, train_loss, train_accuracy, test_loss, test_accuracy):
         train, test = Evaluation(train_loss, train_accuracy), Evaluation(test_loss, test_accuracy)
@@ -157,5 +152,5 @@ def train(
         return run
     finally:
         shown.close()
-        if temporary:
+        if temporary and os.getpid() == process:  # a process that the callback forked may end here, too
             shutil.rmtree(temporary, ignore_errors=True)

@@ -19,7 +19,18 @@ std::string shape_of(const py::array& array) {
 py::array array_from(const py::object& object, const std::string& name) {
   if (!py::isinstance<py::array>(object))
     throw py::type_error(fmt::format("{}: a NumPy array is needed, not {}", name, type_name(object)));
+  if (is_masked(object))
+    throw py::type_error(
+        fmt::format("{}: it is a masked array, whose mask would be ignored; give {}.filled(value), or {}.data where "
+                    "nothing is masked",
+                    name, name, name));
   return py::reinterpret_borrow<py::array>(object);
+}
+
+bool is_masked(const py::handle& array) {
+  // Most arrays are plain ones, which need no import.
+  return Py_TYPE(array.ptr()) != py::detail::npy_api::get().PyArray_Type_ &&
+         py::isinstance(array, py::module_::import("numpy").attr("ma").attr("MaskedArray"));
 }
 
 namespace {
@@ -107,6 +118,22 @@ py::dict to_arrays(const TensorFile& file) {
     arrays[py::str(name)] = array;
   }
   return arrays;
+}
+
+TensorFile from_arrays(const py::dict& arrays) {
+  TensorFile file;
+  for (const auto& [key, value] : arrays) {
+    const std::string name = py::str(key);
+    const py::array array = array_from(py::reinterpret_borrow<py::object>(value), name);
+    if (array.ndim() != 1 && array.ndim() != 2)
+      throw py::value_error(fmt::format("{}: {} dimensions, but a vector or a matrix is needed", name, array.ndim()));
+    const Index rows = array.shape(0);
+    if (array.ndim() == 1)
+      file.put(name, ConstVectorView(floats_of(array, name), rows));
+    else
+      file.put(name, ConstMatrixView(floats_of(array, name), rows, array.shape(1)));
+  }
+  return file;
 }
 
 }  // namespace chandelier::python

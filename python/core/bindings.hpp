@@ -43,8 +43,9 @@ py::object to_python(const SettingValue& value);
 std::string type_name(const py::handle& object);
 std::string shape_of(const py::array& array);
 
-/// @throws TypeError naming the argument where it is no NumPy array
+/// @throws TypeError naming the argument where it is no NumPy array, or a masked one, whose mask would be ignored
 py::array array_from(const py::object& object, const std::string& name);
+bool is_masked(const py::handle& array);
 /// Images as a float32 array [B x pixels], or [B x rows x columns] where rows*columns are the pixels; without a copy.
 /// @throws TypeError or ValueError naming the argument, and what is wrong: type, shape, not contiguous, not finite.
 ConstMatrixView images_from(const py::object& array, const std::string& name, Index pixels);
@@ -55,6 +56,8 @@ ConstMatrixView matrix_from(const py::object& array, const std::string& name, In
 
 /// Tensors as {name: array}, each a copy.
 py::dict to_arrays(const TensorFile& file);
+/// The same back, of float32 arrays. @throws TypeError or ValueError naming the tensor
+TensorFile from_arrays(const py::dict& arrays);
 
 /// @throws SettingError where a rule of one's own cannot do what the settings ask of it. To be called with the lock.
 void check_rules(const Settings& settings);

@@ -44,6 +44,13 @@ DatasetHandle from_arrays(const py::object& train_images, const py::object& trai
   return {without_gil([&] { return dataset_of(name, std::move(train), std::move(test), classes); })};
 }
 
+/// Says what the user may not know of the data, as warnings of Python.
+DatasetHandle with_warnings(const DatasetHandle& handle) {
+  for (const std::string& note : handle.dataset->notes)
+    if (PyErr_WarnEx(PyExc_UserWarning, note.c_str(), 1) != 0) throw py::error_already_set();
+  return handle;
+}
+
 /// A view of bytes that the data set owns; nobody may write to it.
 py::array view_of(const DatasetHandle& handle, const std::vector<std::uint8_t>& bytes,
                   const std::vector<py::ssize_t>& shape) {
@@ -66,16 +73,22 @@ void add_dataset(py::module_& module) {
       .def_static(
           "load",
           [](const std::filesystem::path& folder, int classes) {
-            return DatasetHandle{without_gil([&] { return load_dataset(folder.string(), classes); })};
+            return with_warnings({without_gil([&] { return load_dataset(folder.string(), classes); })});
           },
           py::arg("folder") = "", py::arg("classes") = 10,
           "The four IDX files of a folder, gzipped or not; without a folder FashionMNIST, from its usual places.\n\n"
           "Raises DataError naming the file and what is wrong with it.")
-      .def_static("from_arrays", &from_arrays, py::arg("train_images"), py::arg("train_labels"), py::arg("test_images"),
-                  py::arg("test_labels"), py::kw_only(), py::arg("classes") = 10, py::arg("name") = "arrays",
-                  "A data set of arrays: images uint8 [images x rows x columns], 0 black and 255 white; labels whole\n"
-                  "numbers 0 ... classes - 1. The arrays are copied. Raises TypeError or ValueError naming the "
-                  "argument.")
+      .def_static(
+          "from_arrays",
+          [](const py::object& train_images, const py::object& train_labels, const py::object& test_images,
+             const py::object& test_labels, int classes, const std::string& name) {
+            return with_warnings(from_arrays(train_images, train_labels, test_images, test_labels, classes, name));
+          },
+          py::arg("train_images"), py::arg("train_labels"), py::arg("test_images"), py::arg("test_labels"),
+          py::kw_only(), py::arg("classes") = 10, py::arg("name") = "arrays",
+          "A data set of arrays: images uint8 [images x rows x columns], 0 black and 255 white; labels whole\n"
+          "numbers 0 ... classes - 1. The arrays are copied. Raises TypeError or ValueError naming the "
+          "argument.")
       .def_property_readonly(
           "name", [](const DatasetHandle& h) { return h.dataset->name; },
           "FashionMNIST or MNIST where all files match by hash, else the name given or the folder's.")
@@ -96,6 +109,19 @@ void add_dataset(py::module_& module) {
           "test_labels",
           [](const DatasetHandle& h) { return view_of(h, h.dataset->test.labels, {h.dataset->test.count}); },
           "uint8 [images], a view that cannot be written to.")
+      // Nothing changes a data set, so a copy is the same one.
+      .def("__copy__", [](const DatasetHandle& h) { return h; })
+      .def("__deepcopy__", [](const DatasetHandle& h, const py::dict&) { return h; })
+      .def(py::pickle(
+          [](const DatasetHandle& h) {
+            const Dataset& d = *h.dataset;
+            return py::make_tuple(images_of(h, d.train), view_of(h, d.train.labels, {d.train.count}),
+                                  images_of(h, d.test), view_of(h, d.test.labels, {d.test.count}), d.classes, d.name);
+          },
+          [](const py::tuple& state) {
+            return from_arrays(state[0], state[1], state[2], state[3], state[4].cast<int>(),
+                               state[5].cast<std::string>());
+          }))
       .def("__repr__", [](const DatasetHandle& h) {
         const Dataset& d = *h.dataset;
         return fmt::format("<Dataset {}: {} training and {} test images of {} x {} pixels, {} classes>", d.name,

@@ -17,6 +17,8 @@ void add_errors(py::module_& module) {
       setting_error(error.what());
     } catch (const DataError& error) {
       data_error(error.what());
+    } catch (const std::bad_alloc& error) {
+      PyErr_SetString(PyExc_MemoryError, user_sentence(error).c_str());
     }
   });
 }

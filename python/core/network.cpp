@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -107,6 +109,17 @@ class NetworkHandle {
     return result;
   }
 
+  /// All that decides what it does next: settings, capacity, weights and velocities.
+  py::tuple state() {
+    TensorFile file;
+    alone([&] {
+      file = weights_of(network_, settings_);
+      optimizer_.put_velocities(file);
+    });
+    return py::make_tuple(settings_, network_.capacity(), to_arrays(file));
+  }
+  void take_velocities(const TensorFile& file) { optimizer_.take_velocities(file, "network"); }
+
   void save(const std::filesystem::path& path) {
     alone([&] { write_tensors(path, weights_of(network_, settings_)); });
   }
@@ -125,10 +138,16 @@ class NetworkHandle {
   template <class Work>
   void alone(Work&& work) {
     without_gil([&] {
+      // The thread that would release the lock does not exist in a process that was forked meanwhile.
+      if (const pid_t process = busy_in_; process != 0 && process != getpid())
+        throw std::runtime_error(
+            "this network was in the middle of a batch when this process was forked; use another one here");
       const std::lock_guard one(mutex_);
-      if (busy_) throw std::runtime_error("this network is in the middle of a batch; a rule of its own cannot use it");
-      busy_ = true;
-      const std::unique_ptr<bool, void (*)(bool*)> done(&busy_, [](bool* busy) { *busy = false; });
+      if (busy_in_ != 0)
+        throw std::runtime_error("this network is in the middle of a batch; a rule of its own cannot use it");
+      busy_in_ = getpid();
+      using Process = std::atomic<pid_t>;
+      const std::unique_ptr<Process, void (*)(Process*)> done(&busy_in_, [](Process* process) { *process = 0; });
       work();
     });
   }
@@ -136,8 +155,8 @@ class NetworkHandle {
   Settings settings_;
   Network network_;
   Optimizer optimizer_;
-  std::recursive_mutex mutex_;  ///< a rule in Python runs in the thread that holds it
-  bool busy_ = false;           ///< guarded by it
+  std::recursive_mutex mutex_;     ///< a rule in Python runs in the thread that holds it
+  std::atomic<pid_t> busy_in_{0};  ///< the process that is in the middle of a batch, if any
 };
 
 /// A whole number from 1 to a million. @throws TypeError or ValueError naming the argument
@@ -209,6 +228,18 @@ std::unique_ptr<NetworkHandle> load(const std::filesystem::path& path, const py:
   });
 }
 
+std::unique_ptr<NetworkHandle> from_state(const py::tuple& state) {
+  const auto settings = state[0].cast<Settings>();
+  const auto room = state[1].cast<Index>();
+  const TensorFile file = from_arrays(state[2].cast<py::dict>());
+  check_rules(settings);
+  return without_gil([&] {
+    auto handle = std::make_unique<NetworkHandle>(settings, network_from(settings, file, "network", room));
+    handle->take_velocities(file);
+    return handle;
+  });
+}
+
 }  // namespace
 
 void add_network(py::module_& module) {
@@ -257,6 +288,7 @@ void add_network(py::module_& module) {
              const Evaluation result = n.evaluate(data, luminosity, value);
              return py::make_tuple(result.loss, result.accuracy);
            })
+      .def(py::pickle([](NetworkHandle& n) { return n.state(); }, &from_state))
       .def("__repr__", [](NetworkHandle& n) {
         std::string sizes;
         for (std::size_t layer = 0; layer < n.network().layers(); ++layer)

@@ -131,6 +131,9 @@ class Applied {
     if (!py::isinstance<py::array>(given))
       raise_value_error(
           fmt::format("{} returned a {}, but an array [samples x units] is needed", rule(), type_name(given)));
+    if (is_masked(given))
+      raise_value_error(
+          fmt::format("{} returned a masked array, whose mask would be ignored; return its .filled(value)", rule()));
     const auto array = py::reinterpret_borrow<py::array>(given);
     if (array.ndim() != 2 || array.shape(0) != result.cols() || array.shape(1) != result.rows())
       raise_value_error(fmt::format("{} returned an array of shape {}, but ({}, {}) is needed", rule(), shape_of(array),

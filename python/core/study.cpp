@@ -6,10 +6,10 @@
 
 #include <optional>
 
+#include "base/utf8.hpp"
 #include "bindings.hpp"
 #include "program/study_folder.hpp"
 #include "report/condition_comparison.hpp"
-#include "report/finding.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_csv.hpp"
 #include "report/study_table.hpp"
@@ -32,6 +32,45 @@ StudyHandle load(const std::filesystem::path& path) {
     StudyCsv csv = study_csv(results, place.folder);
     return StudyHandle{std::move(place), std::move(results), std::move(csv)};
   });
+}
+
+/// What a result says beyond its place in the plan. A new member of StudyResult must be added here.
+py::tuple state_of(const StudyResult& result) {
+  const auto& [run, status, test_accuracy, message, epochs_done, seconds, origins] = result;
+  py::list of_origins;
+  for (const RunOrigin& origin : origins) of_origins.append(py::make_tuple(origin.build, origin.cpu, origin.products));
+  return py::make_tuple(status, test_accuracy, as_utf8(message), epochs_done, seconds, of_origins);
+}
+
+StudyResult result_from(const StudyRun& run, const py::tuple& state) {
+  StudyResult result{.run = run, .status = state[0].cast<std::string>()};
+  result.test_accuracy = state[1].cast<std::optional<double>>();
+  result.message = state[2].cast<std::string>();
+  result.epochs_done = state[3].cast<int>();
+  result.seconds = state[4].cast<double>();
+  for (const py::handle origin : state[5]) {
+    const auto parts = origin.cast<py::tuple>();
+    result.origins.push_back(
+        {parts[0].cast<std::string>(), parts[1].cast<std::string>(), parts[2].cast<std::string>()});
+  }
+  return result;
+}
+
+py::tuple state_of(const StudyHandle& study) {
+  py::list results;
+  for (const StudyResult& result : study.results) results.append(state_of(result));
+  return py::make_tuple(study.place.folder, study.place.plan.text, results, study.csv.epochs, study.csv.runs,
+                        study.csv.problems);
+}
+
+StudyHandle study_from(const py::tuple& state) {
+  StudyHandle study{.place = {.plan = {}, .folder = state[0].cast<std::filesystem::path>()}, .results = {}, .csv = {}};
+  study.place.plan = study_plan_from(state[1].cast<std::string>(), "study");
+  const auto results = state[2].cast<py::list>();
+  for (std::size_t i = 0; i < results.size(); ++i)
+    study.results.push_back(result_from(study.place.plan.runs.at(i), results[i]));
+  study.csv = {state[3].cast<std::string>(), state[4].cast<std::string>(), state[5].cast<std::vector<std::string>>()};
+  return study;
 }
 
 py::dict row_of(const std::string& data_set, const Comparison& row, const WithinMargin& equal, double points) {
@@ -83,11 +122,7 @@ py::tuple compare(const StudyHandle& study, const std::string& first, const std:
 }
 
 std::string table(const StudyHandle& study) {
-  return without_gil([&] {
-    const std::string sentence = finding(study.results);
-    return study_table(study.results, study.place.plan.compare, study.place.plan.draws) +
-           (sentence.empty() ? "" : "\n" + sentence);
-  });
+  return without_gil([&] { return study_table(study.results, study.place.plan.compare, study.place.plan.draws); });
 }
 
 }  // namespace
@@ -101,6 +136,8 @@ void add_study(py::module_& module) {
       .def_property_readonly("epsilons", [](const StudyHandle& s) { return epsilons_of(s.results); })
       .def_property_readonly("epochs_csv", [](const StudyHandle& s) { return s.csv.epochs; })
       .def_property_readonly("runs_csv", [](const StudyHandle& s) { return s.csv.runs; })
+      .def(py::pickle([](const StudyHandle& s) { return state_of(s); }, &study_from))
+      .def_property_readonly("text_columns", [](const StudyHandle&) { return study_csv_texts(); })
       .def_property_readonly("problems", [](const StudyHandle& s) { return s.csv.problems; })
       .def("table", &table)
       .def("compare", &compare);

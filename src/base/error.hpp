@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <algorithm>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -17,18 +17,15 @@ enum class ExitCode : int {
 };
 
 /// Something the user can mend. The message is one sentence that names the file or setting and the value. What it
-/// names may hold anything, so control characters become question marks: it stays one line and moves no cursor.
+/// names may hold any bytes, so control characters become question marks and bytes that are not UTF-8 become \xNN: it
+/// stays one line, moves no cursor and can be shown anywhere.
 class UserError : public std::runtime_error {
  public:
   UserError(ExitCode code, const std::string& sentence) : std::runtime_error(one_line(sentence)), code_(code) {}
   ExitCode code() const noexcept { return code_; }
 
  private:
-  static std::string one_line(std::string sentence) {
-    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    std::replace_if(sentence.begin(), sentence.end(), is_control, '?');
-    return sentence;
-  }
+  static std::string one_line(const std::string& sentence);
 
   ExitCode code_;
 };
@@ -56,5 +53,8 @@ class Bug : public std::logic_error {
  public:
   explicit Bug(const std::string& sentence) : std::logic_error("internal error: " + sentence) {}
 };
+
+/// What went wrong, as a sentence for the user. Of an error of our own it is its message.
+std::string user_sentence(const std::exception& error);
 
 }  // namespace chandelier

@@ -19,7 +19,8 @@ namespace chandelier {
 namespace {
 
 [[noreturn]] void fail(std::string_view action, const std::filesystem::path& path, int reason) {
-  const std::string sentence = fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(reason));
+  const std::string sentence = fmt::format("cannot {} {}: {}{}", action, path.string(), std::strerror(reason),
+                                           reason == EFBIG ? " (see ulimit -f, the limit on the size of files)" : "");
   if (reason == ENOSPC || reason == EDQUOT) throw NoRoomError(sentence);
   throw DataError(sentence);
 }
@@ -258,11 +259,16 @@ void remove_leftovers(const std::filesystem::path& folder) {
 }
 
 FolderLock::FolderLock(const std::filesystem::path& folder)
-    : folder_(uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })) {
+    : folder_(uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })),
+      owner_(::getpid()) {
   if (folder_ == -1) fail("open folder", folder, errno);
 }
 
-FolderLock::~FolderLock() { ::close(folder_); }
+FolderLock::~FolderLock() {
+  // A forked process shares the lock, so closing the folder here would not release it.
+  if (::getpid() == owner_) ::flock(folder_, LOCK_UN);
+  ::close(folder_);
+}
 
 bool FolderLock::take() {
   // A file system without locks keeps nobody out.

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -56,7 +58,8 @@ bool is_empty_folder(const std::filesystem::path& path);
 /// Removes what killed writers left in a folder; what is being written, here or on another machine, stays.
 void remove_leftovers(const std::filesystem::path& folder);
 
-/// Keeps a folder for one process: held until it goes away or its process ends, however it ends.
+/// Keeps a folder for one process: held until it goes away or its process ends, however it ends. It is released even if
+/// a process that was forked meanwhile lives on, and not by the end of that one.
 class FolderLock {
  public:
   /// @throws DataError naming the folder when it cannot be opened.
@@ -70,6 +73,7 @@ class FolderLock {
 
  private:
   int folder_;
+  pid_t owner_;
 };
 
 /// Renames a file within one file system. @throws DataError naming the file and the reason.

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "data/idx.hpp"
 
 namespace chandelier {
@@ -61,18 +64,25 @@ std::vector<fs::path> usual_places() {
   return places;
 }
 
-/// The file under any of its names: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped.
-std::optional<fs::path> find_file(const fs::path& folder, std::string_view name) {
+/// The files under any of its names: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped.
+std::vector<fs::path> find_all(const fs::path& folder, std::string_view name) {
+  std::vector<fs::path> found;
   std::string with_dot(name);
   with_dot[name.find("-idx")] = '.';
   for (const std::string& stem : {std::string(name), with_dot}) {
     for (const char* ending : {"", ".gz"}) {
       const fs::path path = folder / (stem + ending);
       std::error_code error;
-      if (fs::exists(path, error)) return path;
+      if (fs::exists(path, error)) found.push_back(path);
     }
   }
-  return std::nullopt;
+  return found;
+}
+
+/// The one that is used where there are several.
+std::optional<fs::path> find_file(const fs::path& folder, std::string_view name) {
+  const std::vector<fs::path> found = find_all(folder, name);
+  return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 /// The four files of a folder; nothing unless all are there.
@@ -156,6 +166,53 @@ const KnownSet* identify(const Dataset& dataset, const Paths& paths) {
   return nullptr;
 }
 
+/// Whether a second file of the same name, in another form, holds what the used one does.
+bool holds_the_same(const fs::path& path, File file, const std::string& sha256) {
+  try {
+    const bool is_images = file == train_images || file == test_images;
+    return (is_images ? read_idx_images(path).sha256 : read_idx_labels(path).sha256) == sha256;
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
+/// Test images that stand among the training images too, byte for byte.
+std::size_t copied_images(const ImageSet& train, const ImageSet& test) {
+  const auto image = [](const ImageSet& set, Index i) {
+    const auto size = static_cast<std::size_t>(set.pixels_per_image());
+    return std::string_view(reinterpret_cast<const char*>(set.pixels.data()) + static_cast<std::size_t>(i) * size,
+                            size);
+  };
+  std::unordered_set<std::string_view> trained;
+  trained.reserve(static_cast<std::size_t>(train.count));
+  for (Index i = 0; i < train.count; ++i) trained.insert(image(train, i));
+  std::size_t copies = 0;
+  for (Index i = 0; i < test.count; ++i) copies += trained.contains(image(test, i));
+  return copies;
+}
+
+/// What a user should know of these images, and would not notice.
+std::vector<std::string> notes_on(const Dataset& dataset) {
+  constexpr std::size_t kOneIn = 100;  // small pictures may be alike by chance
+  if (dataset.known) return {};
+  const std::size_t copies = copied_images(dataset.train, dataset.test);
+  if (copies == 0 || copies * kOneIn < static_cast<std::size_t>(dataset.test.count)) return {};
+  return {fmt::format("{}: {} of {} test images are also training images, so test accuracy says little about new ones",
+                      dataset.name, copies, dataset.test.count)};
+}
+
+/// A sentence on each file that is there in two forms which differ.
+std::vector<std::string> notes_on_choices(const fs::path& folder, const Paths& paths, const Dataset& dataset) {
+  const std::array<const std::string*, file_count> sha256 = {&dataset.train.images_sha256, &dataset.train.labels_sha256,
+                                                             &dataset.test.images_sha256, &dataset.test.labels_sha256};
+  std::vector<std::string> notes;
+  for (const File file : {train_images, train_labels, test_images, test_labels})
+    for (const fs::path& other : find_all(folder, file_names[file]))
+      if (other != paths[file] && !holds_the_same(other, file, *sha256[file]))
+        notes.push_back(fmt::format("{} is used; {} beside it differs", paths[file].string(), other.string()));
+  return notes;
+}
+
 std::shared_ptr<const Dataset> load_files(const fs::path& folder, const Paths& paths, int classes) {
   auto dataset = std::make_shared<Dataset>();
   dataset->folder = folder;
@@ -169,7 +226,9 @@ std::shared_ptr<const Dataset> load_files(const fs::path& folder, const Paths& p
   }
   const KnownSet* known = identify(*dataset, paths);
   dataset->known = known != nullptr;
-  dataset->name = known ? std::string(known->name) : fs::weakly_canonical(folder).filename().string();
+  dataset->name = known ? std::string(known->name) : as_utf8(fs::weakly_canonical(folder).filename().string());
+  dataset->notes = notes_on_choices(folder, paths, *dataset);
+  std::ranges::move(notes_on(*dataset), std::back_inserter(dataset->notes));
   return dataset;
 }
 
@@ -211,6 +270,7 @@ std::shared_ptr<const Dataset> dataset_of(const std::string& name, ImageSet trai
   dataset->classes = classes;
   dataset->train = std::move(train);
   dataset->test = std::move(test);
+  dataset->notes = notes_on(*dataset);
   return dataset;
 }
 

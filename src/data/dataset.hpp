@@ -29,6 +29,7 @@ struct Dataset {
   std::filesystem::path folder;
   ImageSet train, test;
   int classes = 0;
+  std::vector<std::string> notes;  ///< sentences on what the user may not know of these files
 };
 
 /// Loads the four IDX files of a folder (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte,

@@ -8,6 +8,7 @@
 
 #include "data/dataset.hpp"
 #include "luminosity/contact_sheet.hpp"
+#include "program/output.hpp"
 #include "program/verbs.hpp"
 #include "training/setting_list.hpp"
 
@@ -15,13 +16,12 @@ namespace chandelier {
 namespace {
 
 void describe(const char* name, const ImageSet& set, int classes) {
-  fmt::print("\n{} set: {} images of {} x {} pixels\n", name, set.count, set.rows, set.columns);
+  print("\n{} set: {} images of {} x {} pixels\n", name, set.count, set.rows, set.columns);
   std::vector<long> counts(static_cast<std::size_t>(classes));
   for (const std::uint8_t label : set.labels) ++counts[label];
-  fmt::print("  images of each class:");
-  for (std::size_t c = 0; c < counts.size(); ++c)
-    fmt::print(" {}: {}{}", c, counts[c], c + 1 < counts.size() ? "," : "\n");
-  fmt::print("  SHA-256 of the images  {}\n  SHA-256 of the labels  {}\n", set.images_sha256, set.labels_sha256);
+  print("  images of each class:");
+  for (std::size_t c = 0; c < counts.size(); ++c) print(" {}: {}{}", c, counts[c], c + 1 < counts.size() ? "," : "\n");
+  print("  SHA-256 of the images  {}\n  SHA-256 of the labels  {}\n", set.images_sha256, set.labels_sha256);
 }
 
 class Data final : public Verb {
@@ -43,13 +43,14 @@ class Data final : public Verb {
     const auto classes = std::get<int>(value_of("classes", classes_));
     const auto seed = std::get<std::uint64_t>(value_of("seed", seed_));
     const auto dataset = load_dataset(folder_, classes);
-    fmt::print("{} in {}\n", dataset->name, dataset->folder.string());
-    fmt::print("{}\n", dataset->known ? "All four files were verified by the hash of their bytes."
-                                      : "This is not a set whose hashes are known; the files are consistent.");
+    print("{} in {}\n", dataset->name, dataset->folder.string());
+    print("{}\n", dataset->known ? "All four files were verified by the hash of their bytes."
+                                 : "This is not a set whose hashes are known; the files are consistent.");
+    for (const std::string& note : dataset->notes) print("{}\n", note);
     describe("training", dataset->train, classes);
     describe("test", dataset->test, classes);
     write_contact_sheet(out_, *dataset, seed);
-    fmt::print(
+    print(
         "\n{}: a column a class; rows from the top: no jitter, then two draws each of luminosity jitter\n"
         "d ~ U(-epsilon, +epsilon) with epsilon 0.25, 0.5 and 0.75\n",
         out_);

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/suggestion.hpp"
+#include "program/output.hpp"
 #include "program/setting_flags.hpp"
 #include "program/verbs.hpp"
 #include "training/evaluation_table.hpp"
@@ -64,13 +65,13 @@ class Evaluate final : public Verb {
 
     Batch batch(kEvaluationBatch, network.inputs());
     std::vector<EvaluationRow> rows;
-    fmt::print("{} test images of {} in {}\n", dataset->test.count, dataset->name, dataset->folder.string());
-    fmt::print("luminosity   value      loss   accuracy\n");
+    print_notes(*dataset);
+    print("{} test images of {} in {}\n", dataset->test.count, dataset->name, dataset->folder.string());
+    print("luminosity   value      loss   accuracy\n");
     for (const LuminosityAt& at : conditions) {
       const Evaluation result = evaluate_at(at, network, dataset, settings, batch);
       rows.push_back({at, result});
-      fmt::print("{:<10} {:>7.3f}  {:>8.4f}  {:>7.2f} %\n", at.luminosity, at.value, result.loss,
-                 100 * result.accuracy);
+      print("{:<10} {:>7.3f}  {:>8.4f}  {:>7.2f} %\n", at.luminosity, at.value, result.loss, 100 * result.accuracy);
     }
     if (!out_.empty()) write_atomically(out_, evaluation_table(rows));
     return 0;

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/study_csv.hpp"
@@ -55,9 +56,9 @@ class ExportVerb final : public Verb {
     const StudyCsv csv = study_csv(results, place.folder);
     write_atomically(epochs, csv.epochs);
     write_atomically(runs, csv.runs);
-    for (const std::string& problem : csv.problems) fmt::print(stderr, "left out of epochs.csv: {}\n", problem);
-    fmt::print("{} with {} rows\n{} with {} rows ({} of the runs finished)\n", epochs.string(), rows_of(csv.epochs),
-               runs.string(), rows_of(csv.runs), std::ranges::count(results, "finished", &StudyResult::status));
+    for (const std::string& problem : csv.problems) print_error("left out of epochs.csv: {}\n", problem);
+    print("{} with {} rows\n{} with {} rows ({} of the runs finished)\n", epochs.string(), rows_of(csv.epochs),
+          runs.string(), rows_of(csv.runs), std::ranges::count(results, "finished", &StudyResult::status));
     return static_cast<int>(ExitCode::finished);
   }
 

@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 
 #include "base/error.hpp"
 #include "base/version.hpp"
+#include "program/output.hpp"
 #include "program/parse_error.hpp"
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
@@ -31,13 +29,15 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    app.exit(help);
+    check_output();
+    return static_cast<int>(ExitCode::finished);
   } catch (const CLI::ParseError& error) {
     throw explain_parse_error(app, error);
   }
   listen_for_stop_signals();
   const int code = verbs.run();
-  if (std::fflush(stdout) != 0) throw DataError(fmt::format("cannot write the output: {}", std::strerror(errno)));
+  if (code == static_cast<int>(ExitCode::finished)) check_output();  // any other code says more
   return code;
 }
 
@@ -45,16 +45,14 @@ int run(int argc, char** argv) {
 }  // namespace chandelier
 
 int main(int argc, char** argv) {
+  chandelier::prepare_output();
   try {
     return chandelier::run(argc, argv);
   } catch (const chandelier::UserError& error) {
-    fmt::print(stderr, "chandelier: {}\n", error.what());
+    chandelier::print_error("chandelier: {}\n", error.what());
     return static_cast<int>(error.code());
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "chandelier: there is not enough memory for this; try a smaller --width or --batch\n");
-    return static_cast<int>(chandelier::ExitCode::data);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "chandelier: {}\n", error.what());
+    chandelier::print_error("chandelier: {}\n", chandelier::user_sentence(error));
     return static_cast<int>(chandelier::ExitCode::data);
   }
 }

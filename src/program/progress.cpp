@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "program/output.hpp"
 
 namespace chandelier {
 namespace {
@@ -59,21 +60,21 @@ void StatusLine::show(double share, const std::string& words, const std::vector<
   const std::size_t width = terminal_width();
   std::string text = fmt::format("[{}] {:3.0f} %  {}{}", bar(share), 100 * share, words, time).substr(0, width);
   for (const std::string& line : below) text += "\n" + line.substr(0, width);
-  fmt::print("{}", text);
-  std::fflush(stdout);
+  chandelier::print("{}", text);
+  flush_output();
   shown_ = 1 + below.size();
 }
 
 void StatusLine::clear() {
-  if (shown_ > 1) fmt::print("\033[{}A", shown_ - 1);
-  if (shown_ > 0) fmt::print("\r\033[J");
+  if (shown_ > 1) chandelier::print("\033[{}A", shown_ - 1);
+  if (shown_ > 0) chandelier::print("\r\033[J");
   shown_ = 0;
 }
 
 void StatusLine::print(const std::string& line) {
   clear();
-  fmt::print("[{:>5}] {}\n", clock_text(elapsed()), line);
-  std::fflush(stdout);
+  chandelier::print("[{:>5}] {}\n", clock_text(elapsed()), line);
+  flush_output();
   last_ = {};
 }
 

@@ -11,6 +11,7 @@
 #include "base/command.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "program/output.hpp"
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
@@ -50,8 +51,8 @@ class ReportVerb final : public Verb {
         ->excludes(json);
     app_->footer(
         "\nThe page holds everything it needs: it can be mailed, and opens without a network. It begins with the\n"
-        "paper's claims, each of which holds, does not hold or is undecided in this study, by rules that were fixed\n"
-        "beforehand (docs/report.md). Every figure saves its data (CSV) and itself (SVG, PNG).\n\n"
+        "claims that this study can test, each with a verdict by rules that were fixed beforehand (docs/report.md).\n"
+        "Every figure saves its data (CSV) and itself (SVG, PNG).\n\n"
         "Examples:  chandelier report results/quick\n"
         "           chandelier report results/paper --watch\n"
         "           chandelier report results/quick --json");
@@ -69,7 +70,7 @@ class ReportVerb final : public Verb {
       const std::string text = report_data(place.plan, place.folder, study_results(place.plan, place.folder))
                                    .dump(1, ' ', false, Json::error_handler_t::replace);
       if (out_.empty()) {
-        fmt::print("{}\n", text);
+        print("{}\n", text);
       } else {
         check_replaceable(out_, kJsonBegins);
         write_atomically(out_, text + "\n");
@@ -85,8 +86,8 @@ class ReportVerb final : public Verb {
       const bool complete = write(path);
       if (complete || !watch_) return static_cast<int>(ExitCode::finished);
       if (wait(std::max<Clock::duration>(kBetweenPages, 10 * (Clock::now() - began)))) {
-        fmt::print(stderr, "stopped; go on by: {}\n",
-                   command_text({program_, "report", study_, "--watch", "--out", path.string()}));
+        print_error("stopped; go on by: {}\n",
+                    command_text({program_, "report", study_, "--watch", "--out", path.string()}));
         return exit_code_of_stop();
       }
     }
@@ -100,11 +101,10 @@ class ReportVerb final : public Verb {
     const bool complete = report["progress"]["complete"].get<bool>();
     const std::string html = page(report, watch_ && !complete ? std::optional(kReloadSeconds) : std::nullopt);
     write_atomically(path, html);
-    for (const Json& problem : report["problems"])
-      fmt::print(stderr, "not in the report: {}\n", problem.get<std::string>());
-    fmt::print("{} ({:.1f} MB): {}\n", path.string(), static_cast<double>(html.size()) / 1e6,
-               report["progress"]["text"].get<std::string>());
-    std::fflush(stdout);
+    for (const Json& problem : report["problems"]) print_error("not in the report: {}\n", problem.get<std::string>());
+    print("{} ({:.1f} MB): {}\n", path.string(), static_cast<double>(html.size()) / 1e6,
+          report["progress"]["text"].get<std::string>());
+    flush_output();
     return complete;
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "studies/slurm.hpp"
@@ -36,12 +37,12 @@ class StudyCancel final : public Verb {
       if (is_active(task) && std::find(active.begin(), active.end(), task.array_job) == active.end())
         active.push_back(task.array_job);
     if (active.empty()) {
-      fmt::print("{}: none of its array jobs is in the queue any more\n", folder.string());
+      print("{}: none of its array jobs is in the queue any more\n", folder.string());
       return static_cast<int>(ExitCode::finished);
     }
     cancel(active);
-    for (const std::string& job : active) fmt::print("array job {} is cancelled\n", job);
-    fmt::print("what its runs have done stays in {}\n", folder.string());
+    for (const std::string& job : active) print("array job {} is cancelled\n", job);
+    print("what its runs have done stays in {}\n", folder.string());
     return static_cast<int>(ExitCode::finished);
   }
 

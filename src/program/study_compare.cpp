@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/condition_comparison.hpp"
@@ -41,7 +42,7 @@ class StudyCompareVerb final : public Verb {
   int run() override {
     const double margin = fraction(margin_);
     const StudyPlace place = study_place(study_, out_);
-    fmt::print("{}", condition_comparison(results_with_outcome(place), first_, second_, margin));
+    print("{}", condition_comparison(results_with_outcome(place), first_, second_, margin));
     return static_cast<int>(ExitCode::finished);
   }
 

@@ -13,12 +13,14 @@
 
 #include "base/duration.hpp"
 #include "kernels/products.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/plain_text.hpp"
 #include "studies/dead_settings.hpp"
 #include "studies/estimate.hpp"
 #include "studies/order_of_runs.hpp"
+#include "studies/repeated_runs.hpp"
 #include "studies/study_results.hpp"
 #include "training/setting_list.hpp"
 
@@ -119,7 +121,7 @@ class StudyPlanVerb final : public Verb {
         "  name       = \"Free text\"                       # and notes\n"
         "  conditions = [\"e-ln\", \"inorm-full\", \"mine\"]    # presets, or names of your own\n"
         "  epsilons   = [0, 0.75]                         # luminosity jitter\n"
-        "  seeds      = 6                                 # 0 ... 5; or a list\n"
+        "  seeds      = 6                                 # 0 ... 5; or a list; or \"by draw\"\n"
         "  data       = [\"/data/a\", \"/data/b\"]            # data sets; may be left out\n"
         "  compare    = [\"mine - inorm-full\"]             # declared differences; default: those of the paper\n"
         "  [settings]                                     # any setting of `chandelier train`\n"
@@ -151,29 +153,39 @@ class StudyPlanVerb final : public Verb {
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
 
-    fmt::print("{}", wrapped(plan.name.empty() ? file_ : plan.name));
-    if (!plan.notes.empty()) fmt::print("{}", wrapped(plan.notes));
-    fmt::print("\n{}", condition_table(plan));
-    fmt::print("\n{}", line("epsilons", fmt::format("{}", fmt::join(plan.epsilons, ", "))));
-    fmt::print("{}", line("draws", draws_in_words(plan.draws)));
-    fmt::print("{}", line("seeds", fmt::format("{}", fmt::join(plan.seeds, ", "))));
+    print("{}", wrapped(plan.name.empty() ? file_ : plan.name));
+    if (!plan.notes.empty()) print("{}", wrapped(plan.notes));
+    print("\n{}", condition_table(plan));
+    print("\n{}", line("epsilons", fmt::format("{}", fmt::join(plan.epsilons, ", "))));
+    print("{}", line("draws", draws_in_words(plan.draws)));
+    print("{}", line("seeds", plan.seed_by_draw ? std::string("one of its own for each draw")
+                                                : fmt::format("{}", fmt::join(plan.seeds, ", "))));
     for (const auto& [place, dataset] : datasets)
-      fmt::print("{}", line("data", fmt::format("{} ({} training and {} test images)", dataset->name,
-                                                dataset->train.count, dataset->test.count)));
-    if (!plan.draws.settings.empty()) fmt::print("\n{}", draw_table(plan.draws));
+      print("{}", line("data", fmt::format("{} ({} training and {} test images)", dataset->name, dataset->train.count,
+                                           dataset->test.count)));
+    if (!plan.draws.settings.empty()) print("\n{}", draw_table(plan.draws));
     print_fixed_draws(plan);
     if (const auto dead = dead_settings(plan); !dead.empty())
-      fmt::print("\nVaries, but matters less than it seems\n{}", dead_in_words(dead, plan.conditions.size()));
+      print("\nVaries, but matters less than it seems\n{}", dead_in_words(dead, plan.conditions.size()));
+    print_repeated(plan);
     print_cost(plan, datasets, folder);
     return 0;
   }
 
  private:
+  static void print_repeated(const StudyPlan& plan) {
+    const RepeatedRuns repeated = repeated_runs(plan);
+    if (repeated.count() == 0) return;
+    print("\nThe same run over again: {} of {} runs are neither trained nor counted\n", repeated.count(),
+          plan.runs.size());
+    for (const std::string& sentence : in_words(repeated, plan)) print("{}", wrapped(sentence, 2));
+  }
+
   static void print_fixed_draws(const StudyPlan& plan) {
     if (plan.fixed_draws.empty()) return;
-    fmt::print("\nDrawn, but fixed by a condition\n");
+    print("\nDrawn, but fixed by a condition\n");
     for (const auto& [condition, key, value] : plan.fixed_draws)
-      fmt::print("{}", wrapped(fmt::format("{}: {} is {} in every draw", condition, key, text_of(value)), 2));
+      print("{}", wrapped(fmt::format("{}: {} is {} in every draw", condition, key, text_of(value)), 2));
   }
 
   /// What the same runs would take in the other precision, and its name; empty where a plan has runs in both.
@@ -198,6 +210,7 @@ class StudyPlanVerb final : public Verb {
     std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
+      if (there[i].status == "repeats") continue;
       ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
       if (there[i].status == "left out") {  // study run leaves it alone
         if (why_left_out.empty()) why_left_out = there[i].message;
@@ -211,20 +224,21 @@ class StudyPlanVerb final : public Verb {
       left.push_back(i);
       left_bytes += estimates[i].bytes;
     }
+    const std::size_t seeds = plan.seed_by_draw ? 1 : plan.seeds.size();
     std::string product = fmt::format("{} x {} x {} x {}", counted(plan.conditions.size(), "condition"),
                                       counted(plan.epsilons.size(), "epsilon"),
-                                      counted(plan.draws.values.size(), "draw"), counted(plan.seeds.size(), "seed"));
+                                      counted(plan.draws.values.size(), "draw"), counted(seeds, "seed"));
     if (!plan.data.empty()) product += " x " + counted(plan.data.size(), "data set");
-    fmt::print("\n{}", line(counted(plan.runs.size(), "run"), product));
+    print("\n{}", line(counted(plan.runs.size(), "run"), product));
 
     std::vector<std::string> counts;
     counts.reserve(statuses.size());
     for (const auto& [status, count] : statuses) counts.push_back(fmt::format("{} {}", count, status));
-    fmt::print("{}", line("there", statuses.contains("not begun") && statuses.size() == 1
-                                       ? fmt::format("nothing yet in {}", folder.string())
-                                       : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
+    print("{}", line("there", statuses.contains("not begun") && statuses.size() == 1
+                                  ? fmt::format("nothing yet in {}", folder.string())
+                                  : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
 
-    if (!why_left_out.empty()) fmt::print("{}", line("left out", "the first: " + why_left_out));
+    if (!why_left_out.empty()) print("{}", line("left out", "the first: " + why_left_out));
     const int workers = std::min(jobs_, cores());
     std::string time = seconds.empty() ? "nothing can be run: all runs are left out" : "nothing is left to do";
     if (!left.empty()) {
@@ -237,13 +251,12 @@ class StudyPlanVerb final : public Verb {
                           duration_text(*std::max_element(seconds.begin(), seconds.end())));
       if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
     }
-    fmt::print("{}", line("time", time));
-    if (other_precision == "fp32") fmt::print("{}", wrapped(bf16_in_words(), 2));
+    print("{}", line("time", time));
+    if (other_precision == "fp32") print("{}", wrapped(bf16_in_words(), 2));
     if (!seconds_of_others.empty())
-      fmt::print("{}",
-                 line("in " + other_precision, fmt::format("about {} for all with {} at once ({} on one core)",
-                                                           duration_text(schedule(seconds_of_others, workers)), workers,
-                                                           duration_text(schedule(seconds_of_others, 1)))));
+      print("{}", line("in " + other_precision, fmt::format("about {} for all with {} at once ({} on one core)",
+                                                            duration_text(schedule(seconds_of_others, workers)),
+                                                            workers, duration_text(schedule(seconds_of_others, 1)))));
     // The folders above may not exist yet.
     std::error_code error;
     fs::path above = fs::absolute(folder, error);
@@ -251,8 +264,8 @@ class StudyPlanVerb final : public Verb {
     const fs::space_info space = fs::space(above, error);
     const std::uint64_t needed = left_bytes + checkpoint * static_cast<std::uint64_t>(jobs_);
     const std::string free = error ? "" : fmt::format("; {} are free", size(space.available));
-    fmt::print("{}", line("disk", fmt::format("about {}{}{}", size(bytes), free,
-                                              !error && needed > space.available ? ", WHICH IS NOT ENOUGH" : "")));
+    print("{}", line("disk", fmt::format("about {}{}{}", size(bytes), free,
+                                         !error && needed > space.available ? ", WHICH IS NOT ENOUGH" : "")));
   }
 
   CLI::App* app_;

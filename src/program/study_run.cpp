@@ -16,11 +16,11 @@
 #include "base/error.hpp"
 #include "base/machine.hpp"
 #include "kernels/products.hpp"
+#include "program/output.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
-#include "report/finding.hpp"
 #include "report/study_table.hpp"
 #include "studies/slurm.hpp"
 #include "training/network_builder.hpp"
@@ -49,7 +49,7 @@ class StudyRunVerb final : public Verb {
         "\nA plan names what varies, and under [settings] what all runs share (the settings of `chandelier train`):\n\n"
         "  conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\n"
         "  epsilons   = [0.75]\n"
-        "  seeds      = 6          # 0 ... 5; or a list\n"
+        "  seeds      = 6          # 0 ... 5; or a list; or \"by draw\"\n"
         "  compare    = [\"inorm-full - inorm\"]   # declared differences; default: those of the paper\n"
         "  [settings]\n"
         "  width  = 100\n"
@@ -61,19 +61,21 @@ class StudyRunVerb final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
+    outlive_readers();
     const fs::path folder = study_folder_of(file_, out_);
     if (array_task_) begin_of_task(folder);
     const StudyPlan plan = read_study_plan(file_);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     const int validation = plan.runs.front().settings.validation;
+    for (const auto& [key, dataset] : datasets) print_notes(*dataset);
     for (const auto& [key, dataset] : datasets)
-      fmt::print("{} on {} ({} training and {} test images), {} at once\n", file_, dataset->name,
-                 dataset->train.count - validation, dataset->test.count, jobs_);
-    fmt::print("recorded in {}\n", folder.string());
+      print("{} on {} ({} training and {} test images), {} at once\n", file_, dataset->name,
+            dataset->train.count - validation, dataset->test.count, jobs_);
+    print("recorded in {}\n", folder.string());
     if (std::ranges::any_of(plan.runs,
                             [](const StudyRun& run) { return precision_of(run.settings) == Precision::bf16; }))
-      fmt::print("{}\n", bf16_in_words());
+      print("{}\n", bf16_in_words());
 
     StudyProgress progress(plan.draws.values.size() > 1);
     const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress,
@@ -86,12 +88,11 @@ class StudyRunVerb final : public Verb {
       if (array_task_) return end_of_task();
       std::vector<std::string> command{program_, "study", "run", file_, "--out", folder.string()};
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
-      fmt::print(stderr, "stopped; start it again to continue: {}\n", command_text(command));
+      print_error("stopped; start it again to continue: {}\n", command_text(command));
       return exit_code_of_stop();
     }
     if (!is_complete) return static_cast<int>(ExitCode::finished);  // what is open is left to others
-    fmt::print("\n{}", study_table(results, plan.compare, plan.draws));
-    if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}\n", sentence);
+    print("\n{}", study_table(results, plan.compare, plan.draws));
     throw_unless_complete(results);
     return static_cast<int>(ExitCode::finished);
   }
@@ -109,21 +110,21 @@ class StudyRunVerb final : public Verb {
             fmt::format("{}: array task {} was started twice; process {} on {} works as this task, so "
                         "this one ends and has changed nothing",
                         folder.string(), array_task(), other->process, other->host));
-      fmt::print("array task {} was started before, on {}; its runs go on here once it gives no sign of life for {}\n",
-                 array_task(), other->host, duration_text(std::chrono::duration<double>(Leases::kPatience).count()));
+      print("array task {} was started before, on {}; its runs go on here once it gives no sign of life for {}\n",
+            array_task(), other->host, duration_text(std::chrono::duration<double>(Leases::kPatience).count()));
     }
-    fmt::print("array task {} on {}, {}\n", array_task(), host_name(), cpu_name());
-    std::fflush(stdout);
+    print("array task {} on {}, {}\n", array_task(), host_name(), cpu_name());
+    flush_output();
   }
 
   /// Slurm announces the end of a task's time by SIGUSR1; whoever cancels a task does not want it back.
   static int end_of_task() {
     if (stop_request().load() != SIGUSR1) {
-      fmt::print(stderr, "stopped; it goes on where Slurm starts this task again, or by study submit\n");
+      print_error("stopped; it goes on where Slurm starts this task again, or by study submit\n");
       return exit_code_of_stop();
     }
-    fmt::print("the time of this task is up: it is queued again and goes on with what is left\n");
-    std::fflush(stdout);
+    print("the time of this task is up: it is queued again and goes on with what is left\n");
+    flush_output();
     requeue(array_task());
     return exit_code_of_stop();
   }

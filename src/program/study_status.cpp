@@ -14,6 +14,7 @@
 
 #include "base/duration.hpp"
 #include "base/error.hpp"
+#include "program/output.hpp"
 #include "program/progress.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
@@ -77,6 +78,7 @@ std::string counts(const std::vector<StudyResult>& results, std::size_t under_wa
   row("running", under_way);
   row("failed", count["failed"]);
   row("left out", count["left out"]);
+  row("repeats", count["repeats"]);
   row("waiting", interrupted - std::min(interrupted, under_way + count["failed"]));
   return text;
 }
@@ -110,6 +112,7 @@ std::string times(const std::vector<StudyResult>& results, std::size_t under_way
   std::map<Kind, std::pair<double, double>> seconds_and_epochs;
   double spent = 0, epochs = 0;
   for (const StudyResult& result : results) {
+    if (result.status == "repeats") continue;
     spent += result.seconds;
     epochs += result.epochs_done;
     auto& [seconds, done] = seconds_and_epochs[kind_of(result)];
@@ -213,14 +216,13 @@ class StudyStatus final : public Verb {
       under_way += fmt::format("  {}  epoch {} of {}, {}{}\n", name_of(result), result.epochs_done,
                                result.run.settings.epochs, worker.name(), doubt_about(place.folder, worker));
     }
-    fmt::print("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
-    if (!under_way.empty()) fmt::print("\nBeing trained\n{}", under_way);
+    print("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
+    if (!under_way.empty()) print("\nBeing trained\n{}", under_way);
     if (runs_stopped > kMostNamed) stopped += fmt::format("  and {} more\n", runs_stopped - kMostNamed);
-    if (!stopped.empty()) fmt::print("\nWaiting to be continued by study run or study submit\n{}", stopped);
-    if (const std::string text = reasons(results); !text.empty())
-      fmt::print("\nWithout a result of their own\n{}", text);
-    fmt::print("{}", array_jobs(place.folder));
-    fmt::print("\n{}", times(results, runs_under_way));
+    if (!stopped.empty()) print("\nWaiting to be continued by study run or study submit\n{}", stopped);
+    if (const std::string text = reasons(results); !text.empty()) print("\nWithout a result of their own\n{}", text);
+    print("{}", array_jobs(place.folder));
+    print("\n{}", times(results, runs_under_way));
     return static_cast<int>(ExitCode::finished);
   }
 

@@ -15,6 +15,7 @@
 #include "base/duration.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/plain_text.hpp"
@@ -123,12 +124,12 @@ class StudySubmit final : public Verb {
     const Datasets datasets = load_datasets(place.plan);
     const SlurmArray array = array_of(place, options, datasets);
     if (array.runs == 0) {
-      fmt::print("{}: nothing is left to do, so nothing is submitted\n", place.folder.string());
+      print("{}: nothing is left to do, so nothing is submitted\n", place.folder.string());
       return static_cast<int>(ExitCode::finished);
     }
     const std::string script = slurm_script(array);
     if (dry_run_) {
-      fmt::print("{}", script);
+      print("{}", script);
       return static_cast<int>(ExitCode::finished);
     }
     const std::vector<SlurmTask> others = queued_tasks(array_jobs_of(place.folder));
@@ -137,7 +138,7 @@ class StudySubmit final : public Verb {
     open_study(place.plan, datasets, place.folder, "", [&](const std::string& note) { notes += note + "\n"; });
     create_folder(slurm_folder(place.folder));
     const std::string job = submitted(script, array, before);
-    fmt::print("{}", notes);
+    print("{}", notes);
     write_atomically(slurm_folder(place.folder) / (job + ".sh"), script);
     report(job, array, others, place.folder);
     return static_cast<int>(ExitCode::finished);
@@ -196,23 +197,23 @@ class StudySubmit final : public Verb {
 
   void report(const std::string& job, const SlurmArray& array, const std::vector<SlurmTask>& queued,
               const fs::path& folder) const {
-    fmt::print("array job {}: {} for {}, about {} on one core as measured here\n", job,
-               counted(static_cast<std::size_t>(array.tasks), "task"), counted(array.runs, "run"),
-               duration_text(array.seconds));
+    print("array job {}: {} for {}, about {} on one core as measured here\n", job,
+          counted(static_cast<std::size_t>(array.tasks), "task"), counted(array.runs, "run"),
+          duration_text(array.seconds));
     if (array.longest_seconds > array.options.seconds())
-      fmt::print("the longest run takes about {}, longer than a task: it goes on from task to task\n",
-                 duration_text(array.longest_seconds));
+      print("the longest run takes about {}, longer than a task: it goes on from task to task\n",
+            duration_text(array.longest_seconds));
     const auto others = std::count_if(queued.begin(), queued.end(), [](const SlurmTask& task) {
       return task.state == "RUNNING" || task.state == "PENDING";
     });
-    if (others > 0) fmt::print("other array jobs of this study are in the queue; they share the runs\n");
+    if (others > 0) print("other array jobs of this study are in the queue; they share the runs\n");
     if (is_of_this_machine_alone(array.study_folder))
-      fmt::print("{} looks like a folder of this machine alone; the nodes must see it, too\n", folder.string());
-    fmt::print("its script and the logs of its tasks: {}\n", slurm_folder(folder).string());
+      print("{} looks like a folder of this machine alone; the nodes must see it, too\n", folder.string());
+    print("its script and the logs of its tasks: {}\n", slurm_folder(folder).string());
     const auto command = [&](const std::string& verb) {
       return command_text({program_, "study", verb, folder.string()});
     };
-    fmt::print("how it stands: {}\nto stop it:    {}\n", command("status"), command("cancel"));
+    print("how it stands: {}\nto stop it:    {}\n", command("status"), command("cancel"));
   }
 
   std::string program_;

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "program/output.hpp"
 #include "program/study_folder.hpp"
 #include "program/verbs.hpp"
-#include "report/finding.hpp"
 #include "report/luminosity_table.hpp"
 #include "report/selected_table.hpp"
 
@@ -32,7 +32,12 @@ class StudyTableVerb final : public Verb {
                          "`test` accuracy,\nas the paper does, or soundly by `validation`.")
             ->type_name("test|validation N")
             ->expected(2);
-    app_->add_flag("--by-luminosity", by_luminosity_, "Accuracy in bins of luminosity instead.")->excludes(select);
+    auto* const by_luminosity =
+        app_->add_flag("--by-luminosity", by_luminosity_, "Accuracy in bins of luminosity instead.")->excludes(select);
+    app_->add_flag("--all-tests", all_tests_,
+                   "All tests: at each epsilon, robust and unpaired ones, divergence, edges of the search.")
+        ->excludes(select)
+        ->excludes(by_luminosity);
     app_->footer(
         "\nHow to read it. Every number is test accuracy after the last epoch, in % of the test images; differences\n"
         "are in percentage points. A run that diverged counts as a guess (10 % of 10 classes).\n\n"
@@ -44,7 +49,8 @@ class StudyTableVerb final : public Verb {
         "  p, p Holm      the primary test (sign flips), alone and corrected for the number of rows: go by p Holm\n"
         "  effect         from -1 (every pair below) to 1 (every pair above)\n"
         "  shift          Hodges-Lehmann: the middle difference, which single bad runs do not move\n"
-        "  U, p of U      what the paper prints: an unpaired test, with less power for paired runs\n\n"
+        "  U, p of U      what the paper prints: an unpaired test, with less power for paired runs\n"
+        "  ~              by the normal approximation; otherwise exact\n\n"
         "A large p does not mean equal. `chandelier study compare STUDY A B` tests whether a difference is too small\n"
         "to matter. Definitions and sources: docs/statistics.md.");
   }
@@ -56,16 +62,16 @@ class StudyTableVerb final : public Verb {
     const StudyPlace place = study_place(study_, out_);
     const std::vector<StudyResult> results = results_with_outcome(place);
     if (by_luminosity_) {
-      fmt::print("{}", luminosity_table(results, [&](const StudyResult& result) {
-                   return predictions_of(place.folder / result.run.folder);
-                 }));
+      print("{}", luminosity_table(results, [&](const StudyResult& result) {
+              return predictions_of(place.folder / result.run.folder);
+            }));
     } else if (!select_.empty()) {
       const SelectBy by = select_.front() == "test" ? SelectBy::test : SelectBy::validation;
-      fmt::print("{}", selected_table(results, by, best, validation_accuracies(results, place.folder, by),
-                                      place.plan.compare));
+      print("{}",
+            selected_table(results, by, best, validation_accuracies(results, place.folder, by), place.plan.compare));
     } else {
-      fmt::print("{}", study_table(results, place.plan.compare, place.plan.draws));
-      if (const std::string sentence = finding(results); !sentence.empty()) fmt::print("\n{}", sentence);
+      print("{}", study_table(results, place.plan.compare, place.plan.draws,
+                              all_tests_ ? Shown::all_tests : Shown::primary_test));
     }
     return static_cast<int>(ExitCode::finished);
   }
@@ -97,7 +103,7 @@ class StudyTableVerb final : public Verb {
   CLI::App* app_;
   std::string study_, out_;
   std::vector<std::string> select_;
-  bool by_luminosity_ = false;
+  bool by_luminosity_ = false, all_tests_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "program/output.hpp"
 #include "program/setting_flags.hpp"
 #include "program/verbs.hpp"
 #include "training/network_builder.hpp"
@@ -38,7 +39,7 @@ class Trace final : public Verb {
     TensorFile trace = chandelier::trace(network, optimizer, view(images), labels, settings.batch, steps);
     trace.metadata = weights_of(network, settings).metadata;
     write_tensors(out_, trace);
-    fmt::print("{}: {} steps, {} tensors\n", out_, steps, trace.tensors.size());
+    print("{}: {} steps, {} tensors\n", out_, steps, trace.tensors.size());
     return 0;
   }
 

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "kernels/products.hpp"
+#include "program/output.hpp"
 #include "program/progress.hpp"
 #include "program/setting_flags.hpp"
 #include "program/stop_signal.hpp"
@@ -32,8 +33,8 @@ class Train final : public Verb {
         ->type_name("RUN_FOLDER")
         ->group("Where it is recorded");
     app_->add_flag("--resume", resume_,
-                   "Continues the run in --out; its settings are taken from there, only\n--epochs may be raised, "
-                   "--keep-checkpoint and --tensorboard changed.")
+                   "Continues the run in --out with its settings; only --epochs (more),\n--data (where the same files "
+                   "are now), --keep-checkpoint and --tensorboard\nmay change.")
         ->group("Where it is recorded");
     app_->footer(
         "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), "
@@ -47,6 +48,7 @@ class Train final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
+    outlive_readers();
     const bool from_folder = resume_ && !out_.empty() && fs::exists(fs::path(out_) / "config.toml");
     const Settings settings =
         from_folder && !flags_.config() ? recorded_settings(out_, flags_.given()) : flags_.settings();
@@ -59,10 +61,11 @@ class Train final : public Verb {
           fmt::format("{}: the folder exists; continue it with --resume or choose another --out", folder.string()));
     const auto dataset = load_dataset(settings.data, settings.classes);
     check_against_data(settings, *dataset);
-    fmt::print("{} on {}: {} training and {} test images\nrecorded in {}\n",
-               settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,
-               dataset->train.count - settings.validation, dataset->test.count, folder.string());
-    if (precision_of(settings) == Precision::bf16) fmt::print("{}\n", bf16_in_words());
+    print_notes(*dataset);
+    print("{} on {}: {} training and {} test images\nrecorded in {}\n",
+          settings.condition.empty() ? settings.circuit : settings.condition, dataset->name,
+          dataset->train.count - settings.validation, dataset->test.count, folder.string());
+    if (precision_of(settings) == Precision::bf16) print("{}\n", bf16_in_words());
     TrainingProgress progress(settings.epochs);
     if (folder.has_parent_path()) create_folder(folder.parent_path());
     const RunRecord record = run_training(settings, dataset, folder, resume_, stop_request(), progress);
@@ -78,17 +81,17 @@ class Train final : public Verb {
 
   int report(const RunRecord& record, const fs::path& folder) const {
     if (record.status == "stopped") {
-      fmt::print(stderr, "stopped; continue with: {}\n",
-                 command_text({program_, "train", "--resume", "--out", folder.string()}));
+      print_error("stopped; continue with: {}\n",
+                  command_text({program_, "train", "--resume", "--out", folder.string()}));
       return exit_code_of_stop();
     }
     if (record.status == "diverged") {
-      fmt::print(stderr, "chandelier: the run diverged: {}; all that was recorded stands in {}; try a smaller --lr\n",
-                 record.message, folder.string());
+      print_error("chandelier: the run diverged: {}; all that was recorded stands in {}; try a smaller --lr\n",
+                  record.message, folder.string());
       return static_cast<int>(ExitCode::diverged);
     }
-    fmt::print("finished: test accuracy {:.2f} %, test loss {:.4f}\n", 100 * record.test_accuracy.value_or(0),
-               record.test_loss.value_or(0));
+    print("finished: test accuracy {:.2f} %, test loss {:.4f}\n", 100 * record.test_accuracy.value_or(0),
+          record.test_loss.value_or(0));
     return static_cast<int>(ExitCode::finished);
   }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <set>
 
 #include "report/plain_text.hpp"
 #include "statistics/holm.hpp"
@@ -25,8 +27,14 @@ std::string family_text(std::ptrdiff_t count, std::string_view which) {
 
 bool has_diverged(const Comparison& row) { return row.divergence.first + row.divergence.second > 0; }
 
+bool has_failures(const Comparison& row) {
+  return has_diverged(row) || row.divergence.collapsed_first + row.divergence.collapsed_second > 0;
+}
+
 RowLabel contrast_label() {
-  return {"difference", [](const Comparison& row) { return fmt::format("{} - {}", row.first, row.second); }};
+  return {"difference", [](const Comparison& row) {
+            return fmt::format("{} - {}{}", row.first, row.second, row.between ? ", jitter" : "");
+          }};
 }
 
 RowLabel epsilon_label() {
@@ -58,7 +66,8 @@ std::string beside_table(std::span<const Comparison> rows, const RowLabel& label
   for (const Comparison& row : rows)
     cells.push_back({label.of(row), number(median(row.of_first)), number(median(row.of_second)),
                      signed_number(row.shift.estimate), signed_interval(row.shift.low, row.shift.high),
-                     probability(row.wilcoxon.p), std::isnan(row.unpaired.U) ? "-" : fmt::format("{}", row.unpaired.U),
+                     (row.wilcoxon.exact || std::isnan(row.wilcoxon.p) ? "" : "~") + probability(row.wilcoxon.p),
+                     std::isnan(row.unpaired.U) ? "-" : fmt::format("{}", row.unpaired.U),
                      probability(row.unpaired.p), signed_number(row.cliffs_delta)});
   return aligned(cells);
 }
@@ -79,29 +88,24 @@ std::string lost_pairs(std::span<const Comparison> rows) {
 }
 
 std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label) {
-  if (std::ranges::none_of(rows, has_diverged)) return {};
+  if (std::ranges::none_of(rows, has_failures)) return {};
   std::vector<double> p;
   p.reserve(rows.size());
   for (const Comparison& row : rows) p.push_back(row.divergence.p);
   const std::vector<double> adjusted = holm_adjusted(p);
-  Rows cells{{label.heading, "diverged", "diverged", "more in first", "more in second", "p", "p Holm"}};
+  Rows cells{{label.heading, "diverged", "diverged", "more in 1st", "in 2nd", "p", "p Holm", "collapsed"}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!has_diverged(rows[i])) continue;
+    if (!has_failures(rows[i])) continue;
     const Divergence& of = rows[i].divergence;
     cells.push_back({label.of(rows[i]), fmt::format("{} of {}", of.first, rows[i].pairs),
                      fmt::format("{} of {}", of.second, rows[i].pairs), std::to_string(of.more_first),
-                     std::to_string(of.more_second), probability(of.p), probability(adjusted[i])});
+                     std::to_string(of.more_second), probability(of.p), probability(adjusted[i]),
+                     fmt::format("{}, {}", of.collapsed_first, of.collapsed_second)});
   }
   return aligned(cells);
 }
 
-std::optional<double> floor_of_p(int n, std::ptrdiff_t family) {
-  if (n < 1) return std::nullopt;
-  const double smallest = std::min(1.0, static_cast<double>(family) * std::exp2(1 - n));
-  return smallest < 0.05 ? std::nullopt : std::optional(smallest);
-}
-
-std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit) {
+std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit, bool beside) {
   if (rows.empty()) return {};
   const bool by_draw = unit == StudyUnit::draw;
   const auto over_all = std::ranges::count_if(rows, [](const Comparison& row) { return !row.epsilon; });
@@ -110,34 +114,41 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
                                            : fmt::format("two families, the {} and the {}",
                                                          family_text(over_all, "over all epsilons (the primary ones)"),
                                                          family_text(at_each, "at one epsilon"));
-  std::string text = wrapped(fmt::format(
+  std::string text = wrapped(beside ? fmt::format(
       "The two runs of a pair share epsilon, draw and seed. Primary test: p of the mean difference by sign flips of "
       "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which hold together at 95 "
       "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
       by_draw ? "draws, the seeds of a draw averaged" : "seeds", over_all == 0 ? "" : ", their epsilons averaged",
-      family));
-  text += wrapped(
-      "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test. Paper-faithful: U of "
-      "the first condition, an unpaired Mann-Whitney test, with Cliff's delta; it ignores that runs are paired" +
-      std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
-      " Neither p is adjusted.");
-  if (std::ranges::any_of(rows, [](const Comparison& row) { return row.pairs < row.planned_pairs; }))
+      family) : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for the {}; effect: matched "
+      "rank-biserial correlation, -1 to 1.", by_draw ? "draws" : "seeds", family_text(over_all == 0 ? at_each : over_all, "above")));
+  if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == "half-way"; });
+      mean_of != rows.end())
+    text += wrapped("half-way: the mean of inorm and inorm-full at the same epsilon, draw and seed.");
+  if (const auto step = std::ranges::find_if(rows, [](const Comparison& row) { return row.between.has_value(); });
+      step != rows.end())
+    text += wrapped(fmt::format("jitter: the difference at epsilon {} minus that at epsilon {}.", step->between->high,
+                                step->between->low));
+  if (beside)
+    text += wrapped(
+        "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test (~: by the normal "
+        "approximation; otherwise exact). Paper-faithful: U of the first condition, an unpaired Mann-Whitney test, with "
+        "Cliff's delta; it ignores that runs are paired" +
+        std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
+        " Neither p is adjusted.");
+  if (beside && std::ranges::any_of(rows, [](const Comparison& row) { return row.pairs < row.planned_pairs; }))
     text += wrapped(
         "Where pairs were lost, U and delta still take every run with an outcome, all else the runs in pairs: so the "
         "medians are not always those of the values that U compares.");
-  const Comparison* least = nullptr;  // where there are too few units for any p to tell
-  const auto floor_at = [&](const Comparison& row) {
-    return floor_of_p(row.difference.n, row.epsilon ? at_each : over_all);
-  };
-  for (const Comparison& row : rows)
-    if (floor_at(row) > (least == nullptr ? std::nullopt : floor_at(*least))) least = &row;
-  if (least != nullptr)
+  const auto least = std::ranges::max_element(rows, {}, [](const Comparison& row) {
+    return std::isnan(row.least_p_holm) ? 0 : row.least_p_holm;
+  });
+  if (least->least_p_holm >= 0.05)
     text += wrapped(fmt::format(
         "With so few {} the primary test cannot reach 0.05, whatever the data: the smallest p Holm possible is {:.3g} "
         "at n = {}.",
-        by_draw ? "draws" : "seeds", *floor_at(*least), least->difference.n));
-  const auto undefined = [](const Comparison& row) {
-    return !row.difference.has_interval() || !row.shift.has_interval();
+        by_draw ? "draws" : "seeds", least->least_p_holm, least->difference.n));
+  const auto undefined = [&](const Comparison& row) {
+    return !row.difference.has_interval() || (beside && !row.shift.has_interval());
   };
   if (std::ranges::any_of(rows, undefined))
     text += wrapped(fmt::format(
@@ -145,6 +156,31 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
         "all differences are equal.",
         by_draw ? "draws" : "seeds"));
   return text;
+}
+
+std::string units_in_words(std::span<const StudyResult> results) {
+  std::set<std::uint64_t> seeds;
+  std::map<int, std::set<std::uint64_t>> of_draw;
+  for (const StudyResult& result : results) {
+    seeds.insert(result.run.seed);
+    of_draw[result.run.draw].insert(result.run.seed);
+  }
+  if (unit_of(results) == StudyUnit::seed) return "n counts seeds at one setting of the hyper-parameters.";
+  if (seeds.size() == 1)
+    return fmt::format(
+        "n counts draws of the hyper-parameters, all at seed {}: they share the order of images, the jitter and the "
+        "random numbers of the first weights, so intervals hold for that seed.",
+        *seeds.begin());
+  std::size_t in_draws = 0;
+  for (const auto& [_, of_this] : of_draw) in_draws += of_this.size();
+  if (in_draws == seeds.size())
+    return of_draw.begin()->second.size() == 1
+               ? "n counts draws of the hyper-parameters, each with a seed of its own."
+               : "n counts draws of the hyper-parameters, each with seeds of its own, over which it is averaged.";
+  return fmt::format(
+      "n counts draws of the hyper-parameters, the seeds of a draw averaged. All draws share the same {} seeds, so "
+      "intervals hold for these.",
+      seeds.size());
 }
 
 std::string epsilons_text(std::span<const double> epsilons) {

@@ -15,13 +15,15 @@ namespace chandelier {
 
 /// Whether a run of either condition did.
 bool has_diverged(const Comparison& row);
+/// Whether a run of either condition diverged or collapsed.
+bool has_failures(const Comparison& row);
 
 /// How the rows of a table are told apart.
 struct RowLabel {
   std::string heading;
   std::function<std::string(const Comparison&)> of;
 };
-/// "inorm-full - inorm"
+/// "inorm-full - inorm", or "inorm-full - inorm, jitter" of an interaction
 RowLabel contrast_label();
 /// "0.75", or "all"
 RowLabel epsilon_label();
@@ -41,16 +43,16 @@ std::string beside_table(std::span<const Comparison> rows, const RowLabel& label
 std::string difference_tables(std::span<const Comparison> rows, const RowLabel& label, const std::string& where);
 /// The pairs that count nowhere, for a run of theirs has no outcome; empty when there are none.
 std::string lost_pairs(std::span<const Comparison> rows);
-/// Runs that diverged, and the test of both conditions' rates; of the rows with such runs, empty where there are none.
-/// p is adjusted over all rows.
+/// Runs that diverged, the test of both conditions' rates, and runs that collapsed; of the rows with such runs, empty
+/// where there are none. p is adjusted over all rows.
 std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label);
 
-/// The smallest p, adjusted by Holm over a family, that sign flips of `n` units can reach; none where it is below 5 %,
-/// or there is no unit.
-std::optional<double> floor_of_p(int n, std::ptrdiff_t family);
+/// How to read the columns of `primary_table`, and, where `beside` is shown too, of `beside_table`.
+/// @param rows  all that is shown
+std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit, bool beside = true);
 
-/// How to read the columns of `primary_table` and `beside_table`. @param rows  all that is shown
-std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit unit);
+/// What n counts, and for which seeds intervals hold: "n counts draws of the hyper-parameters, all at seed 0: ..."
+std::string units_in_words(std::span<const StudyResult> results);
 
 /// "epsilon 0.75" or "epsilons 0, 0.25, 0.5"
 std::string epsilons_text(std::span<const double> epsilons);

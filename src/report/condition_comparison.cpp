@@ -79,16 +79,13 @@ std::string sentence(const Comparison& row, const WithinMargin& equal, double po
                      numbers, points, p_in_words(equal.p_holm));
 }
 
-/// Added where a row has so few units that no test can tell much; empty elsewhere. @param family  rows adjusted
-/// together
-std::string caution(const Comparison& row, std::size_t family) {
-  const auto smallest = floor_of_p(row.difference.n, static_cast<std::ptrdiff_t>(family));
-  if (!smallest) return {};
+/// Added where a row has so few units that no test can tell much; empty elsewhere.
+std::string caution(const Comparison& row) {
+  if (!(row.least_p_holm >= kLevel)) return {};
   return fmt::format(
       " Caution: with n = {} the smallest p possible for a difference is {:.3g}, so nothing should be concluded, "
-      "neither a "
-      "difference nor that there is none.",
-      row.difference.n, *smallest);
+      "neither a difference nor that there is none.",
+      row.difference.n, row.least_p_holm);
 }
 
 void check_condition(std::span<const StudyResult> results, std::string_view name) {
@@ -142,7 +139,6 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
   if (rows.empty())
     return wrapped(fmt::format("{} and {} have no epsilon in common.", contrast.first, contrast.second));
 
-  const std::size_t over_all = rows_over_all(rows);
   const std::vector<WithinMargin> equal = within_margin(rows, points);
 
   std::string text = different_settings(results, contrast);
@@ -150,15 +146,13 @@ std::string comparison_of_one(std::span<const StudyResult> results, const Contra
     text += wrapped(fmt::format(
         "{}: {}{}",
         rows[i].epsilon ? fmt::format("Epsilon {}", *rows[i].epsilon) : "Mean over " + epsilons_text(epsilons),
-        sentence(rows[i], equal[i], points), caution(rows[i], i < over_all ? over_all : rows.size() - over_all)));
+        sentence(rows[i], equal[i], points), caution(rows[i])));
   const RowLabel label = epsilon_label();
   text += "\n" + difference_tables(rows, label, fmt::format("{} - {}", contrast.first, contrast.second));
   text += fmt::format("\nEquivalence within a margin of {:.2f} points (two one-sided t tests)\n{}", points,
                       equivalence_table(rows, equal));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
-  text += "\n" + wrapped(unit_of(results) == StudyUnit::draw
-                             ? "n counts draws of the hyper-parameters, the seeds of a draw averaged."
-                             : "n counts seeds at one setting of the hyper-parameters.");
+  text += "\n" + wrapped(units_in_words(results));
   text += notes_on_comparisons(rows, unit_of(results));
   std::vector<StudyResult> both;
   std::ranges::copy_if(results, std::back_inserter(both), [&](const StudyResult& result) {

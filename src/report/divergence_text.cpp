@@ -12,14 +12,15 @@ namespace chandelier {
 
 std::string divergence_text(std::span<const StudyResult> results, std::span<const Contrast> contrasts,
                             std::span<const Comparison> rows, const RowLabel& label) {
-  if (std::ranges::none_of(rows, has_diverged)) return {};
+  if (std::ranges::none_of(rows, has_failures)) return {};
   const std::vector<double> epsilons = epsilons_of(results);
   const std::optional<double> main = epsilons.size() > 1 ? std::nullopt : std::optional(epsilons.front());
   std::string text =
-      fmt::format("Divergence, {}\n{}", epsilons_text(epsilons), divergence_table(at_epsilon(rows, main), label));
+      fmt::format("Divergence and collapse, {}\n{}", epsilons_text(epsilons), divergence_table(at_epsilon(rows, main), label));
   text += wrapped(fmt::format(
       "Runs of the first and of the second condition that diverged; {} in which more runs of the one did; exact sign "
-      "test of these two numbers (McNemar's, where each has one run).",
+      "test of these two numbers (McNemar's, where each has one run). Collapsed: finished within 2 points of chance, or "
+      "with a silent hidden layer; such runs count as they are.",
       unit_of(results) == StudyUnit::draw ? "draws" : "seeds"));
 
   const std::vector<Comparison> without = comparisons(results, contrasts, 0.95, Diverged::left_out);

@@ -14,6 +14,19 @@
 namespace chandelier {
 namespace {
 
+/// A run, or the one that it repeats.
+std::size_t original(const FigureSource& source, std::size_t run) {
+  const StudyResult& result = source.results[run];
+  if (!result.repeats) return run;
+  return static_cast<std::size_t>(std::ranges::find_if(source.results, [&](const StudyResult& other) {
+                                    return other.run.condition == result.run.condition &&
+                                           other.run.epsilon == result.run.epsilon &&
+                                           other.run.draw == result.repeats->draw &&
+                                           other.run.seed == result.repeats->seed;
+                                  }) -
+                                  source.results.begin());
+}
+
 /// The means of units over what `value_of` gives for each run.
 template <class ValueOf>
 std::vector<UnitPoint> points(const FigureSource& source, std::string_view condition, double epsilon,
@@ -28,8 +41,8 @@ std::vector<UnitPoint> points(const FigureSource& source, std::string_view condi
     const std::uint64_t unit = unit_number(run, source.unit);
     UnitPoint& point = units[unit];
     point.unit = unit;
-    point.runs.push_back(i);
-    point.diverged += source.results[i].status == "diverged";
+    point.runs.push_back(original(source, i));
+    point.diverged += source.results[original(source, i)].status == "diverged";
     values[unit].push_back(*value);
   }
   std::vector<UnitPoint> all;
@@ -58,9 +71,11 @@ const Comparison* FigureSource::difference(std::string_view first, std::string_v
   return difference(first, second, epsilons.size() == 1 ? std::optional(epsilons.front()) : std::nullopt);
 }
 
-std::vector<UnitPoint> accuracy_points(const FigureSource& source, std::string_view condition, double epsilon) {
-  return points(source, condition, epsilon,
-                [&](std::size_t i) { return test_percent(source.results[i], Diverged::at_chance); });
+std::vector<UnitPoint> accuracy_points(const FigureSource& source, std::string_view condition, double epsilon,
+                                       bool in_pairs) {
+  return points(source, condition, epsilon, [&](std::size_t i) {
+    return test_percent(source.results[in_pairs ? original(source, i) : i], Diverged::at_chance);
+  });
 }
 
 std::vector<UnitPoint> measure_points(const FigureSource& source, std::string_view condition, double epsilon,

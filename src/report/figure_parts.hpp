@@ -28,7 +28,7 @@ struct FigureSource {
   std::filesystem::path folder;  ///< of the study
   std::span<const StudyResult> results;
   std::span<const RunSeries> series;    ///< of each result
-  std::vector<Comparison> comparisons;  ///< the paper's differences (`declared_contrasts`), 95 %
+  std::vector<Comparison> comparisons;  ///< the differences of the claims (`declared_contrasts`), 95 %
   std::vector<double> epsilons;
   std::vector<std::string_view> conditions;
   StudyUnit unit;
@@ -51,7 +51,9 @@ struct UnitPoint {
 };
 
 /// Test accuracy in %, diverged runs at chance: all that a test counts.
-std::vector<UnitPoint> accuracy_points(const FigureSource& source, std::string_view condition, double epsilon);
+/// @param in_pairs  also units whose runs repeat others, as these others: what may form a pair with another condition
+std::vector<UnitPoint> accuracy_points(const FigureSource& source, std::string_view condition, double epsilon,
+                                       bool in_pairs = false);
 /// A series' last epoch, of the finished runs that have a finite one.
 std::vector<UnitPoint> measure_points(const FigureSource& source, std::string_view condition, double epsilon,
                                       std::string_view series);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/error.hpp"
 #include "data/dataset.hpp"
@@ -59,12 +60,14 @@ std::pair<int, int> add_scatter(Json& fig, const FigureSource& source, std::stri
       {"epsilon", std::string(source.unit_name()), std::string(second), std::string(first), "diverged", "runs"});
   int above = 0, all = 0;
   for (const double epsilon : source.epsilons) {
-    const std::vector<UnitPoint> x = accuracy_points(source, second, epsilon);
-    for (const UnitPoint& y : accuracy_points(source, first, epsilon)) {
+    const std::vector<UnitPoint> x = accuracy_points(source, second, epsilon, true);
+    std::set<std::vector<std::size_t>> shown;  // pairs of the same runs are one
+    for (const UnitPoint& y : accuracy_points(source, first, epsilon, true)) {
       const auto partner = std::ranges::find(x, y.unit, &UnitPoint::unit);
       if (partner == x.end()) continue;
       std::vector<std::size_t> runs = partner->runs;
       runs.insert(runs.end(), y.runs.begin(), y.runs.end());
+      if (!shown.insert(runs).second) continue;
       table.add(epsilon, y.unit, partner->value, y.value, y.diverged + partner->diverged, runs);
       above += y.value > partner->value;
       ++all;

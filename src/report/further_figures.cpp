@@ -328,6 +328,15 @@ Json direction_or_magnitude(const FigureSource& source) {
   return fig;
 }
 
+/// Whether an axis of these values is best a logarithmic one: they were drawn so, or would lie in a heap at its foot.
+bool is_logarithmic(const DrawnSetting& drawn, std::vector<double> values) {
+  constexpr double kWide = 50;
+  if (drawn.range && drawn.range->logarithmic) return true;
+  if (std::ranges::any_of(values, [](double value) { return value < 0; })) return false;
+  std::erase(values, 0.0);
+  return !values.empty() && std::ranges::max(values) >= kWide * std::ranges::min(values);
+}
+
 Json hyper_parameters(const FigureSource& source, const Draws& draws) {
   Json fig = figure("hyper-parameters", "Accuracy against each hyper-parameter");
   for (const DrawnSetting& drawn : draws.settings) {
@@ -341,10 +350,12 @@ Json hyper_parameters(const FigureSource& source, const Draws& draws) {
         runs.push_back(i);
       }
     DataTable table({"condition", "draw", "setting", "value", "runs"});
+    std::vector<double> values;
     bool is_numeric = true;
     for (const auto& [key, point] : points) {
       const auto value = number_of(setting.of(source.results[point.second.front()].run.settings));
       is_numeric = is_numeric && value;
+      if (value) values.push_back(*value);
       if (value) table.add(key.first, key.second, *value, rounded(sample_mean(point.first), 6), point.second);
     }
     if (!is_numeric) {
@@ -352,7 +363,7 @@ Json hyper_parameters(const FigureSource& source, const Draws& draws) {
       continue;
     }
     add_panel(fig, "parameter", drawn.key, table, fmt::format("{}: no run has an outcome yet.", drawn.key),
-              {{"axis", drawn.key}, {"logarithmic", drawn.range && drawn.range->logarithmic}});
+              {{"axis", drawn.key}, {"logarithmic", is_logarithmic(drawn, values)}});
   }
   if (draws.settings.empty()) {
     fig["missing"].push_back("This study draws no hyper-parameters.");

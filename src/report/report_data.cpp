@@ -10,11 +10,12 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "base/version.hpp"
+#include "report/claim_sentences.hpp"
 #include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/figures_of_the_paper.hpp"
-#include "report/finding.hpp"
 #include "report/further_figures.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_table.hpp"
@@ -31,111 +32,14 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 6> kOfTheRun{"condition",  "circuit", "activity_norm",
                                                     "error_norm", "epsilon", "seed"};
 
-std::string_view words_of(Claimed claimed) {
-  switch (claimed) {
-    case Claimed::above:
-      return "above";
-    case Claimed::below:
-      return "below";
-    case Claimed::equal:
-      return "equal within the margin";
-    case Claimed::no_gain:
-      return "no gain beyond the margin";
-  }
-  throw Bug("a claim without words");
-}
-
-std::string rule_of(const ClaimedDifference& what, ClaimFamily family) {
-  const std::string name = fmt::format("{} - {}", what.first, what.second);
-  switch (what.claimed) {
-    case Claimed::above:
-    case Claimed::below:
-      return fmt::format("{} is {} zero, p < {} {}", name, words_of(what.claimed), kClaimLevel,
-                         family == ClaimFamily::alone ? "by itself" : "after Holm over the paper's differences here");
-    case Claimed::equal:
-      return fmt::format("the 90 % interval of {} lies within -{} and +{} points", name, kMargin, kMargin);
-    case Claimed::no_gain:
-      return fmt::format("the 90 % interval of {} ends below +{} points", name, kMargin);
-  }
-  throw Bug("a claim without a rule in words");
-}
-
-std::string rule_of(const Claim& claim) {
-  std::string text;
-  for (const ClaimedDifference& what : claim.differences)
-    text += fmt::format("{}{}", text.empty() ? "" : ", and ", rule_of(what, claim.family));
-  if (std::ranges::any_of(claim.differences, [](const auto& what) { return what.second == kHalfWay; }))
-    text += fmt::format("; {} is the mean of inorm and inorm-full at the same epsilon, draw and seed", kHalfWay);
-  return text;
-}
-
-Json json_of(const PairedDifference& d) {
-  return {{"mean", d.mean}, {"low", d.low}, {"high", d.high}, {"n", d.n}, {"positive", d.positive}};
-}
-
 Json epsilon_of(std::optional<double> epsilon) { return epsilon ? Json(*epsilon) : Json(nullptr); }
-
-Json json_of(const JudgedClaim& judged_claim, StudyUnit unit) {
-  Json differences = Json::array();
-  for (const JudgedDifference& one : judged_claim.differences)
-    differences.push_back({{"first", one.what.first},
-                           {"second", one.what.second},
-                           {"claimed", words_of(one.what.claimed)},
-                           {"verdict", words_of(one.verdict)},
-                           {"text", text_of(one, unit)},
-                           {"difference", json_of(one.found.difference)},
-                           {"p", one.found.p},
-                           {"p_holm", one.found.p_holm},
-                           {"margin", kMargin},
-                           {"interval_90", {one.equivalence.difference.low, one.equivalence.difference.high}},
-                           {"p_equivalence", one.equivalence.p}});
-  return {{"epsilon", epsilon_of(judged_claim.epsilon)},
-          {"verdict", words_of(judged_claim.verdict)},
-          {"differences", differences}};
-}
-
-Json claims_of(std::span<const StudyResult> results) {
-  Json claims = Json::array();
-  const StudyUnit unit = unit_of(results);
-  const std::vector<JudgedClaim> judged_here = judged_claims(results);
-  for (const Claim& claim : claims_of_the_paper()) {
-    Json places = Json::array();
-    for (const JudgedClaim& one : judged_here)
-      if (one.claim->id == claim.id) places.push_back(json_of(one, unit));
-    if (places.empty()) continue;
-    claims.push_back({{"id", claim.id},
-                      {"statement", claim.statement},
-                      {"verdict", places.front()["verdict"]},
-                      {"rule", rule_of(claim)},
-                      {"published", claim.published},
-                      {"at", places}});
-  }
-  return claims;
-}
-
-Json untested(const Json& claims) {
-  Json others = Json::array();
-  for (const Claim& claim : claims_of_the_paper())
-    if (std::ranges::none_of(claims, [&](const Json& one) { return one["id"] == claim.id; })) {
-      std::set<std::string_view> needs;
-      for (const auto& what : claim.differences) {
-        needs.insert(what.first);
-        if (what.second != kHalfWay)
-          needs.insert(what.second);
-        else
-          needs.insert({"inorm", "inorm-full"});
-      }
-      others.push_back(fmt::format("{} (needs {})", claim.statement, fmt::join(needs, ", ")));
-    }
-  return others;
-}
 
 Json differences_of(std::span<const Comparison> rows) {
   DataTable table(
       {"difference", "epsilon", "n", "mean", "low", "high", "p", "p_holm", "effect", "shift", "U", "p_of_U", "text"});
   for (const Comparison& row : rows) {
     const PairedDifference& d = row.difference;
-    table.add(fmt::format("{} - {}", row.first, row.second), epsilon_of(row.epsilon), d.n, d.mean, d.low, d.high, row.p,
+    table.add(contrast_label().of(row), epsilon_of(row.epsilon), d.n, d.mean, d.low, d.high, row.p,
               row.p_holm, row.rank_biserial, row.shift.estimate, row.unpaired.U, row.unpaired.p,
               Json::array({signed_number(d.mean), signed_interval(d.low, d.high), probability(row.p_holm),
                            signed_number(row.rank_biserial)}));
@@ -153,7 +57,9 @@ Json progress_of(std::span<const StudyResult> results) {
   }
   std::vector<std::string> others;
   for (const auto& [status, count] : counts)
-    if (status != "finished") others.push_back(fmt::format("{} {}", count, status));
+    if (status != "finished")
+      others.push_back(status == "repeats" ? fmt::format("{} are another one over again and count once", count)
+                                           : fmt::format("{} {}", count, status));
   const bool complete = std::cmp_equal(ended, results.size());
   std::string text = fmt::format("{} of {} runs have finished", counts["finished"], results.size());
   if (!others.empty()) text += fmt::format("; {}", fmt::join(others, ", "));
@@ -193,7 +99,7 @@ std::pair<Json, std::vector<const Setting*>> shared_and_varied(std::span<const S
 
 /// What run.json says; empty where there is none that can be read.
 RunRecord record_of(const StudyResult& result, const fs::path& folder) {
-  if (result.status == "missing" || result.status == "left out") return {};
+  if (result.status == "missing" || result.status == "left out" || result.status == "repeats") return {};
   try {
     return read_record(folder / result.run.folder);
   } catch (const DataError&) {
@@ -223,7 +129,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
   std::vector<RunSeries> series;
   for (const StudyResult& result : results) {
     RunSeries& of_run = series.emplace_back();
-    if (result.status == "missing" || result.status == "left out") continue;
+    if (result.status == "missing" || result.status == "left out" || result.status == "repeats") continue;
     try {
       of_run = run_series(metric_rows(folder / result.run.folder));
     } catch (const DataError& error) {
@@ -231,7 +137,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
     }
   }
   const auto [shared, varied] = shared_and_varied(results);
-  std::vector<std::string> columns{"run",    "condition", "epsilon", "draw",    "seed",    "status", "test accuracy",
+  std::vector<std::string> columns{"run",    "condition", "epsilon", "draw",    "seed",    "status", "test accuracy", "collapsed",
                                    "epochs", "seconds",   "machine", "version", "started", "why"};
   Json varied_keys = Json::array();
   for (const Setting* const setting : varied) varied_keys.push_back(setting->key);
@@ -241,7 +147,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
     const auto percent = test_percent(result, Diverged::at_chance);
     Json row = Json::array({result.run.folder.filename().string(), result.run.condition, result.run.epsilon,
                             result.run.draw, result.run.seed, result.status,
-                            percent ? Json(rounded(*percent, 12)) : Json(nullptr), result.epochs_done,
+                            percent ? Json(rounded(*percent, 12)) : Json(nullptr), has_collapsed(result), result.epochs_done,
                             rounded(result.seconds, 3), record.host, record.version, record.started, result.message});
     for (const Setting* const setting : varied) row.push_back(value_of(setting->of(result.run.settings)));
     rows.push_back(std::move(row));
@@ -259,16 +165,16 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
   for (Json& figure : further_figures(source, plan.draws, problems)) figures.push_back(std::move(figure));
   Json all_series = Json::array();
   for (const RunSeries& of_run : series) all_series.push_back(series_json(of_run));
-  const Json claims = claims_of(results);
   return {{"name", name},
           {"unit", source.unit_name()},
+          {"units", units_in_words(results)},
           {"epsilons", source.epsilons},
           {"conditions", conditions_of_set(results)},
-          {"claims", claims},
-          {"untested", untested(claims)},
+          {"claims", claims_json(results)},
+          {"summary", summary_of(main_ones(judged_claims(results)))},
+          {"untested", claims_without_test(results)},
           {"differences", differences_of(comparisons(results, declared_contrasts(results, plan.compare), 0.95))},
-          {"table", study_table(results, plan.compare, plan.draws)},
-          {"finding", finding(results)},
+          {"table", study_table(results, plan.compare, plan.draws, Shown::all_tests)},
           {"figures", std::move(figures)},
           {"settings", shared},
           {"varied", varied_keys},
@@ -298,8 +204,8 @@ Json report_data(const StudyPlan& plan, const fs::path& folder, std::span<const 
   return {{"study",
            {{"name", plan.name},
             {"notes", plan.notes},
-            {"folder", folder.string()},
-            {"short", fs::absolute(folder / "").lexically_normal().parent_path().filename().string()},
+            {"folder", as_utf8(folder.string())},
+            {"short", as_utf8(fs::absolute(folder / "").lexically_normal().parent_path().filename().string())},
             {"plan", plan.text},
             {"compare", !plan.compare.empty()}}},
           {"made", {{"version", version()}, {"commit", commit()}, {"time", utc_now()}}},

@@ -17,10 +17,10 @@ namespace chandelier {
 ///   made       version and commit of this program, time (UTC)
 ///   progress   runs by status, `complete`, and the same in a sentence
 ///   machines   versions, commits and machines that the runs come from
-///   data_sets  for each: `claims` (`judged_claims`), `differences` (`comparisons`, of the plan or of the paper),
-///   `table`
-///              and `finding` (the texts of `study table`), `figures`, `settings` that all runs share, `varied`
-///              settings, `runs` (columns and rows, the run's number its row) and `series` over epochs of each run
+///   data_sets  for each: `claims` (`claims_json`) and their `summary`, `untested` claims, `units` (what n counts),
+///              `differences` (`comparisons`, of the plan or of the claims), `table` (the text of `study table
+///              --all-tests`), `figures`, `settings` that all runs share, `varied` settings, `runs` (columns and rows,
+///              the run's number its row) and `series` over epochs of each run
 ///   problems   a sentence on each file that could not be read
 ///
 /// Numbers are as `statistics/` gives them; what is undefined is null. Series are rounded to 4

@@ -4,16 +4,22 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "report/plain_text.hpp"
 #include "statistics/comparison.hpp"
+#include "studies/repeated_runs.hpp"
 
 namespace chandelier {
 namespace {
 
 /// Why a run does not count as it should: its status, or that it finished without an accuracy.
 std::string reason_of(const StudyResult& result) {
+  if (has_collapsed(result))
+    return result.all_silent ? "finished with a silent hidden layer"
+                             : fmt::format("finished at {:.2f} %", 100 * *result.test_accuracy);
   const std::string status = result.status == "finished" ? "finished without a test accuracy" : result.status;
   return result.message.empty() ? status : fmt::format("{} ({})", status, result.message);
 }
@@ -63,18 +69,67 @@ std::string list(std::span<const StudyResult> results, std::span<const StudyResu
   return text;
 }
 
+/// Runs that repeat another: what is the same at all epsilons and in several conditions is said once.
+std::string repetitions(std::span<const StudyResult> results) {
+  std::map<std::string_view, std::map<std::string, std::set<int>>> draws_of;  // of each condition and reason
+  std::vector<std::string_view> conditions;
+  std::size_t count = 0;
+  for (const StudyResult& result : results) {
+    if (!result.repeats) continue;
+    ++count;
+    const StudyRun& run = result.run;
+    const bool is_alone = run.draw == result.repeats->draw;  // a seed of the same draw
+    draws_of[run.condition][is_alone ? fmt::format("seed {}: {}", run.seed, result.message) : result.message].insert(
+        run.draw);
+    if (std::ranges::find(conditions, run.condition) == conditions.end()) conditions.push_back(run.condition);
+  }
+  if (count == 0) return {};
+  std::vector<std::pair<std::string, std::vector<std::string_view>>> statements;  // with the conditions of each
+  for (const std::string_view condition : conditions)
+    for (const auto& [reason, draws] : draws_of[condition]) {
+      const std::vector<int> numbers(draws.begin(), draws.end());
+      const std::string statement = fmt::format("draw{} {}: {}", numbers.size() == 1 ? "" : "s",
+                                                numbers_in_words(numbers), reason);
+      const auto same =
+          std::ranges::find(statements, statement, &std::pair<std::string, std::vector<std::string_view>>::first);
+      if (same == statements.end())
+        statements.push_back({statement, {condition}});
+      else
+        same->second.push_back(condition);
+    }
+  std::string text =
+      wrapped(fmt::format("Runs that are another run over again, counted once: {} of {}", count, results.size()));
+  for (const auto& [statement, of] : statements)
+    text += wrapped(fmt::format("{}, {}", fmt::join(of, ", "), statement), 2);
+  return text;
+}
+
 }  // namespace
 
-std::string lists_of_runs(std::span<const StudyResult> results) {
-  std::vector<const StudyResult*> diverged, without;
+std::string lists_of_runs(std::span<const StudyResult> results, Named named) {
+  std::vector<const StudyResult*> diverged, collapsed, without;
   for (const StudyResult& result : results)
-    if (result.status == "diverged")
+    if (result.repeats)
+      continue;
+    else if (result.status == "diverged")
       diverged.push_back(&result);
     else if (!has_outcome(result))
       without.push_back(&result);
-  std::string text = list(results, diverged, "Runs that diverged, counted as chance accuracy");
-  if (!text.empty() && !without.empty()) text += "\n";
-  return text + list(results, without, "Runs without an outcome, left out of every number above");
+    else if (has_collapsed(result))
+      collapsed.push_back(&result);
+  constexpr std::string_view kDiverged = "Runs that diverged, counted as chance accuracy";
+  constexpr std::string_view kCollapsed =
+      "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they are";
+  const auto failed = [&](const std::vector<const StudyResult*>& runs, std::string_view heading) {
+    if (named == Named::every_run || runs.empty()) return list(results, runs, std::string(heading));
+    return wrapped(fmt::format("{}: {} of {} (--all-tests names them)", heading, runs.size(), results.size()));
+  };
+  std::string text;
+  for (const std::string& one :
+       {failed(diverged, kDiverged), failed(collapsed, kCollapsed),
+        list(results, without, "Runs without an outcome, left out of every number above"), repetitions(results)})
+    if (!one.empty()) text += (text.empty() ? "" : "\n") + one;
+  return text;
 }
 
 std::vector<StudyResult> with_status(std::span<const StudyResult> results, std::span<const StudyResult> replaced) {

@@ -12,9 +12,12 @@
 
 namespace chandelier {
 
-/// The diverged runs, then those without an outcome (missing, running, stopped, failed, left out), each with its
-/// reason and counted; empty where all finished.
-std::string lists_of_runs(std::span<const StudyResult> results);
+enum class Named { every_run, those_without_outcome };
+
+/// The diverged runs, those that collapsed, those without an outcome (missing, running, stopped, failed, left out) and
+/// those that repeat another, each with its reason and counted; empty where all finished.
+/// @param named  whether those that diverged or collapsed are named one by one
+std::string lists_of_runs(std::span<const StudyResult> results, Named named = Named::every_run);
 
 /// A copy of the results in which these runs have another status and reason, and no accuracy.
 std::vector<StudyResult> with_status(std::span<const StudyResult> results, std::span<const StudyResult> replaced);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/plain_text.hpp"
 #include "report/run_lists.hpp"
@@ -31,7 +32,8 @@ struct Candidate {
 std::size_t count_of_units(std::span<const StudyResult> results) {
   const StudyUnit kind = unit_of(results);
   std::set<std::uint64_t> units;
-  for (const StudyResult& result : results) units.insert(unit_number(result.run, kind));
+  for (const StudyResult& result : results)
+    if (!result.repeats) units.insert(unit_number(result.run, kind));
   return units.size();
 }
 
@@ -77,14 +79,14 @@ std::string unpaired_tests(const std::map<std::string_view, std::vector<double>>
                            std::span<const Contrast> contrasts) {
   std::vector<MannWhitney> tests;
   std::vector<double> p;
-  for (const auto& [first, second] : contrasts) {
-    tests.push_back(mann_whitney(chosen_of.at(first), chosen_of.at(second)));
+  for (const Contrast& contrast : contrasts) {
+    tests.push_back(mann_whitney(chosen_of.at(contrast.first), chosen_of.at(contrast.second)));
     p.push_back(tests.back().p);
   }
   const std::vector<double> adjusted = holm_adjusted(p);
   Rows rows{{"paper-faithful, unpaired", "U", "p", "p Holm", "delta"}};
   for (std::size_t i = 0; i < tests.size(); ++i) {
-    const auto& [first, second] = contrasts[i];
+    const std::string &first = contrasts[i].first, &second = contrasts[i].second;
     rows.push_back({fmt::format("{} - {}", first, second), std::isnan(tests[i].U) ? "-" : fmt::format("{}", tests[i].U),
                     probability(p[i]), probability(adjusted[i]),
                     signed_number(cliffs_delta(chosen_of.at(first), chosen_of.at(second)))});
@@ -97,7 +99,8 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
   const StudyUnit kind = unit_of(results);
   const std::string_view units = kind == StudyUnit::draw ? "draws" : "seeds";
   const std::vector<double> epsilons = epsilons_of(results);
-  const std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
+  std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
+  std::erase_if(contrasts, [](const Contrast& one) { return one.between || !one.mean_of.empty(); });
   const std::vector<std::string_view> conditions = conditions_of(results);
   std::map<std::string_view, std::vector<double>> over_all;
   std::string text;

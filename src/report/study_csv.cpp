@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "statistics/comparison.hpp"
 #include "studies/study_results.hpp"
 #include "training/run_record.hpp"
 #include "training/setting_list.hpp"
@@ -22,9 +24,9 @@ struct Source {
 /// Of a run that is missing or was left out nothing is read: it is not the plan's.
 Source source_of(const StudyResult& result, const std::filesystem::path& folder, std::vector<std::string>& problems) {
   Source source;
-  if (result.status == "missing") return source;
+  if (result.status == "missing" || result.status == "repeats") return source;
   if (result.status == "left out") {
-    problems.push_back(result.message);
+    problems.push_back(as_utf8(result.message));
     return source;
   }
   const std::filesystem::path run = folder / result.run.folder;
@@ -75,13 +77,33 @@ void append_metrics(std::string& line, const MetricRows& metrics, const std::vec
   }
 }
 
+/// The run that counts in place of one that repeats it; empty for others.
+std::string name_of_original(std::span<const StudyResult> results, const StudyResult& result) {
+  if (!result.repeats) return {};
+  const auto original = std::ranges::find_if(results, [&](const StudyResult& other) {
+    return other.run.condition == result.run.condition && other.run.data == result.run.data &&
+           other.run.epsilon == result.run.epsilon && other.run.draw == result.repeats->draw &&
+           other.run.seed == result.repeats->seed;
+  });
+  return original == results.end() ? std::string() : original->run.folder.string();
+}
+
 }  // namespace
 
-std::string csv_field(const std::string& text) {
+std::string csv_field(const std::string& any) {
+  const std::string text = as_utf8(any);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
+}
+
+std::vector<std::string> study_csv_texts() {
+  std::vector<std::string> texts{"run",     "condition", "data_set", "status", "host",   "cpu",
+                                 "version", "commit",    "started",  "ended",  "message"};
+  for (const Setting& setting : setting_list())
+    if (setting.kind() == Setting::Kind::text && setting.key != "condition") texts.emplace_back(setting.key);
+  return texts;
 }
 
 StudyCsv study_csv(std::span<const StudyResult> results, const std::filesystem::path& folder) {
@@ -96,7 +118,7 @@ StudyCsv study_csv(std::span<const StudyResult> results, const std::filesystem::
   }
 
   csv.epochs = beginning();
-  csv.runs = beginning() + ",epochs_done,run_seconds,host,cpu,version,commit,started,ended,message";
+  csv.runs = beginning() + ",epochs_done,run_seconds,host,cpu,version,commit,started,ended,message,repeats,collapsed";
   for (const std::string& column : columns) {
     append(csv.epochs, column);
     append(csv.runs, "last_" + column);
@@ -118,6 +140,8 @@ StudyCsv study_csv(std::span<const StudyResult> results, const std::filesystem::
     for (const std::string& text :
          {known.host, known.cpu, known.version, known.commit, known.started, known.ended, results[i].message})
       append(line, text);
+    append(line, name_of_original(results, results[i]));
+    append(line, results[i].status == "finished" ? fmt::format("{}", has_collapsed(results[i])) : "");
     append_metrics(line, metrics, metrics.rows.empty() ? nullptr : &metrics.rows.back(), columns);
     csv.runs += line + "\n";
   }

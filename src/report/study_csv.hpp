@@ -14,6 +14,9 @@ namespace chandelier {
 /// One text as a field of a CSV line, quoted where it must be.
 std::string csv_field(const std::string& text);
 
+/// The columns of both tables that are texts, whatever their cells look like ("10", "NA").
+std::vector<std::string> study_csv_texts();
+
 /// The tables of `study_csv`, and a sentence on every run of which something could not be read.
 struct StudyCsv {
   std::string epochs, runs;

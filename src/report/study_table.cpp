@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "report/claim_sentences.hpp"
+#include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/divergence_text.hpp"
 #include "report/mixed_origins.hpp"
@@ -46,20 +49,46 @@ BootstrapInterval interquartile_interval(const RunAccuracies& runs) {
   return cluster_bootstrap(runs.unit, statistic, {.resamples = kResamples});
 }
 
-std::string accuracy_table(std::span<const StudyResult> results, double epsilon) {
-  const auto of_condition = [&](std::string_view condition, auto&& question) {
-    return std::ranges::count_if(results, [&](const StudyResult& result) {
-      return result.run.epsilon == epsilon && (condition.empty() || result.run.condition == condition) &&
-             question(result);
-    });
-  };
-  const auto diverged = [](const StudyResult& result) { return result.status == "diverged"; };
-  const auto left_out = [](const StudyResult& result) { return !has_outcome(result); };
-  const bool any_diverged = of_condition("", diverged) > 0, any_left_out = of_condition("", left_out) > 0;
+/// How many runs of a condition, at one epsilon or at any, are something.
+template <class Question>
+std::ptrdiff_t count_of(std::span<const StudyResult> results, std::string_view condition, std::optional<double> epsilon,
+                        const Question& question) {
+  return std::ranges::count_if(results, [&](const StudyResult& result) {
+    return (!epsilon || result.run.epsilon == *epsilon) && (condition.empty() || result.run.condition == condition) &&
+           question(result);
+  });
+}
 
+/// Columns of runs that did not go as planned, where there are such runs.
+struct TroubleColumns {
+  struct Column {
+    std::string heading;
+    bool (*is)(const StudyResult&);
+  };
+  std::vector<Column> columns;
+
+  TroubleColumns(std::span<const StudyResult> results, std::optional<double> epsilon) {
+    const std::vector<Column> all{
+        {"diverged", [](const StudyResult& result) { return result.status == "diverged"; }},
+        {"collapsed", [](const StudyResult& result) { return has_collapsed(result); }},
+        {"left out", [](const StudyResult& result) { return !has_outcome(result) && !result.repeats; }}};
+    for (const Column& column : all)
+      if (count_of(results, "", epsilon, column.is) > 0) columns.push_back(column);
+  }
+  void add_headings(std::vector<std::string>& row) const {
+    for (const Column& column : columns) row.push_back(column.heading);
+  }
+  void add_counts(std::vector<std::string>& row, std::span<const StudyResult> results, std::string_view condition,
+                  std::optional<double> epsilon) const {
+    for (const Column& column : columns)
+      row.push_back(std::to_string(count_of(results, condition, epsilon, column.is)));
+  }
+};
+
+std::string accuracy_table(std::span<const StudyResult> results, double epsilon) {
+  const TroubleColumns trouble(results, epsilon);
   Rows rows{{"condition", "n", "median", "IQM", "95 % interval", "mean", "sd", "min"}};
-  if (any_diverged) rows.front().emplace_back("diverged");
-  if (any_left_out) rows.front().emplace_back("left out");
+  trouble.add_headings(rows.front());
   for (const std::string_view condition : conditions_of(results, epsilon)) {
     const RunAccuracies runs = run_accuracies(results, condition, epsilon);
     const std::vector<double> values = unit_means(runs);
@@ -67,24 +96,72 @@ std::string accuracy_table(std::span<const StudyResult> results, double epsilon)
     rows.push_back({std::string(condition), std::to_string(values.size()), number(median(values)),
                     number(middle.estimate), interval(middle.low, middle.high), number(sample_mean(values)),
                     number(sample_sd(values)), number(values.empty() ? NAN : std::ranges::min(values))});
-    if (any_diverged) rows.back().push_back(std::to_string(of_condition(condition, diverged)));
-    if (any_left_out) rows.back().push_back(std::to_string(of_condition(condition, left_out)));
+    trouble.add_counts(rows.back(), results, condition, epsilon);
   }
   return fmt::format("Test accuracy after the last epoch (%), epsilon {}\n{}", epsilon, aligned(rows));
 }
 
-/// What n counts, and how the columns of `accuracy_table` are read.
-std::string notes_on_accuracies(std::span<const StudyResult> results) {
-  const bool by_draw = unit_of(results) == StudyUnit::draw;
-  std::string text = wrapped(by_draw ? "n counts draws of the hyper-parameters, the seeds of a draw averaged; sd is "
-                                       "over draws."
-                                     : "n counts seeds at one setting of the hyper-parameters; sd is over seeds.");
-  text += wrapped(fmt::format("IQM: interquartile mean, with a bootstrap interval over {} (it is too short below 20).",
-                              by_draw ? "draws and seeds within them" : "seeds"));
-  return text;
+/// Medians alone, a column an epsilon.
+std::string median_table(std::span<const StudyResult> results, std::span<const double> epsilons) {
+  const TroubleColumns trouble(results, std::nullopt);
+  Rows rows{{"condition", "n"}};
+  for (const double epsilon : epsilons) rows.front().push_back(fmt::format("eps {}", epsilon));
+  trouble.add_headings(rows.front());
+  for (const std::string_view condition : conditions_of(results)) {
+    std::size_t fewest = SIZE_MAX, most = 0;
+    std::vector<std::string> medians;
+    for (const double epsilon : epsilons) {
+      const std::vector<double> values = unit_means(run_accuracies(results, condition, epsilon));
+      fewest = std::min(fewest, values.size());
+      most = std::max(most, values.size());
+      medians.push_back(number(median(values)));
+    }
+    rows.push_back({std::string(condition), fewest == most ? fmt::format("{}", most)
+                                                           : fmt::format("{} to {}", fewest, most)});
+    rows.back().insert(rows.back().end(), medians.begin(), medians.end());
+    trouble.add_counts(rows.back(), results, condition, std::nullopt);
+  }
+  return "Test accuracy after the last epoch (%), median\n" + aligned(rows);
 }
 
-std::string table_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
+/// How the columns of `accuracy_table` are read.
+std::string notes_on_accuracies(std::span<const StudyResult> results) {
+  const bool by_draw = unit_of(results) == StudyUnit::draw;
+  return wrapped(fmt::format("sd is over {}. IQM: interquartile mean, with a bootstrap interval over {} (it is too short "
+                             "below 20).",
+                             by_draw ? "draws" : "seeds", by_draw ? "draws and seeds within them" : "seeds"));
+}
+
+constexpr std::string_view kNothingDeclared =
+    "No differences are shown, for the plan declares none, and no claim about normalization has both its conditions "
+    "here. Declare them in the plan by the key `compare`, as compare = [\"mine - inorm\"]; `study compare` takes any "
+    "two conditions.";
+
+/// The primary test alone, and claims: what fits a screen.
+std::string answer_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
+  const std::vector<Comparison> rows = comparisons(results, declared_contrasts(results, of_plan), 0.95);
+  const std::vector<double> epsilons = epsilons_of(results);
+  const bool has_several = epsilons.size() > 1;
+  const std::vector<Comparison> main =
+      at_epsilon(rows, has_several || epsilons.empty() ? std::nullopt : std::optional(epsilons.front()));
+  std::string text;
+  if (has_several)
+    text += median_table(results, epsilons);
+  else if (!epsilons.empty())
+    text += accuracy_table(results, epsilons.front());
+  if (!main.empty())
+    text += fmt::format("\nDifferences in test accuracy (percentage points), {}\n{}",
+                        has_several ? "mean over " + epsilons_text(epsilons) : epsilons_text(epsilons),
+                        primary_table(main, contrast_label()));
+  text += "\n" + wrapped(units_in_words(results));
+  text += rows.empty() ? wrapped(kNothingDeclared) : notes_on_comparisons(rows, unit_of(results), false);
+  if (!search_edges(results, draws).empty())
+    text += wrapped("Some optima lie at the edge of the searched range: --all-tests names them.");
+  return text + after_blank_line(lists_of_runs(results, Named::those_without_outcome)) + lost_pairs(rows) +
+         after_blank_line(mixed_origins(results)) + after_blank_line(claims_text(results));
+}
+
+std::string all_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
   const std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
   const std::vector<Comparison> rows = comparisons(results, contrasts, 0.95);
   const std::vector<double> epsilons = epsilons_of(results);
@@ -94,27 +171,24 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
     text += (text.empty() ? "" : "\n") + accuracy_table(results, epsilon) +
             after_blank_line(difference_tables(at_epsilon(rows, epsilon), label, fmt::format("epsilon {}", epsilon)));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
-  text += "\n" + notes_on_accuracies(results);
-  text +=
-      rows.empty()
-          ? wrapped(
-                "No differences are shown, for the plan declares none, and none of the paper's has both its conditions "
-                "here. Declare them in the plan by the key `compare`, as compare = [\"mine - inorm\"]; `study "
-                "compare` takes any two conditions.")
-          : notes_on_comparisons(rows, unit_of(results)) +
-                wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
+  text += "\n" + wrapped(units_in_words(results)) + notes_on_accuracies(results);
+  text += rows.empty()
+              ? wrapped(kNothingDeclared)
+              : notes_on_comparisons(rows, unit_of(results)) +
+                    wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
   return text + after_blank_line(search_edges(results, draws)) + after_blank_line(lists_of_runs(results)) +
-         lost_pairs(rows) + after_blank_line(mixed_origins(results));
+         lost_pairs(rows) + after_blank_line(mixed_origins(results)) + after_blank_line(claims_text(results, true));
 }
 
 }  // namespace
 
-std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
+std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws,
+                        Shown shown) {
   const auto sets = by_data_set(results);
   std::string text;
   for (const auto& [name, of_set] : sets) {
     if (sets.size() > 1) text += fmt::format("{}Data set {}\n\n", text.empty() ? "" : "\n\n", name);
-    text += table_of_one(of_set, of_plan, draws);
+    text += shown == Shown::all_tests ? all_of_one(of_set, of_plan, draws) : answer_of_one(of_set, of_plan, draws);
   }
   return text;
 }

@@ -10,14 +10,21 @@
 
 namespace chandelier {
 
-/// For each data set: the declared differences (`declared_contrasts`, `comparisons` at 95 %) over all epsilons; for
-/// each epsilon a row a condition (test accuracy after the last epoch in %: median, interquartile mean with its
-/// bootstrap interval, mean, sd, min over units) and the differences there; divergences and the differences without
-/// diverged runs; optima at the edge of the searched range; every run that diverged or has no outcome; whether runs
-/// come from several builds or CPUs. Columns keep to `text_width`; no colours.
-/// @param of_plan  the differences that the plan declares; those of the paper where it declares none
+enum class Shown {
+  primary_test,  ///< what fits a screen
+  all_tests,     ///< everything, at each epsilon too
+};
+
+/// For each data set: test accuracies by condition, the declared differences (`declared_contrasts`, `comparisons` at 95
+/// %) over all epsilons, or at the study's only one, with the primary test; what n counts; runs that diverged,
+/// collapsed, have no outcome or repeat another; whether runs come from several builds or CPUs; claims (`claims_text`).
+///
+/// With all tests: the differences also at each epsilon, robust and unpaired tests beside them, accuracies with
+/// interquartile mean, bootstrap interval, sd and min, rates of divergence and the differences without diverged runs,
+/// optima at the edge of the searched range. Columns keep to `text_width`; no colours.
+/// @param of_plan  the differences that the plan declares; those of the claims where it declares none
 /// @param draws  where hyper-parameters were searched
 std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan = {},
-                        const Draws& draws = {});
+                        const Draws& draws = {}, Shown shown = Shown::primary_test);
 
 }  // namespace chandelier

@@ -20,22 +20,14 @@ namespace {
 
 constexpr std::uint32_t kSignFlips = 19'999;  // p from 0.00005: 40 tests adjusted together can still tell
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kDeclared{{{"inorm", "ei"},
-                                                                                   {"inorm", "e-ln"},
-                                                                                   {"inorm-full", "inorm"},
-                                                                                   {"inorm-full", "e-ln"},
-                                                                                   {"ei-ln", "ei"},
-                                                                                   {"ei-ln", "e-ln"},
-                                                                                   {"inorm-center", "e-ln"},
-                                                                                   {"inorm-scale", "e-ln"},
-                                                                                   {"inorm-decorrelate", "e-ln"},
-                                                                                   {"inorm-lateral", "e-ln"}}};
+/// Percentage points from chance within which a run has learned nothing.
+constexpr double kAboutChance = 2;
 
 /// Epsilon, draw and seed, which the two runs of a pair share.
 using Partner = std::tuple<double, int, std::uint64_t>;
 using RunsOfCondition = std::map<Partner, const StudyResult*>;
 
-/// Of one epsilon, or of all.
+/// Of one epsilon, or of all; a run that repeats another is there as that other one.
 RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view condition,
                         std::optional<double> epsilon) {
   RunsOfCondition runs;
@@ -46,32 +38,89 @@ RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view c
       throw Bug(fmt::format("a study has the run of {} at epsilon {}, draw {}, seed {} twice", condition, run.epsilon,
                             run.draw, run.seed));
   }
+  for (auto& [partner, result] : runs) {
+    if (!result->repeats) continue;
+    const auto original = runs.find({std::get<double>(partner), result->repeats->draw, result->repeats->seed});
+    if (original == runs.end() || original->second->repeats)
+      throw Bug(fmt::format("a run of {} repeats one that the study does not count", condition));
+    result = original->second;
+  }
   return runs;
 }
 
-struct PairsOfUnit {
-  std::map<double, std::vector<std::pair<double, double>>> at;  ///< by epsilon
-  int diverged_first = 0, diverged_second = 0;
+/// One side of a difference at one epsilon, draw and seed: a run, or the mean of several.
+struct Outcome {
+  std::vector<RunNumber> runs;
+  std::optional<double> percent;
+  int diverged = 0, collapsed = 0;  ///< of these
 };
+using Outcomes = std::map<Partner, Outcome>;
 
-/// The mean of the epsilons' means.
-std::pair<double, double> means(const PairsOfUnit& pairs) {
+Outcomes outcomes_of(std::span<const StudyResult> results, std::span<const std::string> conditions,
+                     std::optional<double> epsilon, Diverged diverged) {
+  Outcomes outcomes;
+  for (const std::string& condition : conditions)
+    for (const auto& [partner, result] : runs_of(results, condition, epsilon)) {
+      Outcome& outcome = outcomes[partner];
+      outcome.runs.push_back({result->run.draw, result->run.seed});
+      outcome.diverged += result->status == "diverged";
+      outcome.collapsed += has_collapsed(*result);
+      const double share = test_percent(*result, diverged).value_or(NAN) / static_cast<double>(conditions.size());
+      outcome.percent = outcome.percent.value_or(0) + share;
+    }
+  for (auto& [_, outcome] : outcomes)
+    if (std::isnan(*outcome.percent)) outcome.percent.reset();
+  std::erase_if(outcomes, [&](const auto& one) { return one.second.runs.size() < conditions.size(); });
+  return outcomes;
+}
+
+/// What tells pairs apart: two pairs of the same runs are one.
+using Pair = std::tuple<double, std::vector<RunNumber>, std::vector<RunNumber>>;
+using PairsOfUnit = std::map<Pair, std::pair<const Outcome*, const Outcome*>>;
+
+/// The means of both sides over the pairs at one epsilon.
+std::pair<double, double> means_at(const PairsOfUnit& pairs, double epsilon) {
+  double a = 0, b = 0, n = 0;
+  for (const auto& [pair, outcomes] : pairs) {
+    if (std::get<double>(pair) != epsilon) continue;
+    a += *outcomes.first->percent;
+    b += *outcomes.second->percent;
+    ++n;
+  }
+  return {a / n, b / n};
+}
+
+/// The mean of the epsilons' means; of an interaction the differences at both epsilons.
+std::pair<double, double> sides_of(const PairsOfUnit& pairs, const std::set<double>& epsilons,
+                                   const std::optional<JitterStep>& between) {
+  if (between) {
+    const auto [a_high, b_high] = means_at(pairs, between->high);
+    const auto [a_low, b_low] = means_at(pairs, between->low);
+    return {a_high - b_high, a_low - b_low};
+  }
   std::pair<double, double> sum{0, 0};
-  for (const auto& [_, values] : pairs.at) {
-    std::pair<double, double> here{0, 0};
-    for (const auto& [a, b] : values) here = {here.first + a, here.second + b};
-    const auto n = static_cast<double>(values.size() * pairs.at.size());
-    sum = {sum.first + here.first / n, sum.second + here.second / n};
+  for (const double epsilon : epsilons) {
+    const auto [a, b] = means_at(pairs, epsilon);
+    sum = {sum.first + a / static_cast<double>(epsilons.size()), sum.second + b / static_cast<double>(epsilons.size())};
   }
   return sum;
 }
 
-/// The means of units at each epsilon, one after the other.
-std::vector<double> values_of_units(const RunsOfCondition& runs, StudyUnit kind, Diverged diverged) {
+std::set<double> epsilons_in(const PairsOfUnit& pairs) {
+  std::set<double> epsilons;
+  for (const auto& [pair, _] : pairs) epsilons.insert(std::get<double>(pair));
+  return epsilons;
+}
+
+/// The means of units at each epsilon, one after the other; a run that repeats another is in none.
+std::vector<double> values_of_units(const Outcomes& outcomes, StudyUnit kind) {
   std::map<std::pair<double, std::uint64_t>, std::vector<double>> of_unit;
-  for (const auto& [partner, result] : runs)
-    if (const auto percent = test_percent(*result, diverged))
-      of_unit[{std::get<double>(partner), unit_number(result->run, kind)}].push_back(*percent);
+  std::set<std::pair<double, std::vector<RunNumber>>> counted;
+  for (const auto& [partner, outcome] : outcomes) {
+    const auto& [epsilon, draw, seed] = partner;
+    if (outcome.percent && counted.emplace(epsilon, outcome.runs).second)
+      of_unit[{epsilon, kind == StudyUnit::draw ? static_cast<std::uint64_t>(draw) : seed}].push_back(*outcome.percent);
+  }
   std::vector<double> values;
   values.reserve(of_unit.size());
   for (const auto& [_, percents] : of_unit) values.push_back(without_rounding(sample_mean(percents)));
@@ -85,39 +134,64 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
   Comparison comparison;
   comparison.first = contrast.first;
   comparison.second = contrast.second;
+  comparison.between = contrast.between;
   comparison.epsilon = epsilon;
-  const RunsOfCondition first = runs_of(results, contrast.first, epsilon);
-  const RunsOfCondition second = runs_of(results, contrast.second, epsilon);
+  const std::vector<std::string> of_first{contrast.first};
+  const std::vector<std::string> of_second = contrast.mean_of.empty() ? std::vector{contrast.second} : contrast.mean_of;
+  Outcomes first = outcomes_of(results, of_first, epsilon, diverged);
+  Outcomes second = outcomes_of(results, of_second, epsilon, diverged);
+  if (contrast.between)
+    for (Outcomes* const side : {&first, &second})
+      std::erase_if(*side, [&](const auto& one) {
+        const double here = std::get<double>(one.first);
+        return here != contrast.between->low && here != contrast.between->high;
+      });
 
   std::set<double> epsilons;
+  std::set<Pair> planned, paired;
   std::map<std::uint64_t, PairsOfUnit> units;
-  comparison.planned_pairs = static_cast<int>(second.size());
+  for (const auto& [partner, b] : second)
+    if (!first.contains(partner)) planned.insert({std::get<double>(partner), {}, b.runs});
   for (const auto& [partner, a] : first) {
+    const auto& [here, draw, seed] = partner;
     const auto found = second.find(partner);
     if (found == second.end()) {
-      ++comparison.planned_pairs;
+      planned.insert({here, a.runs, {}});
       continue;
     }
-    const StudyResult* const b = found->second;
-    epsilons.insert(a->run.epsilon);
-    const auto percent_a = test_percent(*a, diverged), percent_b = test_percent(*b, diverged);
-    if (!percent_a || !percent_b) continue;
-    ++comparison.pairs;
-    PairsOfUnit& pairs = units[unit_number(a->run, kind)];
-    pairs.at[a->run.epsilon].emplace_back(*percent_a, *percent_b);
-    pairs.diverged_first += a->status == "diverged";
-    pairs.diverged_second += b->status == "diverged";
+    const Outcome& b = found->second;
+    const Pair pair{here, a.runs, b.runs};
+    planned.insert(pair);
+    epsilons.insert(here);
+    if (!a.percent || !b.percent) continue;
+    paired.insert(pair);
+    units[kind == StudyUnit::draw ? static_cast<std::uint64_t>(draw) : seed].emplace(pair, std::pair{&a, &b});
   }
+  comparison.planned_pairs = static_cast<int>(planned.size());
+  comparison.pairs = static_cast<int>(paired.size());
 
   std::vector<double> d;
+  std::set<std::vector<Pair>> counted;
   Divergence& divergence = comparison.divergence;
   for (const auto& [_, pairs] : units) {
-    divergence.first += pairs.diverged_first;
-    divergence.second += pairs.diverged_second;
-    divergence.more_first += pairs.diverged_first > pairs.diverged_second;
-    divergence.more_second += pairs.diverged_first < pairs.diverged_second;
-    if (pairs.at.size() < epsilons.size()) continue;
-    const auto [a, b] = means(pairs);
+    std::vector<Pair> identity;
+    for (const auto& [pair, outcomes] : pairs) identity.push_back(pair);
+    if (!counted.insert(identity).second) continue;
+    int of_first_here = 0, of_second_here = 0;
+    std::map<double, int> at;
+    for (const auto& [pair, outcomes] : pairs) {
+      of_first_here += outcomes.first->diverged;
+      of_second_here += outcomes.second->diverged;
+      divergence.collapsed_first += outcomes.first->collapsed;
+      divergence.collapsed_second += outcomes.second->collapsed;
+      comparison.runs_of_unit = std::max(comparison.runs_of_unit, ++at[std::get<double>(pair)]);
+    }
+    divergence.first += of_first_here;
+    divergence.second += of_second_here;
+    divergence.more_first += of_first_here > of_second_here;
+    divergence.more_second += of_first_here < of_second_here;
+    if (epsilons_in(pairs).size() < (contrast.between ? 2 : epsilons.size())) continue;
+    const auto [a, b] = sides_of(pairs, epsilons, contrast.between);
     comparison.of_first.push_back(without_rounding(a));
     comparison.of_second.push_back(without_rounding(b));
     d.push_back(without_rounding(a - b));
@@ -128,7 +202,8 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
   comparison.shift = hodges_lehmann(d, level);
   comparison.wilcoxon = wilcoxon(d);
   comparison.rank_biserial = matched_rank_biserial(d);
-  const std::vector<double> x = values_of_units(first, kind, diverged), y = values_of_units(second, kind, diverged);
+  if (contrast.between) return comparison;
+  const std::vector<double> x = values_of_units(first, kind), y = values_of_units(second, kind);
   comparison.unpaired = mann_whitney(x, y);
   comparison.cliffs_delta = cliffs_delta(x, y);
   return comparison;
@@ -139,7 +214,11 @@ void adjust(std::span<Comparison> family) {
   p.reserve(family.size());
   for (const Comparison& comparison : family) p.push_back(comparison.p);
   const std::vector<double> adjusted = holm_adjusted(p);
-  for (std::size_t i = 0; i < family.size(); ++i) family[i].p_holm = adjusted[i];
+  for (std::size_t i = 0; i < family.size(); ++i) {
+    family[i].p_holm = adjusted[i];
+    if (const int n = family[i].difference.n; n > 0)
+      family[i].least_p_holm = std::min(1.0, static_cast<double>(family.size()) * least_sign_flip_p(n, kSignFlips));
+  }
 }
 
 }  // namespace
@@ -148,7 +227,8 @@ double without_rounding(double points) { return std::round(points * 1e9) / 1e9; 
 
 StudyUnit unit_of(std::span<const StudyResult> results) {
   std::set<int> draws;
-  for (const StudyResult& result : results) draws.insert(result.run.draw);
+  for (const StudyResult& result : results)
+    if (!result.repeats) draws.insert(result.run.draw);
   return draws.size() > 1 ? StudyUnit::draw : StudyUnit::seed;
 }
 
@@ -157,6 +237,17 @@ std::uint64_t unit_number(const StudyRun& run, StudyUnit kind) {
 }
 
 bool has_outcome(const StudyResult& result) { return test_percent(result, Diverged::at_chance).has_value(); }
+
+bool has_collapsed(const StudyResult& result) {
+  const auto percent = result.status == "finished" ? test_percent(result, Diverged::at_chance) : std::nullopt;
+  return percent && (result.all_silent || std::abs(*percent - 100.0 / result.run.settings.classes) <= kAboutChance);
+}
+
+std::string name_of(const Comparison& comparison) {
+  const std::string name = fmt::format("{} - {}", comparison.first, comparison.second);
+  if (!comparison.between) return name;
+  return fmt::format("{}, {} - {}", name, comparison.between->high, comparison.between->low);
+}
 
 std::optional<double> test_percent(const StudyResult& result, Diverged diverged) {
   if (result.status == "diverged")
@@ -170,9 +261,10 @@ RunAccuracies run_accuracies(std::span<const StudyResult> results, std::string_v
                              Diverged diverged) {
   const StudyUnit kind = unit_of(results);
   std::map<std::uint64_t, std::vector<double>> of_unit;
-  for (const auto& [_, result] : runs_of(results, condition, epsilon))
-    if (const auto percent = test_percent(*result, diverged))
-      of_unit[unit_number(result->run, kind)].push_back(*percent);
+  for (const StudyResult& result : results)
+    if (result.run.condition == condition && result.run.epsilon == epsilon)
+      if (const auto percent = test_percent(result, diverged))
+        of_unit[unit_number(result.run, kind)].push_back(*percent);
   RunAccuracies runs;
   int number = 0;
   for (const auto& [_, percents] : of_unit) {
@@ -191,16 +283,6 @@ std::vector<double> unit_means(const RunAccuracies& runs) {
   return values;
 }
 
-std::vector<Contrast> declared_contrasts(std::span<const StudyResult> results, std::span<const Contrast> of_plan) {
-  if (!of_plan.empty()) return {of_plan.begin(), of_plan.end()};
-  const auto present = conditions_of(results);
-  const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
-  std::vector<Contrast> contrasts;
-  for (const auto& [first, second] : kDeclared)
-    if (has(first) && has(second)) contrasts.push_back({std::string(first), std::string(second)});
-  return contrasts;
-}
-
 std::vector<Comparison> comparisons(std::span<const StudyResult> results, std::span<const Contrast> contrasts,
                                     double confidence, Diverged diverged) {
   const std::vector<double> epsilons = epsilons_of(results);
@@ -215,13 +297,18 @@ std::vector<Comparison> comparisons(std::span<const StudyResult> results, std::s
   };
 
   std::vector<std::pair<const Contrast*, std::optional<double>>> over_all, at_each;
+  const auto is_here = [&](double epsilon) { return std::ranges::find(epsilons, epsilon) != epsilons.end(); };
   if (epsilons.size() > 1)
-    for (const Contrast& contrast : contrasts) over_all.emplace_back(&contrast, std::nullopt);
+    for (const Contrast& contrast : contrasts)
+      if (!contrast.between || (is_here(contrast.between->low) && is_here(contrast.between->high)))
+        over_all.emplace_back(&contrast, std::nullopt);
   for (const double epsilon : epsilons) {
     const auto present = conditions_of(results, epsilon);
     const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
-    for (const Contrast& contrast : contrasts)
-      if (has(contrast.first) && has(contrast.second)) at_each.emplace_back(&contrast, epsilon);
+    for (const Contrast& contrast : contrasts) {
+      const bool has_second = contrast.mean_of.empty() ? has(contrast.second) : std::ranges::all_of(contrast.mean_of, has);
+      if (!contrast.between && has(contrast.first) && has_second) at_each.emplace_back(&contrast, epsilon);
+    }
   }
   add_family(over_all);
   add_family(at_each);

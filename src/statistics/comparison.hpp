@@ -37,7 +37,10 @@ double without_rounding(double points);
 
 /// Whether a run is finished with a test accuracy that is a number, or diverged.
 bool has_outcome(const StudyResult& result);
-/// Test accuracy in %; none where the run has no outcome, or diverged and is left out.
+/// Whether a run finished but learned nothing: its test accuracy is within 2 points of a guess, or nothing passes one
+/// of its hidden layers any more. It counts with its accuracy; that it collapsed is reported beside what diverged.
+bool has_collapsed(const StudyResult& result);
+/// Test accuracy in %; none where the run has no outcome, repeats another, or diverged and is left out.
 std::optional<double> test_percent(const StudyResult& result, Diverged diverged);
 
 /// Test accuracies in % of a condition at one epsilon by run: `unit` of each, ascending.
@@ -50,21 +53,17 @@ RunAccuracies run_accuracies(std::span<const StudyResult> results, std::string_v
 /// The mean of each unit, without what is rounding alone.
 std::vector<double> unit_means(const RunAccuracies& runs);
 
-/// What the plan declares (`of_plan`), or, where it declares nothing, the paper's claims, declared before any result is
-/// seen, of which the study has both conditions:
-///   inorm - ei, inorm - e-ln, inorm-full - inorm, inorm-full - e-ln, ei-ln - ei, ei-ln - e-ln  (figures 2, 4, 5)
-///   inorm-center - e-ln, inorm-scale - e-ln, inorm-decorrelate - e-ln, inorm-lateral - e-ln    (figures 6, 7)
-std::vector<Contrast> declared_contrasts(std::span<const StudyResult> results, std::span<const Contrast> of_plan = {});
-
-/// How often the runs of a contrast diverged.
+/// How often the runs of a contrast diverged or collapsed.
 struct Divergence {
   int first = 0, second = 0;            ///< runs that diverged, of those of `pairs`
   int more_first = 0, more_second = 0;  ///< units in which more runs of the one diverged than of the other
   double p = NAN;                       ///< `sign_test` of the two numbers of units: diverged as often
+  int collapsed_first = 0, collapsed_second = 0;  ///< runs that collapsed, of those of `pairs`
 };
 
 /// `first` minus `second`, in percentage points of test accuracy. A pair is two runs of the same epsilon, draw and
 /// seed; it counts when both have an outcome. Over several epsilons a unit counts when it has a pair at each of them.
+/// A run that repeats another is that other one, and units all of whose pairs are the same count once.
 ///
 /// With a_u and b_u the means of unit u over its pairs, each epsilon with equal weight, and d_u = a_u - b_u:
 ///
@@ -75,13 +74,19 @@ struct Divergence {
 ///   wilcoxon, rank_biserial    of d
 ///   unpaired, cliffs_delta     `mann_whitney` of the values of all units at all epsilons, as the paper does: it
 ///              ignores the pairs, and takes several epsilons of a unit as independent
+///
+/// Of an interaction (`between`) a_u is the mean difference of the unit's pairs at the strong jitter, b_u that at the
+/// weak one; there is no unpaired test of it.
 struct Comparison {
   std::string first, second;
+  std::optional<JitterStep> between;        ///< of an interaction
   std::optional<double> epsilon;            ///< none: over all epsilons that both conditions have
   int planned_pairs = 0;                    ///< epsilons, draws and seeds at which the study has either condition
   int pairs = 0;                            ///< those at which both have an outcome
+  int runs_of_unit = 0;                     ///< the most pairs that a unit has at one epsilon: seeds behind a draw
   std::vector<double> of_first, of_second;  ///< [n]  a_u and b_u
   double p = NAN, p_holm = NAN;
+  double least_p_holm = NAN;  ///< the smallest p_holm that so many units allow in this family, whatever they say
   PairedDifference difference;
   Shift shift;
   Wilcoxon wilcoxon;
@@ -91,7 +96,11 @@ struct Comparison {
   Divergence divergence;
 };
 
-/// Every contrast over all epsilons, where there are several, then at each epsilon in ascending order.
+/// "inorm-full - inorm", or "inorm-full - inorm, 0.75 - 0" of an interaction.
+std::string name_of(const Comparison& comparison);
+
+/// Every contrast over all epsilons, where there are several, then at each epsilon in ascending order; an interaction
+/// only over all.
 ///
 /// There are two families: what is over all epsilons (the primary questions), and what is at one epsilon. Within each,
 /// finished or not, `p_holm` is adjusted by Holm, and the intervals hold together at `confidence`

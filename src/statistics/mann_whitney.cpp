@@ -22,6 +22,7 @@ MannWhitney mann_whitney(std::span<const double> x, std::span<const double> y) {
   const auto m = static_cast<double>(x.size()), n = static_cast<double>(y.size()), N = m + n;
   const double rank_sum = std::accumulate(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(x.size()), 0.0);
   result.U = rank_sum - m * (m + 1) / 2;
+  result.most = m * n;
   const double larger = std::max(result.U, m * n - result.U);
 
   result.exact = std::min(m, n) <= 8 && tie_term == 0;

@@ -12,6 +12,7 @@ struct MannWhitney {
   double U = NAN;      ///< of the first sample: pairs in which it is the larger, a tie counts 1/2
   double p = NAN;      ///< two-sided
   bool exact = false;  ///< or by the normal approximation
+  double most = NAN;   ///< m n, of which U is a part
 };
 
 /// The test of Mann and Whitney (1947) with x_1 ... x_m and y_1 ... y_n, N = m + n, two-sided:

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -65,6 +66,10 @@ SignFlip sign_flip_test(std::span<const double> d, std::span<const double> group
   }
   result.p = (1 + count) / (1 + static_cast<double>(draws));
   return result;
+}
+
+double least_sign_flip_p(int n, std::uint32_t draws) {
+  return std::cmp_less_equal(n, most_enumerated) ? std::exp2(1 - n) : 1 / (1 + static_cast<double>(draws));
 }
 
 }  // namespace chandelier

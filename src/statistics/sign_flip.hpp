@@ -34,4 +34,7 @@ struct SignFlip {
 SignFlip sign_flip_test(std::span<const double> d, std::span<const double> group, std::uint32_t draws,
                         std::uint64_t seed);
 
+/// The smallest p that the test of n differences can have, whatever they are: 2^(1-n) up to 16, 1/(1 + draws) beyond.
+double least_sign_flip_p(int n, std::uint32_t draws);
+
 }  // namespace chandelier

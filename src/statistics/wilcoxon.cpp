@@ -11,6 +11,25 @@
 #include "statistics/ranks.hpp"
 
 namespace chandelier {
+namespace {
+
+constexpr int kMostExact = 50, kMostExactWithTies = 20;
+
+/// P(sum = k) where each number is in the sum or not, with probability 1/2.
+std::vector<double> distribution_of_sum(std::span<const std::size_t> numbers) {
+  std::vector<double> P{1.0};
+  for (const std::size_t number : numbers) {
+    std::vector<double> next(P.size() + number);
+    for (std::size_t k = 0; k < P.size(); ++k) {
+      next[k] += P[k] / 2;
+      next[k + number] += P[k] / 2;
+    }
+    P = std::move(next);
+  }
+  return P;
+}
+
+}  // namespace
 
 Wilcoxon wilcoxon(std::span<const double> d) {
   Wilcoxon result;
@@ -27,10 +46,13 @@ Wilcoxon wilcoxon(std::span<const double> d) {
   result.W_plus = result.W_minus = 0;
   for (std::size_t i = 0; i < ranks.size(); ++i) (nonzero[i] > 0 ? result.W_plus : result.W_minus) += ranks[i];
 
-  result.exact = d.size() <= 50 && nonzero.size() == d.size() && tie_term == 0;
+  const bool is_plain = nonzero.size() == d.size() && tie_term == 0;
+  result.exact = result.n <= (is_plain ? kMostExact : kMostExactWithTies);
   if (result.exact) {
-    const auto P = signed_rank_distribution(result.n);
-    const auto smaller = static_cast<std::ptrdiff_t>(std::min(result.W_plus, result.W_minus));  // P is symmetric
+    std::vector<std::size_t> twice;  // whole numbers, also where ranks are midranks
+    for (const double rank : ranks) twice.push_back(static_cast<std::size_t>(std::lround(2 * rank)));
+    const auto P = distribution_of_sum(twice);
+    const auto smaller = std::lround(2 * std::min(result.W_plus, result.W_minus));  // P is symmetric
     result.p = std::min(1.0, 2 * std::accumulate(P.begin(), P.begin() + smaller + 1, 0.0));
     return result;
   }
@@ -43,16 +65,9 @@ Wilcoxon wilcoxon(std::span<const double> d) {
 
 std::vector<double> signed_rank_distribution(int n) {
   if (n < 0) throw Bug(fmt::format("signed_rank_distribution of {} differences", n));
-  std::vector<double> P{1.0};
-  for (std::size_t rank = 1; rank <= static_cast<std::size_t>(n); ++rank) {
-    std::vector<double> next(P.size() + rank);
-    for (std::size_t k = 0; k < P.size(); ++k) {
-      next[k] += P[k] / 2;
-      next[k + rank] += P[k] / 2;
-    }
-    P = std::move(next);
-  }
-  return P;
+  std::vector<std::size_t> ranks(static_cast<std::size_t>(n));
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  return distribution_of_sum(ranks);
 }
 
 }  // namespace chandelier

@@ -23,14 +23,14 @@ struct Wilcoxon {
 ///   exact:  p = min(1, 2 P(W >= max(W+, W-))) under equally likely signs
 ///   normal: p = 2 P(Z >= |W+ - n (n + 1)/4|/s),   s^2 = n (n + 1)(2n + 1)/24 - sum_ties (t^3 - t)/48
 ///
-/// It is exact where there are at most 50 differences, no two equal in magnitude and none 0; elsewhere normal, without
-/// a continuity correction (`correction=False`). These are the rules that scipy.stats.wilcoxon(method="auto") states,
-/// with one difference: SciPy 1.10 does not look for ties and rounds a sum of midranks down to a whole one, which is
-/// the p of other data. With ties this is its method="approx".
+/// Exact: all 2^n signs of the ranks that there are, midranks included. It is taken up to 50 differences where no two are
+/// equal in magnitude and none is 0, and up to 20 that remain elsewhere; beyond, the normal approximation without a
+/// continuity correction (`correction=False`). These are the rules of scipy.stats.wilcoxon(method="auto") but for ties
+/// and zeros: SciPy 1.10 does not look for ties in the exact case, and approximates with zeros at any n.
 ///
 /// All but n is NaN where no difference is other than 0 or one is not finite. p is coarse where n is small: the
-/// smallest is 2^(1-n), above 5 % for n < 6. The normal approximation is rough for n < 10. Assumes independent
-/// differences. On which differences are equal see `ranks_of`.
+/// smallest is 2^(1-n), above 5 % for n < 6. Assumes independent differences. On which differences are equal see
+/// `ranks_of`.
 Wilcoxon wilcoxon(std::span<const double> d);
 
 /// P(W+ = k), k = 0 ... n (n + 1)/2, of n differences without zeros and ties: each rank is in the sum or not, with

@@ -24,9 +24,9 @@ constexpr int kWidth = 8;
 constexpr std::array<std::pair<std::string_view, double>, 5> kRates{
     {{"lr", 0x1p-5}, {"lr_wix", 0x1p-4}, {"lr_wei", 0x1p-4}, {"weight_decay", 0x1p-3}, {"lambda", 0x1p-2}}};
 
-/// What does not show in a step on given images.
-constexpr std::array<std::string_view, 10> kBeyondAStep{"epochs",  "width",   "depth",      "luminosity", "shift",
-                                                        "classes", "shuffle", "validation", "batch",      "measure"};
+/// What shapes the network or the course of training does not show in a step of a small network on given images; nor
+/// do the settings of what a run sees, and of what it records.
+constexpr std::array<std::string_view, 5> kBeyondAStep{"epochs", "width", "depth", "shuffle", "batch"};
 
 double& number_in(Settings& settings, std::string_view key) {
   return settings.*std::get<double Settings::*>(find_setting(key)->member);
@@ -69,6 +69,17 @@ Weights trained(Settings settings, bool keep_readout) {
   return weights;
 }
 
+Settings narrow(Settings settings) {
+  std::ranges::fill(settings.width, kWidth);
+  return settings;
+}
+
+/// The value at which to try a number.
+double trial_value(std::string_view key) {
+  const auto* const rate = std::ranges::find(kRates, key, &std::pair<std::string_view, double>::first);
+  return rate == kRates.end() ? 0.5 : rate->second;
+}
+
 /// A small network of the condition, at the rates to try.
 Settings probe_of(const StudyPlan& plan, const std::string& condition) {
   std::optional<Settings> probe;
@@ -81,8 +92,7 @@ Settings probe_of(const StudyPlan& plan, const std::string& condition) {
   if (!probe) throw Bug("a condition of the plan has no run");
   for (const auto& [key, rate] : kRates)
     if (is_live[key]) number_in(*probe, key) = rate;
-  std::fill(probe->width.begin(), probe->width.end(), kWidth);
-  return *probe;
+  return narrow(*probe);
 }
 
 /// The plan's second value of a drawn setting; none where all are the same.
@@ -97,9 +107,7 @@ std::array<Settings, 2> at_two_values(const Settings& probe, const StudyPlan& pl
   const Setting& setting = *find_setting(plan.draws.settings[drawn].key);
   std::array<Settings, 2> two{probe, probe};
   if (std::holds_alternative<double Settings::*>(setting.member)) {
-    const auto* const rate =
-        std::find_if(kRates.begin(), kRates.end(), [&](const auto& named) { return named.first == setting.key; });
-    const double value = rate == kRates.end() ? 0.5 : rate->second;
+    const double value = trial_value(setting.key);
     number_in(two[0], setting.key) = value;
     number_in(two[1], setting.key) = value / 2;
     return two;
@@ -126,6 +134,43 @@ std::optional<std::string_view> partner_of(const std::string& key, const Setting
 
 }  // namespace
 
+bool shows_in_a_step(const Setting& setting) {
+  return setting.group != find_setting("luminosity")->group && setting.group != find_setting("measure")->group &&
+         std::ranges::find(kBeyondAStep, setting.key) == kBeyondAStep.end();
+}
+
+Settings trial_context(const Settings& settings, const Setting& setting) {
+  Settings context = narrow(settings);
+  for (const auto& [key, rate] : kRates)
+    if (number_in(context, key) != 0) number_in(context, key) = rate;
+  setting.put(context, setting.of(Settings()));
+  return context;
+}
+
+bool does_nothing(const Settings& context, const Setting& setting, std::span<const SettingValue> values) {
+  std::vector<SettingValue> tried(values.begin(), values.end());
+  if (std::holds_alternative<double Settings::*>(setting.member)) {
+    const double value = trial_value(setting.key);
+    tried = {value, value / 2};
+    if (std::ranges::find(values, SettingValue(0.0)) != values.end()) tried.emplace_back(0.0);
+  }
+  std::optional<Weights> first;
+  try {
+    for (const SettingValue& value : tried) {
+      Settings settings = context;
+      setting.put(settings, value);
+      Weights weights = trained(settings, false);
+      if (!first)
+        first = std::move(weights);
+      else if (!same(*first, weights))
+        return false;
+    }
+  } catch (const UserError&) {  // a value that does not fit a small network: it is taken to matter
+    return false;
+  }
+  return true;
+}
+
 std::vector<DeadSetting> dead_settings(const StudyPlan& plan) {
   std::vector<DeadSetting> dead;
   for (const std::string& condition : plan.conditions) {
@@ -135,9 +180,7 @@ std::vector<DeadSetting> dead_settings(const StudyPlan& plan) {
       const bool is_fixed = std::any_of(plan.fixed_draws.begin(), plan.fixed_draws.end(), [&](const FixedDraw& fixed) {
         return fixed.condition == condition && fixed.key == key;
       });
-      if (is_fixed || find_setting(key)->only_files || other_value(plan.draws, drawn) == nullptr ||
-          std::find(kBeyondAStep.begin(), kBeyondAStep.end(), key) != kBeyondAStep.end())
-        continue;
+      if (is_fixed || !shows_in_a_step(*find_setting(key)) || other_value(plan.draws, drawn) == nullptr) continue;
       const auto [one, other] = at_two_values(probe, plan, drawn);
       const Weights hidden = trained(one, true);
       if (same(trained(one, false), trained(other, false)))

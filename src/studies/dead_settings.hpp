@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "studies/study_plan.hpp"
+#include "training/setting_list.hpp"
 #include "training/settings.hpp"
 
 namespace chandelier {
@@ -33,5 +35,16 @@ struct DeadSetting {
 /// What changes the data, the order or the length of training rather than a step (width, batch, epochs, shuffle, ...)
 /// is taken to matter.
 std::vector<DeadSetting> dead_settings(const StudyPlan& plan);
+
+/// Whether a few steps of a small network on given images can show what a setting does.
+bool shows_in_a_step(const Setting& setting);
+
+/// A small network of these settings in which to try one setting: rates that are not 0 are large enough that no effect
+/// is lost in rounding. Settings with equal contexts need one trial.
+Settings trial_context(const Settings& settings, const Setting& setting);
+
+/// Whether all weights after three steps in this context are equal to the bit whatever value the setting has: of
+/// numbers, two of their own and 0 where it is among `values`; of others, all `values`.
+bool does_nothing(const Settings& context, const Setting& setting, std::span<const SettingValue> values);
 
 }  // namespace chandelier

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/files.hpp"
-#include "studies/metric_rows.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
 
@@ -25,7 +24,7 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const fs::path& study_f
     // Another version may have written the same settings in other words.
     const Settings recorded = resolve(read_settings_text(text, config.string()), {});
     for (const Setting& setting : setting_list())
-      if (!setting.only_files && setting.of(recorded) != setting.of(run.settings))
+      if (!setting.only_files && !setting.only_place && setting.of(recorded) != setting.of(run.settings))
         return LeftOut{ExitCode::setting,
                        fmt::format("{}: {} is {} in this run, but {} in the plan", folder.string(), setting.key,
                                    text_of(setting.of(recorded)), text_of(setting.of(run.settings)))};
@@ -37,7 +36,7 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const fs::path& study_f
   }
 }
 
-std::optional<std::string> why_damaged(const fs::path& run_folder, const RunRecord& record) {
+std::optional<std::string> why_damaged(const fs::path& run_folder, const RunRecord& record, MetricRows& last) {
   if (record.status != "finished") return std::nullopt;
   const auto damage = [&](const std::string& what) {
     return fmt::format("{}, though the run has finished; move {} away and run the study again to train it anew", what,
@@ -49,7 +48,8 @@ std::optional<std::string> why_damaged(const fs::path& run_folder, const RunReco
       return damage(fmt::format("{} is missing", (run_folder / name).string()));
   }
   try {
-    const std::optional<double> measured = last_metric_row(run_folder).last("test_accuracy");
+    last = last_metric_row(run_folder);
+    const std::optional<double> measured = last.last("test_accuracy");
     if (!measured) return damage(fmt::format("{}: no row has a test accuracy", (run_folder / "metrics.csv").string()));
     if (measured != record.test_accuracy)
       return damage(fmt::format(

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "studies/metric_rows.hpp"
 #include "studies/study_run.hpp"
 #include "training/run_record.hpp"
 
@@ -24,6 +25,8 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const std::filesystem::
 
 /// Why a run whose record says that it has finished does not count: one of its files is missing, or the record does not
 /// say the accuracy that the last row of metrics.csv says. Nothing where it is whole, or has not finished.
-std::optional<std::string> why_damaged(const std::filesystem::path& run_folder, const RunRecord& record);
+/// @param last  gets that row, where the run has finished
+std::optional<std::string> why_damaged(const std::filesystem::path& run_folder, const RunRecord& record,
+                                       MetricRows& last);
 
 }  // namespace chandelier

@@ -100,7 +100,7 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
   } catch (const InUseError& error) {
     reporter.say(Message::Kind::in_use, 0, error.what());
   } catch (const std::exception& error) {
-    reporter.say(Message::Kind::failure, 0, error.what());
+    reporter.say(Message::Kind::failure, 0, user_sentence(error));
   }
   _exit(1);
 }

@@ -1,6 +1,7 @@
 #include "studies/study.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "base/files.hpp"
 #include "studies/open_study.hpp"
 #include "studies/order_of_runs.hpp"
+#include "studies/repeated_runs.hpp"
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
 #include "training/evaluation_table.hpp"
@@ -72,6 +74,7 @@ class Study {
     for (const StudyResult& result : results_)
       if (has_ended(result)) ended.push_back(result.run.folder.filename());
     leases_.tidy(ended);
+    mark_equal_weights(results_, folder_);
     return std::move(results_);
   }
 
@@ -99,11 +102,16 @@ class Study {
   void begin() {
     results_ = open_study(plan_, datasets_, folder_, leases_.worker().id,
                           [&](const std::string& sentence) { observer_.on_note(sentence); });
+    const RepeatedRuns repeated = repeated_runs(plan_);
+    mark_repeated(results_, repeated);
+    if (repeated.count() > 0)
+      observer_.on_note(fmt::format("{} of {} runs repeat another, and are neither trained nor counted: {}",
+                                    repeated.count(), results_.size(), fmt::join(in_words(repeated, plan_), "; ")));
 
     std::size_t done = 0, runs = 0;
     std::vector<std::size_t> waiting;
     for (std::size_t i = 0; i < results_.size(); ++i) {
-      if (results_[i].status == "left out") continue;
+      if (results_[i].status == "left out" || results_[i].status == "repeats") continue;
       ++runs;
       const double work = work_at(i);
       all_work_ += work;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <regex>
 #include <set>
 #include <span>
 #include <string_view>
@@ -28,6 +29,8 @@ constexpr std::array<std::string_view, 14> kKeys{"name",      "notes",   "condit
 constexpr std::array<double, 7> kShifts{-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75};
 /// A condition's name is part of the names of files, which end at 255 bytes.
 constexpr std::size_t kLongestName = 80;
+/// In place of a number of seeds: each draw has a seed of its own.
+constexpr std::string_view kByDraw = "by draw";
 
 /// The items of a list, or the one item in place of a list.
 template <class Item>
@@ -61,18 +64,23 @@ std::vector<Item> list_of(const toml::table& table, std::string_view key, std::s
   return list;
 }
 
-std::vector<std::int64_t> seeds_of(const toml::table& table, const std::string& origin) {
+/// @param draws  of the hyper-parameters
+std::vector<std::int64_t> seeds_of(const toml::table& table, std::size_t draws, const std::string& origin) {
   constexpr auto kMost = static_cast<std::int64_t>(kMostRuns);
   std::vector<std::int64_t> seeds;
   if (!table.contains("seeds"))
     throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
+  if (table["seeds"].value_exact<std::string>() == kByDraw) {
+    for (std::int64_t seed = 0; std::cmp_less(seed, draws); ++seed) seeds.push_back(seed);
+    return seeds;
+  }
   if (const auto count = table["seeds"].value_exact<std::int64_t>()) {
     if (*count < 1 || *count > kMost)
       throw SettingError(fmt::format("{}: seeds is {}; a number of seeds is from 1 to {}", origin, *count, kMost));
     for (std::int64_t seed = 0; seed < *count; ++seed) seeds.push_back(seed);
     return seeds;
   }
-  return list_of<std::int64_t>(table, "seeds", "whole numbers, or one number of seeds", origin);
+  return list_of<std::int64_t>(table, "seeds", "whole numbers, or one number of seeds, or \"by draw\"", origin);
 }
 
 void check_keys(const toml::table& table, const std::string& origin) {
@@ -97,7 +105,19 @@ std::string text_at(const toml::table& table, std::string_view key, const std::s
   return table[key].ref<std::string>();
 }
 
-/// @throws SettingError unless the name can stand in the name of a run's folder.
+/// Whether pandas or R, reading a table in which it is a text, may take it for something else. Quotes would not help.
+bool reads_as_a_value(const std::string& name) {
+  static const std::regex value(
+      "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([ed][+-]?[0-9]+)?"                // a number
+      "(i|[+-]([0-9]+\\.?[0-9]*|\\.[0-9]+)([ed][+-]?[0-9]+)?i)?"           // a complex one
+      "|[+-]?0x[0-9a-f]*\\.?[0-9a-f]*(p[+-]?[0-9]+)?|[+-]?(inf|infinity)"  //
+      "|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"                                    // a date
+      "|[+-]?nan|na|null|none|true|false|t|f",
+      std::regex::icase);
+  return std::regex_match(name, value);
+}
+
+/// @throws SettingError unless the name can stand in the name of a run's folder, and in a table.
 void check_name(const std::string& name, const std::string& origin) {
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
   if (name.empty() || name.front() == '.' || name.front() == '-' || name.find_first_not_of(kSafe) != std::string::npos)
@@ -108,6 +128,11 @@ void check_name(const std::string& name, const std::string& origin) {
   if (name.size() > kLongestName)
     throw SettingError(
         fmt::format("{}: '{}' is too long to name folders; allowed are {} letters", origin, name, kLongestName));
+  if (reads_as_a_value(name))
+    throw SettingError(fmt::format(
+        "{}: '{}' is no name that stays a text in tables, since other programs read it as a number, a date, a truth "
+        "value or a missing one; write for instance 'c-{}'",
+        origin, name, name));
 }
 
 bool is_preset(std::string_view name) {
@@ -202,10 +227,10 @@ std::vector<Contrast> compare_of(const toml::table& plan, std::span<const Condit
                                        did_you_mean(name, names)));
     if (contrast.first == contrast.second)
       throw SettingError(fmt::format("{}: '{}' holds a condition against itself; name two", place, text));
-    for (const auto& [first, second] : contrasts)
-      if (first == contrast.second && second == contrast.first)
+    for (const Contrast& other : contrasts)
+      if (other.first == contrast.second && other.second == contrast.first)
         throw SettingError(
-            fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, first, second));
+            fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, other.first, other.second));
     contrasts.push_back(contrast);
   }
   return contrasts;
@@ -288,9 +313,12 @@ GivenSettings given_by(const Draws& draws, std::size_t draw, const std::string& 
 }  // namespace
 
 StudyPlan read_study_plan(const std::filesystem::path& path) {
-  const std::string origin = path.string();
+  return study_plan_from(read_file(path, kLargestToml), path.string());
+}
+
+StudyPlan study_plan_from(std::string text, const std::string& origin) {
   StudyPlan plan;
-  plan.text = read_file(path, kLargestToml);
+  plan.text = std::move(text);
   const toml::table table = parse_toml(plan.text, origin);
   check_keys(table, origin);
   plan.name = text_at(table, "name", origin);
@@ -299,7 +327,8 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   const GivenSettings shared = shared_settings(table, plan.draws, origin);
   const std::vector<ConditionSettings> conditions = conditions_of(table, origin);
   plan.epsilons = epsilons_of(table, shared, origin);
-  plan.seeds = seeds_of(table, origin);
+  plan.seeds = seeds_of(table, plan.draws.values.size(), origin);
+  plan.seed_by_draw = table["seeds"].value_exact<std::string>() == kByDraw;
   plan.compare = compare_of(table, conditions, origin);
   plan.slurm = read_slurm_options(table, origin);
   plan.evaluate = evaluate_of(table, origin);
@@ -307,7 +336,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
 
   const std::size_t draws = plan.draws.values.size();
   // Draws and seeds are below 2^17 each, and the file is small.
-  const std::size_t pairs = draws * plan.seeds.size();
+  const std::size_t pairs = plan.seed_by_draw ? draws : draws * plan.seeds.size();
   if (const std::size_t others = data.size() * plan.epsilons.size() * conditions.size(); pairs > kMostRuns / others)
     throw SettingError(
         fmt::format("{}: {} conditions, {} epsilons, {} draws, {} seeds and {} data sets make {} runs; "
@@ -327,6 +356,7 @@ StudyPlan read_study_plan(const std::filesystem::path& path) {
   std::set<std::filesystem::path> folders;
   for (const std::int64_t seed : plan.seeds)
     for (std::size_t draw = 0; draw < draws; ++draw) {
+      if (plan.seed_by_draw && std::cmp_not_equal(draw, seed)) continue;
       const GivenSettings drawn = given_by(plan.draws, draw, origin);
       for (const DataSet& set : data)
         for (const double epsilon : plan.epsilons)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,19 @@ struct FixedDraw {
   SettingValue value;
 };
 
-/// Two conditions, `first` to be held against `second`.
+/// Two strengths of the luminosity jitter.
+struct JitterStep {
+  double low, high;
+  bool operator==(const JitterStep&) const = default;
+};
+
+/// A difference that is asked for: `first - second`, two conditions.
 struct Contrast {
   std::string first, second;
+  /// Not empty: `second` is no condition but the name of the mean of these, run by run.
+  std::vector<std::string> mean_of = {};
+  /// An interaction: how much larger the difference is at the strong jitter than at the weak one.
+  std::optional<JitterStep> between = {};
 };
 
 struct StudyPlan {
@@ -33,7 +44,8 @@ struct StudyPlan {
   std::vector<std::string> conditions;
   std::vector<double> epsilons;
   Draws draws;
-  std::vector<std::int64_t> seeds;
+  std::vector<std::int64_t> seeds;  ///< of each draw; with `seed_by_draw`, draw d has only seed d
+  bool seed_by_draw = false;
   std::vector<Contrast> compare;  ///< the comparisons that the plan declares; empty where it declares none
   std::vector<double> evaluate;   ///< fixed shifts of luminosity at which every finished run is evaluated
   std::vector<std::string> data;  ///< names of the data sets; empty where there is one
@@ -45,7 +57,7 @@ struct StudyPlan {
 ///
 ///   conditions = ["e-ln", "inorm-full", "mine"]   # presets, or names of one's own
 ///   epsilons   = [0.75]                           # luminosity jitter; default: that of [settings]
-///   seeds      = 6                                # a number means 0 ... 5; or a list
+///   seeds      = 6                                # a number means 0 ... 5; or a list; or "by draw": draw d has seed d
 ///   data       = ["/one/folder", "/another"]      # data sets; default: that of [settings]
 ///   compare    = ["mine - inorm-full"]            # differences of conditions; default: `declared_contrasts`
 ///   evaluate   = [-0.5, 0, 0.5]                   # shifts for evaluation.csv; default: -0.75 to 0.75 by quarters
@@ -64,5 +76,7 @@ struct StudyPlan {
 /// Runs come seed by seed, then draw by draw: what is done first is comparable.
 /// @throws DataError when the file cannot be read; SettingError naming file, key and value otherwise.
 StudyPlan read_study_plan(const std::filesystem::path& path);
+/// The same from the text of the file; `origin` begins the error sentences.
+StudyPlan study_plan_from(std::string text, const std::string& origin);
 
 }  // namespace chandelier

@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/safetensors.hpp"
 #include "studies/left_out.hpp"
+#include "studies/repeated_runs.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
@@ -20,12 +21,19 @@ namespace {
 namespace fs = std::filesystem;
 
 /// @throws DataError unless the file has this tensor, of this type and one dimension.
-const Tensor& list_in(const TensorFile& file, const std::string& name, TensorType type, const fs::path& path) {
+const Tensor& list_in(const TensorFile& file, const char* name, TensorType type, const fs::path& path) {
   const auto found = file.tensors.find(name);
   if (found == file.tensors.end()) throw DataError(fmt::format("{}: '{}' is missing", path.string(), name));
   if (found->second.type != type || found->second.shape.size() != 1)
     throw DataError(fmt::format("{}: '{}' is not the list of numbers that a run writes", path.string(), name));
   return found->second;
+}
+
+/// Whether nothing passes a hidden layer, for none of its units answers any image.
+bool is_all_silent(const MetricRows& last, int depth) {
+  for (int layer = 0; layer < depth; ++layer)
+    if (last.last(fmt::format("hidden{}.silent_units", layer)) == 1) return true;
+  return false;
 }
 
 using Hashes = std::map<std::string, std::string>;
@@ -47,13 +55,16 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
   if (!fs::exists(folder / "run.json")) return result;
   try {
     const RunRecord record = read_record(folder);
-    if (auto damage = why_damaged(folder, record)) {
+    MetricRows last;
+    if (auto damage = why_damaged(folder, record, last)) {
       result.status = "left out";
       result.message = *std::move(damage);
       return result;
     }
     result.status = record.status;
     result.test_accuracy = record.test_accuracy;
+    result.test_loss = record.test_loss;
+    result.all_silent = is_all_silent(last, run.settings.depth);
     result.message = record.message;
     result.epochs_done = record.epochs_done;
     result.seconds = record.seconds;
@@ -69,7 +80,9 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
 
 }  // namespace
 
-bool has_ended(const StudyResult& result) { return result.status == "finished" || result.status == "diverged"; }
+bool has_ended(const StudyResult& result) {
+  return result.status == "finished" || result.status == "diverged" || result.status == "repeats";
+}
 
 StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
   Hashes ignored;
@@ -99,6 +112,8 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& st
     results[i].message = fmt::format("{}: trained on other data than the other runs of the study",
                                      (study_folder / results[i].run.folder).string());
   }
+  mark_repeated(results, repeated_runs(plan));
+  mark_equal_weights(results, study_folder);
   return results;
 }
 

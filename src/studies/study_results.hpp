@@ -20,7 +20,7 @@ namespace chandelier {
 StudyResult study_result(const StudyRun& run, const std::filesystem::path& study_folder);
 
 /// The same of every run of the plan, in its order. Runs on other data than most runs of their data set are "left out"
-/// too: folders of several machines may have been put together.
+/// too: folders of several machines may have been put together. A run that is another one over again "repeats" it.
 std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder);
 
 /// test_predictions.safetensors of a run: of each test image.

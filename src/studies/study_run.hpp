@@ -28,18 +28,29 @@ struct RunOrigin {
   std::string arithmetic = {};  ///< "x86-64 with AVX2"; empty where its version did not record the target
 };
 
+/// Which run of a condition, epsilon and data set.
+struct RunNumber {
+  int draw;
+  std::uint64_t seed;
+  auto operator<=>(const RunNumber&) const = default;
+};
+
 struct StudyResult {
   StudyRun run;
-  /// Of run.json; "missing" where there is none; "left out" where the folder is not that of the plan's run.
+  /// Of run.json; "missing" where there is none; "left out" where the folder is not that of the plan's run; "repeats"
+  /// where it is another run of the study over again, which counts in its place.
   std::string status;
   std::optional<double> test_accuracy = {};  ///< last epoch's, a fraction
-  std::string message = {};                  ///< why it diverged, failed or is left out
+  std::optional<double> test_loss = {};      ///< last epoch's
+  std::string message = {};                  ///< why it diverged, failed, is left out or repeats another
+  std::optional<RunNumber> repeats = {};     ///< the run that counts in its place
+  bool all_silent = false;                   ///< after the last epoch no hidden unit answered any image
   int epochs_done = 0;
   double seconds = 0;                   ///< that were spent on it
   std::vector<RunOrigin> origins = {};  ///< of each of its sessions
 };
 
-/// Whether nothing is left to do: finished or diverged.
+/// Whether nothing is left to do: finished, diverged, or a repetition of another run.
 bool has_ended(const StudyResult& result);
 
 }  // namespace chandelier

@@ -148,6 +148,9 @@ void Run::note_failure(const std::string& sentence) {
 Index Run::capacity() const { return std::max<Index>(settings_.batch, kEvaluationBatch); }
 
 void Run::check_this_is_ours() const {
+  if (getpid() != process_)
+    throw InUseError(fmt::format("{}: this process was forked from the one that trains this run, which goes on there",
+                                 folder_.string()));
   if (!observer_.has_this_run())
     throw InUseError(fmt::format(
         "{}: another process has taken this run over; what this one has not recorded is given up", folder_.string()));
@@ -157,8 +160,7 @@ double Run::seconds() const {
   return position_.seconds + std::chrono::duration<double>(Clock::now() - session_began_).count();
 }
 
-void Run::check_settings(Settings of_checkpoint) const {
-  of_checkpoint.data = settings_.data;  // what data they are is known by their hashes
+void Run::check_settings(const Settings& of_checkpoint) const {
   if (const Setting* const changed = changed_setting(of_checkpoint, settings_))
     throw SettingError(fmt::format("{}: {} is {} here, but {} in the checkpoint beside it; put it right",
                                    (folder_ / "config.toml").string(), changed->key, text_of(changed->of(settings_)),

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -60,7 +62,7 @@ class Run {
   void check_this_is_ours() const;
   double seconds() const;
   /// @throws SettingError unless these settings are those of the checkpoint, up to what may change.
-  void check_settings(Settings of_checkpoint) const;
+  void check_settings(const Settings& of_checkpoint) const;
   std::vector<std::string> columns() const;
 
   /// The steps of one epoch from where the run stands. @returns the record if the run ended within it.
@@ -103,6 +105,7 @@ class Run {
   Position position_;
   bool started_ = false;  ///< the state before training was evaluated
   Clock::time_point session_began_ = Clock::now();
+  pid_t process_ = getpid();  ///< a copy of it that an observer forks must not record anything
 };
 
 }  // namespace chandelier

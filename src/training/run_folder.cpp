@@ -23,7 +23,7 @@ Settings recorded_settings(const fs::path& folder, const GivenSettings& flags) {
 
 const Setting* changed_setting(const Settings& before, const Settings& now) {
   for (const Setting& setting : setting_list()) {
-    if (setting.only_files || (setting.key == "epochs" && now.epochs >= before.epochs)) continue;
+    if (setting.only_files || setting.only_place || (setting.key == "epochs" && now.epochs >= before.epochs)) continue;
     if (setting.of(before) != setting.of(now)) return &setting;
   }
   return nullptr;

@@ -18,7 +18,7 @@ struct Setting;
 Settings recorded_settings(const std::filesystem::path& folder, const GivenSettings& flags = {});
 
 /// The first setting by which a run that was started with `before` cannot go on with `now`; null where it can. It may
-/// go on to more epochs, and change its mind about which files are written; all else must be as it was.
+/// go on to more epochs, write other files and find its data elsewhere (`check_same_data`); all else must be as it was.
 const Setting* changed_setting(const Settings& before, const Settings& now);
 
 /// @throws DataError when a run's folder says that it was trained on other data.

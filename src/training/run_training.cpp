@@ -52,6 +52,10 @@ class Continuation {
                                      text_of(changed->of(settings))));
     check_same_data(folder, *dataset);
     found_ = found_record(folder);
+    if (found_.record.data_sha256.empty() && recorded_.data != settings.data && has_trained_rows(folder))
+      throw DataError(fmt::format(
+          "{}: nothing says on which files this run was trained, so its data must stand where they were (--data '{}')",
+          folder.string(), recorded_.data));
   }
 
   /// The settings of the session before.
@@ -193,7 +197,7 @@ RunRecord run_training(const Settings& settings, const std::shared_ptr<const Dat
   try {
     return run->train();
   } catch (const std::exception& error) {
-    run->note_failure(error.what());
+    run->note_failure(user_sentence(error));
     throw;
   }
 }

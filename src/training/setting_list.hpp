@@ -38,6 +38,7 @@ struct Setting {
   std::span<const std::string_view> (*choices)() = nullptr;  ///< of a text; null: any
   std::string_view default_words = {};  ///< where the value of the default does not speak for itself
   bool only_files = false;  ///< decides what a run records, and no result: with another value it is the same run
+  bool only_place = false;  ///< says where to look for data, which are known by their hashes wherever they are
 
   std::string flag() const;      ///< "--lr-wix"
   std::string off_flag() const;  ///< "--no-shuffle"

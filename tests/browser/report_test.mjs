@@ -2,7 +2,7 @@
 // What is not as it should be ends the test with a sentence.
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
-import {mkdirSync, readFileSync, writeFileSync} from "node:fs";
+import {mkdirSync, readFileSync, renameSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {pathToFileURL} from "node:url";
 import {chromium} from "playwright-core";
@@ -74,7 +74,7 @@ try {
   if (/cannot draw the page/.test(String(error.stderr))) process.exit(77);
   throw error;
 }
-const table = run("study", "table", study);
+const table = run("study", "table", study, "--all-tests");
 const report = JSON.parse(run("report", study, "--json"));
 const set = report.data_sets[0];
 
@@ -141,10 +141,12 @@ assert.ok(cells.length >= 20);
 for (const [difference, , n, mean, interval] of cells)
   assert.ok(lines.some((line) => line.startsWith(`${difference} ${n} ${mean} ${interval}`)),
             `${difference} ${n} ${mean} ${interval}`);
-assert.equal(await page.locator(".claim").count(), 9);
-for (const claim of set.claims)
-  for (const one of claim.at[0].differences)
-    assert.ok((await page.locator(`#claim-${claim.id}`).textContent()).includes(one.text), one.text);
+assert.equal(await page.locator(".claim").count(), 14);
+for (const claim of set.claims) {
+  const said = await page.locator(`#claim-${claim.id}`).textContent();
+  for (const part of [claim.verdict, claim.statement, claim.at[0].text, claim.source])
+    assert.ok(said.includes(part), `${claim.id}: ${part}`);
+}
 
 // Hover, and click.
 const point = page.locator("#figure-5 .panel.scatter svg .mark-symbol.layer_1_marks path").first();
@@ -243,9 +245,8 @@ assert.equal(await both.locator(".panel").count(), panelsOfTwo.length);
 for (const one of two.data_sets) {
   const name = one.name.replace("_", "-");
   for (const claim of one.claims)
-    for (const difference of claim.at[0].differences)
-      assert.ok((await both.locator(`#${name}-claim-${claim.id}`).textContent()).includes(difference.text),
-                difference.text);
+    assert.ok((await both.locator(`#${name}-claim-${claim.id}`).textContent()).includes(claim.at[0].text),
+              claim.at[0].text);
   const panels = both.locator(`#${name}-figure-4 .panel`);
   assert.ok(await panels.count() > 0 && await panels.first().locator("svg [class*=mark-] path").count() > 0, name);
 }
@@ -253,6 +254,80 @@ const saidOfSecond = await saved(both, both.locator("#second-figure-4 .panel").f
                                                                                             {hasText: "CSV"}));
 assert.ok(saidOfSecond.name.startsWith("second-"), saidOfSecond.name);
 if (screenshots) await both.screenshot({path: join(screenshots, "two.png"), fullPage: true});
+
+// Names that are words of JavaScript, and settings that are zero on a logarithmic axis.
+const ODD = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
+const odd = {
+  random: `draws = 4\nlambda = { log_uniform = [1e-4, 1e-1] }`,
+  grid: `lambda = [0, 0.001, 0.1]`,
+};
+for (const [source, draws] of Object.entries(odd)) {
+  const folderOf = (name) => join(folder, `${name}-${source}`);
+  writeFileSync(folderOf("odd.toml"), `conditions = ${JSON.stringify(["inorm", "inorm-full", "ei", "e-ln", ...ODD])}
+epsilons = [0, 0.75]
+seeds = 1
+[${source}]
+${draws}
+${ODD.map((name) => `[condition.${JSON.stringify(name)}]\ncondition = "inorm-center"\n` +
+                    (source === "random" ? "lambda = 0\n" : "")).join("")}
+[settings]
+data = ${JSON.stringify(data)}
+width = 24
+lr_wix = 0.01
+epochs = 2
+batch = 16
+`);
+  run("study", "run", folderOf("odd.toml"), "--out", folderOf("odd"), "--jobs", "2");
+  run("report", folderOf("odd"));
+  const {data_sets: [oddSet]} = JSON.parse(run("report", folderOf("odd"), "--json"));
+  const page = await open({viewport: {width: 1280, height: 900}}, join(folderOf("odd"), "report.html"));
+  assert.equal(await page.locator(".plot .missing").count(), 0, `${source}: no figure failed`);
+  const panels = await page.locator(".panel").evaluateAll((all) => all.map((panel) =>
+    [panel.querySelector("h4").textContent, panel.querySelectorAll("svg [class*=mark-] path, img").length]));
+  assert.equal(panels.length, oddSet.figures.flatMap((figure) => figure.panels).length);
+  for (const [title, marks] of panels) assert.ok(marks > 0, `${source}: ${title}: something is drawn`);
+  for (const name of ODD) {
+    const legend = page.locator("#learning-curves .panel >> nth=0").locator("svg .role-legend-label text");
+    const names = (await legend.allTextContents()).map((text) => text.replace("\u2060", ""));
+    assert.ok(names.includes(name), `${source}: ${name} is in the legend`);
+  }
+
+  // Each value has a place of its own, zero the first of them, and ticks to read it by.
+  const checked = [["#hyper-parameters .panel.parameter", "setting"]];
+  if (source === "grid") checked.push(["#figure-s .panel.lambda", "lambda"]);
+  for (const [panel, key] of checked) {
+    const table = oddSet.figures.flatMap((figure) => figure.panels)
+                  .find((one) => `.${one.kind}` === panel.slice(panel.lastIndexOf("."))).table;
+    const values = [...new Set(table.rows.map((row) => row[table.columns.indexOf(key)]))].sort((a, b) => a - b);
+    assert.equal(values[0], 0);
+    const places = await page.locator(`${panel} svg .mark-symbol[class*=marks] path`).evaluateAll((marks) =>
+      marks.map((mark) => Number(/translate\(([-\d.]+)/.exec(mark.getAttribute("transform"))[1])));
+    const distinct = [...new Set(places)].sort((a, b) => a - b);
+    assert.equal(distinct.length, values.length, `${source}, ${panel}: a place for each of ${values}`);
+    distinct.slice(1).forEach((place, i) => assert.ok(place - distinct[i] > 5, `${source}, ${panel}: ${distinct}`));
+    const ticks = await page.locator(`${panel} svg .role-axis-label text`).allTextContents();
+    assert.ok(ticks.includes("0") && ticks.includes("0.01"), `${source}, ${panel}: ticks ${ticks}`);
+  }
+
+  // A name picks its condition in the legend, and its points open its runs.
+  const entry = page.locator("#hyper-parameters svg .role-legend-symbol path").nth(
+    oddSet.conditions.findIndex(({name}) => name === "__proto__"));
+  await entry.click({force: true});
+  const visible = await page.locator("#hyper-parameters svg .mark-symbol[class*=marks] path").evaluateAll((marks) =>
+    marks.filter((mark) => Number(mark.getAttribute("opacity") ?? 1) > 0.5).length);
+  assert.equal(visible, oddSet.runs.rows.length / oddSet.conditions.length / 2, `${source}: one condition is picked`);
+  if (screenshots) await page.screenshot({path: join(screenshots, `odd-${source}.png`), fullPage: true});
+  await page.context().close();
+}
+
+// A folder whose name is no UTF-8.
+const strange = Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]);
+renameSync(join(folder, "odd-grid"), strange);
+const shell = (words) => execFileSync("sh", ["-c", `"$0" ${words} "$1"/caf$(printf '\\351')`, program, folder]);
+shell("report");
+const html = readFileSync(Buffer.concat([strange, Buffer.from("/report.html")]));
+assert.ok(html.includes("<title>caf\\xe9</title>"), "the title shows bytes that are no text");
+new TextDecoder("utf-8", {fatal: true}).decode(html);
 
 const left = requests.filter((url) => !/^(data|blob):/.test(url) && !opened.has(url));
 assert.deepEqual(left, [], "no request leaves the page");

@@ -40,6 +40,8 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
         "  lr_wei acts in the readout alone, in no hidden layer: in e-ln, inorm\n",
         "  lambda acts in hidden layers only as the product with lr_wix: in inorm, mine\n",
         "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n", "  there       nothing yet in ",
+        "The same run over again: 16 of 48 runs are neither trained nor counted\n",
+        "  e-ln: draw 1 repeats draw 0 (lambda does nothing)\n", "  mine: draw 2 repeats draw 0 (equal settings)\n",
         "with 1 at once", "  in bf16     about ", "  disk        about "})
     EXPECT_TRUE(names(outcome.out, part));
   std::istringstream lines(outcome.out);

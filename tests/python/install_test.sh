@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `pip install .` in an environment that sees Debian's packages and nothing of the network: install_test.sh PYTHON SOURCE.
+# `pip install .` of a package that was built, in an environment that sees Debian's packages and nothing of the network:
+# install_test.sh PYTHON SOURCE BUILD. (`make fresh` compiles it, too.)
 set -euo pipefail
 
 skip() { # REASON
@@ -13,7 +14,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$1" -m venv --system-site-packages "$folder/environment"
 cd "$2"
-"$folder/environment/bin/pip" install --no-index --disable-pip-version-check .
+"$folder/environment/bin/pip" install --no-index --disable-pip-version-check . --config-settings build="$3"
 cd "$folder"
 version=$(sed -nE 's/^project\(chandelier VERSION ([0-9.]+).*/\1/p' "$2/CMakeLists.txt")
 "$folder/environment/bin/python" - "$version" "$folder/environment" <<'EOF'

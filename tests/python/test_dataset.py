@@ -1,5 +1,8 @@
 """Data sets from IDX files and from arrays."""
 
+import gzip
+import shutil
+
 import numpy as np
 import pytest
 
@@ -70,3 +73,47 @@ def test_bad_arrays_are_named(change, error, words):
 def test_bad_folders_are_named(tmp_path):
     with pytest.raises(chandelier.DataError, match="nowhere"):
         chandelier.Dataset.load(tmp_path / "nowhere")
+
+
+def test_test_images_that_are_training_images_are_said():
+    images, labels = pictures(60, 3)
+    with pytest.warns(UserWarning, match="60 of 60 test images are also training images"):
+        chandelier.Dataset.from_arrays(images, labels, images, labels, classes=3, name="bars")
+
+
+def test_files_of_one_name_that_differ_are_said(data_folder, tmp_path):
+    folder = tmp_path / "two"
+    shutil.copytree(data_folder, folder)
+    other = bytearray((folder / "t10k-labels-idx1-ubyte").read_bytes())
+    other[-1] = (other[-1] + 1) % 3
+    (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(other))
+    with pytest.warns(UserWarning, match="t10k-labels-idx1-ubyte is used; .*.gz beside it differs"):
+        chandelier.Dataset.load(folder, classes=3)
+
+
+def test_no_mask_is_ignored(dataset, settings, batch):
+    x, y = batch
+    network = chandelier.Network(settings, inputs=x.shape[1])
+    masked = np.ma.masked_array(x, mask=x > 0.5)
+    labels = np.ma.masked_array(y, mask=y == 1)
+    for action in (
+        lambda: network.forward(masked),
+        lambda: network.step(masked, y),
+        lambda: network.step(x, labels),
+        lambda: network.assign("hidden0.Wex", np.ma.masked_array(network.parameters["hidden0.Wex"])),
+        lambda: chandelier.Dataset.from_arrays(
+            np.ma.masked_array(dataset.train_images), dataset.train_labels, dataset.test_images, dataset.test_labels
+        ),
+        lambda: chandelier.Dataset.from_arrays(
+            dataset.train_images, np.ma.masked_array(dataset.train_labels), dataset.test_images, dataset.test_labels
+        ),
+    ):
+        with pytest.raises(TypeError, match="masked array, whose mask would be ignored"):
+            action()
+
+    @chandelier.error_normalization("returns-masked")
+    def returns_masked(z, g):
+        return np.ma.masked_array(g, mask=z > 0)
+
+    with pytest.raises(ValueError, match="returns-masked.*masked array"):
+        chandelier.Network(settings.replace(error_norm="returns-masked"), inputs=x.shape[1]).step(x, y)

@@ -1,6 +1,9 @@
 """Studies read into frames, and compared with what the program prints."""
 
+import io
 import math
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -96,3 +99,64 @@ def test_what_is_no_study_is_named(tmp_path):
         chandelier.Study("results/mine")
     with pytest.raises(chandelier.DataError, match="study.toml"):
         chandelier.Study.load(tmp_path)
+
+
+NAMES = ["constructor", "__proto__", "10x", "1e", "e10", "na2", "NAN-1", "1-2", "10_000", "nil", "v1.0"]
+
+
+@pytest.fixture(scope="module")
+def odd_names(program, data_folder, tmp_path_factory):
+    """A study whose names of conditions and of its data nearly are something else."""
+    place = tmp_path_factory.mktemp("names")
+    (place / "010").symlink_to(data_folder)
+    conditions = "".join(f"[condition.'{name}']\ncircuit = 'ei'\n" for name in NAMES)
+    (place / "plan.toml").write_text(
+        f"conditions = {NAMES}\nseeds = 1\n{conditions}"
+        f"[settings]\ndata = '{place / '010'}'\nclasses = 3\nwidth = 8\nepochs = 1\n"
+    )
+    program("study", "run", place / "plan.toml", "--out", place / "out")
+    program("export", place / "out", "--out", place / "csv")
+    return place
+
+
+def test_texts_stay_texts(odd_names):
+    study = chandelier.Study.load(odd_names / "out")
+    for table in (study.runs, study.epochs):
+        for column in ("run", "condition", "data_set", "status", "circuit", "data"):
+            assert table[column].map(type).eq(str).all(), column
+        assert set(table["condition"]) == set(NAMES)
+        assert table["lr"].dtype == float and table["seed"].dtype == int
+    assert study.runs[["host", "commit", "version", "message"]].applymap(type).eq(str).all(axis=None)
+
+
+@pytest.mark.parametrize("alone", NAMES)
+def test_a_plain_read_csv_keeps_every_name(odd_names, alone):
+    pandas = pytest.importorskip("pandas")
+    lines = (odd_names / "csv" / "runs.csv").read_text().splitlines(keepends=True)
+    kept = [lines[0], *(line for line in lines if line.split(",")[1] == alone)]
+    assert list(pandas.read_csv(io.StringIO("".join(kept)))["condition"]) == [alone]
+
+
+@pytest.mark.parametrize("name", ["10", "010", "1e1", "nan", "NA", "null", "None", "true", "0x10", "inf", "+1"])
+def test_a_name_that_a_plain_read_csv_would_change_is_refused(name, tmp_path, data_folder):
+    pandas = pytest.importorskip("pandas")
+    read = pandas.read_csv(io.StringIO(f'condition\n"{name}"\n'), na_values=["None"])["condition"][0]
+    assert name == "0x10" or not isinstance(read, str)  # R reads that as sixteen
+    (tmp_path / "plan.toml").write_text(f"conditions = ['{name}']\nseeds = 1\n[condition.'{name}']\ncircuit = 'ei'\n")
+    with pytest.raises(chandelier.SettingError, match="no name that stays a text"):
+        chandelier.Study.load(tmp_path / "plan.toml")
+
+
+def test_a_folder_whose_name_is_not_utf8(folder, tmp_path):
+    strange = os.fsencode(tmp_path) + b"/caf\xe9"
+    shutil.copytree(os.fsencode(folder), strange)
+    shutil.rmtree(strange + b"/runs/ei-eps0-draw0-seed0")
+    os.mkdir(strange + b"/runs/ei-eps0-draw0-seed0")
+    with open(strange + b"/runs/ei-eps0-draw0-seed0/config.toml", "w") as config:
+        config.write("nonsense")
+    study = chandelier.Study.load(os.fsdecode(strange))
+    left_out = study.runs[study.runs["status"] == "left out"]
+    assert len(left_out) == 1 and "caf\\xe9/runs/ei" in left_out["message"].iloc[0]
+    assert "caf\\xe9" in study.problems[0]
+    with pytest.raises(chandelier.DataError, match="caf.xe9/none"):
+        chandelier.load_run(os.fsdecode(strange + b"/none"))

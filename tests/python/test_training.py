@@ -261,3 +261,38 @@ def test_progress_in_a_notebook_updates_one_output(settings, dataset, monkeypatc
     monkeypatch.setattr("IPython.display.display", display)
     chandelier.train(settings.replace(epochs=60), dataset=dataset)
     assert len(shown) > 1 and "epoch" in shown[0] and "test" in shown[-1]
+
+
+class Broken:
+    """What is left of stderr: gone, closed, or full."""
+
+    def isatty(self):
+        return False
+
+    def flush(self):
+        pass
+
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("kind", ["gone", "closed", "full"])
+def test_progress_that_cannot_be_shown_ends_no_run(settings, dataset, monkeypatch, kind):
+    closed = open(os.devnull, "w")
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", {"gone": None, "closed": closed, "full": Broken()}[kind])
+    assert chandelier.train(settings, dataset=dataset).status == "finished"
+
+
+def test_too_little_memory_is_a_sentence(data_folder):
+    resource = pytest.importorskip("resource")
+    if "libasan" in os.environ.get("LD_PRELOAD", ""):
+        pytest.skip("a sanitizer takes more memory than the limit of this test")
+    code = (
+        "import resource, sys, chandelier\n"
+        "chandelier.Dataset.load(sys.argv[1], 3)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
+        "chandelier.train(chandelier.Settings(data=sys.argv[1], classes=3, width=40000))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, data_folder], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].startswith("MemoryError: there is not enough memory for this"), done.stderr

@@ -1,4 +1,4 @@
-// The table and the finding of synthetic studies whose truth is known.
+// The table of synthetic studies whose truth is known.
 
 #include "report/study_table.hpp"
 
@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "report/finding.hpp"
+#include "report/claim_sentences.hpp"
+#include "report/claims.hpp"
 #include "sentence_of.hpp"
 #include "statistics/comparison.hpp"
 #include "synthetic_study.hpp"
@@ -40,10 +41,14 @@ Study study_of(const std::vector<double>& e_ln, const std::vector<double>& ei, c
 
 Study reproducing() { return study_of(around_77, around_72, also_around_72, also_around_77); }
 
+std::string with_all_tests(const Study& study, const std::vector<Contrast>& of_plan = {}) {
+  return study_table(study, of_plan, {}, Shown::all_tests);
+}
+
 // --- the table ---
 
 TEST(StudyTable, HasARowForEachConditionAndDifference) {
-  const std::string table = study_table(reproducing());
+  const std::string table = with_all_tests(reproducing());
   EXPECT_TRUE(names(table, "Test accuracy after the last epoch (%), epsilon 0.75"));
   EXPECT_TRUE(row(table, "inorm-full").starts_with("inorm-full 10 77.30 77.33 [")) << row(table, "inorm-full");
   EXPECT_TRUE(row(table, "inorm-full").ends_with("] 77.30 0.36 76.50")) << row(table, "inorm-full");
@@ -68,7 +73,7 @@ TEST(StudyTable, HasARowForEachConditionAndDifference) {
 
 TEST(StudyTable, HasTheDifferencesThatThePlanDeclares) {
   const std::vector<Contrast> own{{"inorm-full", "ei"}, {"inorm-full", "inorm"}};
-  const std::string table = study_table(reproducing(), own);
+  const std::string table = with_all_tests(reproducing(), own);
   const Comparison alone = comparisons(reproducing(), own, 0.95).at(0);
   EXPECT_EQ(row(table, "inorm-full - ei"),
             fmt::format("inorm-full - ei 10 {:+.2f} [{:+.2f}, {:+.2f}] 0.002 0.004 +1.00 10 of 10",
@@ -83,7 +88,7 @@ TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
   spoil(study, "ei", 0, "missing", "");
   spoil(study, "ei", 5, "running", "");
-  const std::string table = study_table(study);
+  const std::string table = with_all_tests(study);
   EXPECT_TRUE(names(joined(table), "min diverged left out"));
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 10.00 1 0")) << row(table, "inorm-full");
   EXPECT_TRUE(row(table, "ei").ends_with(" 0 2")) << row(table, "ei");
@@ -96,7 +101,7 @@ TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   EXPECT_TRUE(names(text, "Pairs lost: inorm - ei 2 of 10 (epsilon 0.75)."));
   EXPECT_TRUE(names(text, "Where pairs were lost, U and delta still take every run with an outcome"));
   EXPECT_TRUE(row(table, "inorm-full - inorm").starts_with("inorm-full - inorm 10 ")) << "the diverged run counts";
-  EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 10 0 of 10 1 0 1.000 1.000");
+  EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 10 0 of 10 1 0 1.000 1.000 0, 0");
   EXPECT_TRUE(row(table, "inorm-full - inorm", "without diverged runs").starts_with("inorm-full - inorm 9 "));
   EXPECT_EQ(row(table, "inorm - ei", "without diverged runs"), "no row inorm - ei") << "nothing diverged there";
   expect_width(table);
@@ -123,7 +128,7 @@ TEST(StudyTable, SurvivesAStudyThatAllDiverged) {
   const std::string table = study_table(study);
   EXPECT_EQ(row(table, "ei"), "ei 10 10.00 10.00 - 10.00 0.00 10.00 10");
   EXPECT_EQ(row(table, "inorm - ei"), "inorm - ei 10 +0.00 - - - - 0 of 10");
-  EXPECT_TRUE(names(finding(study), "undecided"));
+  EXPECT_TRUE(names(claims_text(study), "undecided: Normalized errors recover layer normalization"));
   expect_width(table);
 }
 
@@ -153,11 +158,11 @@ TEST(StudyTable, OfSeveralEpsilonsHasThePrimaryQuestionOverAll) {
   Study study = reproducing();
   const Study other = study_of(around_77, around_72, also_around_72, around_82, 0.25);
   study.insert(study.end(), other.begin(), other.end());
-  const std::string table = study_table(study);
+  const std::string table = with_all_tests(study);
   const std::string over_all = "points), mean over epsilons 0.25, 0.75";
   EXPECT_NEAR(std::stod(row(table, "inorm-full - inorm", over_all).substr(21)), (4.89 + 9.88) / 2, 0.1) << table;
   EXPECT_TRUE(names(joined(table),
-                    "two families, the 4 differences over all epsilons (the primary ones) and the 8 "
+                    "two families, the 5 differences over all epsilons (the primary ones) and the 8 "
                     "differences at one epsilon"));
   expect_width(table);
 }
@@ -172,7 +177,7 @@ TEST(StudyTable, TellsOfEachDataSetByItself) {
   EXPECT_TRUE(names(table, "Data set cards"));
   EXPECT_TRUE(names(row(table, "e-ln", "Data set cards"), "e-ln 10 77.35"));
   EXPECT_TRUE(names(row(table, "e-ln", "Data set clothes"), "e-ln 10 82.35"));
-  EXPECT_TRUE(names(finding(study), "Data set clothes"));
+  EXPECT_TRUE(names(claims_text(study), "Data set clothes"));
   EXPECT_EQ(study_table(reproducing()).find("Data set"), std::string::npos);
 }
 
@@ -180,7 +185,7 @@ TEST(StudyTable, TakesAnyConditions) {
   Study study;
   add(study, "inorm-lateral", around_72, 0.25);
   add(study, "ei-error-center", around_77, 0.0);
-  const std::string table = study_table(study);
+  const std::string table = with_all_tests(study);
   EXPECT_LT(table.find("epsilon 0\n"), table.find("epsilon 0.25\n")) << "epsilons ascend";
   EXPECT_EQ(table.find("Differences"), std::string::npos) << "no declared difference is in this study";
   EXPECT_TRUE(names(joined(table), "Declare them in the plan by the key `compare`"));
@@ -188,207 +193,56 @@ TEST(StudyTable, TakesAnyConditions) {
   EXPECT_NO_THROW(study_table({}));
 }
 
-// --- the finding ---
+// --- what fits a screen, and the rest ---
 
-std::string finding_of(const Study& study) { return joined(finding(study)); }
-
-TEST(Finding, IsReproduced) {
-  const std::string text = finding_of(reproducing());
-  EXPECT_TRUE(names(text, "Epsilon 0.75 (2 epochs, width 100;"));
-  EXPECT_TRUE(names(text, "n counts seeds at one setting of the hyper-parameters"));
-  EXPECT_TRUE(
-      names(text, "Normalizing the error signals as well raised test accuracy (inorm-full - inorm: +4.89 points ["));
-  EXPECT_TRUE(names(text, "], n = 10, p Holm 0.008)"));
-  EXPECT_TRUE(
-      names(text, "Normalizing activity alone showed no benefit over no normalization (inorm - ei: +0.02 points ["));
-  EXPECT_TRUE(names(text, "and stayed below layer normalization (inorm - e-ln: -4.87 points ["));
-  EXPECT_TRUE(
-      names(text, "was within 0.50 points of layer normalization's, as two one-sided t tests show (inorm-full "));
-  EXPECT_TRUE(text.ends_with("The paper's finding is reproduced at this budget.")) << text;
-  expect_width(finding(reproducing()));
-}
-
-TEST(Finding, IsReproducedWhenActivityAloneHarms) {
-  const std::string text = finding_of(study_of(around_82, around_77, around_72, also_around_82));
-  EXPECT_TRUE(names(text, "Normalizing activity alone lowered test accuracy below no normalization"));
-  EXPECT_TRUE(names(text, "is reproduced at this budget."));
-}
-
-TEST(Finding, NeverClaimsEqualityNorToExceedLayerNormalizationAtAShortBudget) {
-  const Study above = study_of(around_77, around_72, also_around_72, around_82);
-  const std::string text = finding_of(above);
-  EXPECT_TRUE(names(text, "does not establish that it exceeds layer normalization"));
-  EXPECT_TRUE(names(text, "is reproduced at this budget."));
-
-  Study long_training = above;
-  for (StudyResult& result : long_training) result.run.settings.epochs = 50;
-  EXPECT_EQ(finding_of(long_training).find("does not establish"), std::string::npos);
-  for (const Study& study : {above, reproducing()})
-    for (const char* word : {"equal", "same", "identical", "no difference"})
-      EXPECT_EQ(finding_of(study).find(word), std::string::npos);
-}
-
-TEST(Finding, IsReproducedInPartWithoutRecovery) {
-  const std::string text = finding_of(study_of(around_82, around_72, also_around_72, around_77));
-  EXPECT_TRUE(names(text, "With both normalized, test accuracy stayed below layer normalization's"));
-  EXPECT_TRUE(names(text, "is reproduced in part at this budget"));
-}
-
-// That recovery was not refuted is no sign that it happened.
-TEST(Finding, LeavesRecoveryUndecidedWhereTheDistanceMayBeLarge) {
-  const std::vector<double> widely_around_77{79.5, 76.0, 78.9, 75.4, 79.0, 75.2, 78.6, 75.8, 79.2, 75.6};
-  const std::string text = finding_of(study_of(around_77, around_72, also_around_72, widely_around_77));
-  EXPECT_TRUE(names(text, "was not shown to differ from layer normalization's (inorm-full - e-ln: "));
-  EXPECT_TRUE(names(text,
-                    "reproduced at this budget, but for one part that is undecided: whether layer normalization is "
-                    "recovered to within 0.50 points."));
-}
-
-// Three seeds that happen to agree have a narrow t interval; three signs alone are nothing rare.
-TEST(Finding, IsUndecidedWithTooFewSeedsHoweverMuchTheyAgree) {
-  const std::string text =
-      finding_of(study_of({77.0, 77.1, 77.2}, {72.0, 72.1, 72.2}, {72.1, 72.2, 72.2}, {77.0, 77.2, 77.2}));
-  EXPECT_TRUE(names(text, "n = 3, p Holm 1.000"));
-  EXPECT_TRUE(names(text, "is undecided at this budget: no effect of normalizing the error signals was shown"));
-}
-
-TEST(Finding, IsNotReproducedWhenErrorNormalizationHarms) {
-  const std::string text = finding_of(study_of(around_82, around_77, also_around_77, around_72));
-  EXPECT_TRUE(names(text, "Normalizing the error signals as well lowered test accuracy (inorm-full - inorm: -"));
-  EXPECT_TRUE(names(text, "is not reproduced at this budget: normalizing the error signals as well lowered"));
-}
-
-TEST(Finding, IsNotReproducedWhenActivityAloneHelps) {
-  const std::string text = finding_of(study_of(around_82, around_72, around_77, also_around_82));
-  EXPECT_TRUE(names(text, "Normalizing activity alone raised test accuracy over no normalization"));
-  EXPECT_TRUE(names(text, "is not reproduced at this budget: normalizing activity alone raised"));
-}
-
-TEST(Finding, IsNotReproducedWhenActivityAloneExceedsLayerNormalization) {
-  const std::string text = finding_of(study_of(around_72, around_77, also_around_77, around_82));
-  EXPECT_TRUE(names(text, "and was above layer normalization (inorm - e-ln: +"));
-  EXPECT_TRUE(
-      names(text, "is not reproduced at this budget: normalizing activity alone was above layer normalization"));
-}
-
-TEST(Finding, IsUndecidedWithoutAnEffectOfErrorNormalization) {
-  const std::string text = finding_of(study_of(around_77, again_around_72, around_72, also_around_72));
-  EXPECT_TRUE(names(text, "No effect of normalizing the error signals as well was shown"));
-  EXPECT_TRUE(names(text, "is undecided at this budget: no effect of normalizing the error signals was shown"));
-}
-
-TEST(Finding, IsUndecidedWhenActivityAloneMayDoAsWellAsLayerNormalization) {
-  const std::string text = finding_of(study_of(around_77, again_around_77, also_around_77, around_82));
-  EXPECT_TRUE(names(text, "and was not shown to differ from layer normalization (inorm - e-ln: "));
-  EXPECT_TRUE(names(text, "is undecided at this budget: activity alone was not shown to stay below"));
-}
-
-// A failure to show a benefit is no evidence against one: too noisy a comparison with ei leaves the finding open.
-TEST(Finding, IsUndecidedWhenActivityAloneMayHelpAsMuch) {
-  const std::string text =
-      finding_of(study_of(around_77, {76, 69, 78, 66, 75, 68, 77, 67, 76, 68}, also_around_72, also_around_77));
-  EXPECT_TRUE(names(text, "showed no benefit over no normalization"));
-  EXPECT_TRUE(names(text, "is undecided at this budget: the interval of inorm - ei allows a benefit as large as"));
-}
-
-TEST(Finding, OfOneSeedIsUndecided) {
-  const std::string text = finding_of(study_of({77}, {72}, {72.5}, {77.5}));
-  EXPECT_TRUE(names(text, "inorm-full - inorm: +5.00 points with no interval, n = 1"));
-  EXPECT_TRUE(names(text,
-                    "is undecided at this budget: no interval can be given for inorm-full - inorm, inorm - ei, "
-                    "inorm - e-ln, inorm-full - e-ln."));
-}
-
-TEST(Finding, OfConditionsStuckAtChanceIsUndecided) {
-  const std::vector<double> chance(10, 10.0);
-  const std::string text = finding_of(study_of(chance, chance, chance, chance));
-  EXPECT_TRUE(names(text, "inorm-full - inorm: +0.00 points at every pair, so no interval, n = 10"));
-  EXPECT_TRUE(names(text, "is undecided"));
-}
-
-TEST(Finding, SaysWhichComparisonTheStudyLacks) {
-  Study study;
-  add(study, "e-ln", around_77);
-  add(study, "inorm", around_72);
-  add(study, "inorm-full", also_around_77);
-  const std::string text = finding_of(study);
-  EXPECT_TRUE(names(text, "Normalizing activity alone stayed below layer normalization (inorm - e-ln: "));
-  EXPECT_TRUE(names(text, "is undecided at this budget: the study lacks ei."));
-  EXPECT_TRUE(names(text, "Normalizing the error signals as well raised test accuracy"));
-  EXPECT_EQ(text.find("no normalization"), std::string::npos) << "there is nothing to say about it";
-}
-
-TEST(Finding, SaysNothingAboutComparisonsThatTheStudyLacks) {
-  Study study;
-  add(study, "inorm", around_72);
-  add(study, "inorm-full", around_77);
-  const std::string text = finding_of(study);
-  EXPECT_TRUE(names(text, "raised test accuracy (inorm-full - inorm: "));
-  EXPECT_TRUE(text.ends_with(
-      "n = 10, p Holm 0.002). The paper's finding is undecided at this budget: the study lacks ei and e-ln."))
-      << text;
-}
-
-TEST(Finding, NamesSettingsThatAreNotAtTheirDefaults) {
-  EXPECT_TRUE(finding_of(reproducing()).starts_with("Settings other than the defaults: none. Epsilon 0.75 "));
+TEST(StudyTable, ShowsThePrimaryTestAndTheRestOnRequest) {
   Study study = reproducing();
-  for (StudyResult& result : study) {
-    Settings& settings = result.run.settings;
-    settings.luminosity = "contrast";
-    settings.error_part = "direction";
-    settings.error_divide = false;
-    settings.measure = {"none"};
-    settings.condition = settings.circuit = settings.error_norm = result.run.condition;
-    settings.seed = result.run.seed;
-  }
-  study.back().run.settings.lr = 0.25;
-  const std::string line =
-      "Settings other than the defaults: error_part direction, error_divide false, luminosity "
-      "contrast, lr varied. Epsilon ";
-  EXPECT_TRUE(finding_of(study).starts_with(line)) << finding_of(study);
-  const Study again = study_of(around_77, around_72, around_77, also_around_77, 0.25);
-  study.insert(study.end(), again.begin(), again.end());
-  const std::string text = finding_of(study);
-  EXPECT_EQ(text.find("Settings other"), text.rfind("Settings other")) << "once for all epsilons";
-}
-
-TEST(Finding, IsEmptyForStudiesOfOtherQuestions) {
-  Study study;
-  add(study, "e-ln", around_77);
-  add(study, "inorm-center", around_72);
-  EXPECT_EQ(finding(study), "");
-  EXPECT_EQ(finding({}), "");
-}
-
-TEST(Finding, NamesThePairsThatItLeavesOut) {
-  Study study = reproducing();
-  spoil(study, "inorm-full", 3, "failed", "no room");
-  EXPECT_TRUE(names(finding_of(study),
-                    "This leaves out runs without an outcome: 1 of 10 pairs of inorm-full - inorm, "
-                    "1 of 10 pairs of inorm-full - e-ln."));
-}
-
-TEST(Finding, CountsDivergedRunsAsChanceAndSaysSo) {
-  Study study = reproducing();
-  spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
-  const std::string text = finding_of(study);
-  EXPECT_TRUE(names(text, "Runs that diverged count as chance: 1 of inorm-full."));
-  EXPECT_TRUE(names(text, "is undecided"));
-  EXPECT_EQ(text.find("leaves out"), std::string::npos);
-}
-
-TEST(Finding, IsStatedForEachEpsilon) {
-  Study study = reproducing();
-  const Study other = study_of(around_77, around_72, around_77, also_around_77, 0.25);
+  const Study other = study_of(around_77, around_72, also_around_72, around_82, 0.25);
   study.insert(study.end(), other.begin(), other.end());
-  study.front().run.settings.width = {160};
-  const std::string text = finding_of(study);
-  EXPECT_LT(text.find("Mean over epsilons 0.25, 0.75 (2 epochs, widths 100 to 160;"), text.find("Epsilon 0.25 ("));
-  const auto second = text.find("Epsilon 0.75 (2 epochs, widths 100 to 160;");
-  EXPECT_LT(text.find("Epsilon 0.25 (2 epochs, width 100;"), second);
-  ASSERT_NE(second, std::string::npos);
-  EXPECT_TRUE(names(text.substr(0, second), "is not reproduced at this budget"));
-  EXPECT_TRUE(names(text.substr(second), "is reproduced at this budget"));
+  const std::string brief = study_table(study), all = study_table(study, {}, {}, Shown::all_tests);
+  EXPECT_EQ(brief.find("p of U"), std::string::npos);
+  EXPECT_TRUE(names(all, "p of U"));
+  EXPECT_EQ(row(brief, "inorm-full"), "inorm-full 10 82.35 77.30") << "medians at both epsilons";
+  const std::string over_all = "points), mean over epsilons 0.25, 0.75";
+  EXPECT_EQ(row(brief, "inorm-full - inorm", over_all), row(all, "inorm-full - inorm", over_all));
+  EXPECT_EQ(brief.find("points), epsilon 0.25"), std::string::npos);
+  EXPECT_TRUE(names(all, "points), epsilon 0.25"));
+  EXPECT_LE(std::ranges::count(brief, '\n'), 50) << brief;
+  for (const JudgedClaim& claim : main_ones(judged_claims(study))) {
+    EXPECT_TRUE(names(joined(brief), joined(sentence_of(claim, unit_of(study)))));
+    EXPECT_TRUE(names(joined(all), joined(sentence_of(claim, unit_of(study)))));
+  }
+  expect_width(brief);
+  expect_width(all);
+}
+
+TEST(StudyTable, SaysForWhichSeedsAnIntervalHolds) {
+  const auto units = [](auto&& seeds_of) {
+    Study study;
+    for (int draw = 0; draw < 3; ++draw)
+      for (const std::uint64_t seed : seeds_of(draw)) add(study, "inorm", {70}, 0.75, draw, seed);
+    return joined(study_table(study));
+  };
+  using Seeds = std::vector<std::uint64_t>;
+  EXPECT_TRUE(names(units([](int) { return Seeds{4}; }), "all at seed 4: they share the order of images, the jitter"));
+  EXPECT_TRUE(names(units([](int) { return Seeds{4, 5}; }), "All draws share the same 2 seeds, so intervals hold for these."));
+  EXPECT_TRUE(names(units([](int draw) { return Seeds{static_cast<std::uint64_t>(draw)}; }), "each with a seed of its own."));
+}
+
+TEST(StudyTable, NamesRunsThatCollapsed) {
+  Study study = reproducing();
+  study[30].test_accuracy = 0.119;
+  study[31].test_accuracy = 0.121;
+  study[32].all_silent = true;
+  const std::string table = with_all_tests(study);
+  EXPECT_TRUE(row(table, "inorm-full").ends_with(" 11.90 2")) << row(table, "inorm-full");
+  EXPECT_TRUE(names(joined(table), "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they "
+                                   "are: 2 of 40"));
+  EXPECT_TRUE(names(joined(table), "seed 0: finished at 11.90 %"));
+  EXPECT_TRUE(names(joined(table), "seed 2: finished with a silent hidden layer"));
+  EXPECT_TRUE(names(joined(study_table(study)), "counted as they are: 2 of 40 (--all-tests names them)"));
+  EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence and collapse"),
+            "inorm-full - inorm 0 of 10 0 of 10 0 0 - - 2, 0");
 }
 
 }  // namespace

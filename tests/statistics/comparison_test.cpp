@@ -31,21 +31,6 @@ Comparison the_only(const Study& study, Diverged diverged = Diverged::at_chance)
   return rows.at(0);
 }
 
-TEST(Comparison, AreTheDeclaredOnesThatTheStudyHas) {
-  const auto declared = [](const Study& study) {
-    std::string text;
-    for (const auto& [first, second] : declared_contrasts(study)) text += first + " - " + second + "; ";
-    return text;
-  };
-  Study study;
-  for (const char* condition : {"e-ln", "inorm", "inorm-full", "inorm-center"}) add(study, condition, {77});
-  EXPECT_EQ(declared(study), "inorm - e-ln; inorm-full - inorm; inorm-full - e-ln; inorm-center - e-ln; ");
-  for (const char* condition : {"ei", "ei-ln", "inorm-scale", "inorm-decorrelate", "inorm-lateral"})
-    add(study, condition, {77});
-  EXPECT_EQ(declared_contrasts(study).size(), 10u);
-  EXPECT_TRUE(declared_contrasts(Study()).empty());
-}
-
 TEST(Comparison, PairsBySeedNotByPosition) {
   Study study;
   add(study, "inorm", {70, 60, 50, 40});
@@ -157,7 +142,7 @@ TEST(Comparison, SeesTiesThroughRounding) {
   add(study, "inorm-full", {72.1, 72.2, 78.1, 65.3});  // -5.2, -5.2, +5.2, +5.2
   const Comparison row = the_only(study);
   EXPECT_EQ(row.rank_biserial, 0.0);
-  EXPECT_FALSE(row.wilcoxon.exact);
+  EXPECT_EQ(row.wilcoxon.p, 1.0);
   EXPECT_EQ(row.shift.estimate, 0.0);
 }
 
@@ -234,6 +219,50 @@ TEST(Comparison, RefusesTheSameRunTwice) {
   add(study, "inorm-full", {72});
   study.push_back(study.back());
   EXPECT_TRUE(names(sentence_of<Bug>([&] { compare(study); }), "inorm-full"));
+}
+
+TEST(Comparison, OfAnInteractionIsTheDifferenceOfDifferences) {
+  Study study;
+  add(study, "inorm", {70, 60, 50}, 0);
+  add(study, "inorm-full", {71, 62, 53}, 0);
+  add(study, "inorm", {40, 40, 40}, 0.5);
+  add(study, "inorm-full", {50, 50, 50}, 0.5);
+  add(study, "inorm", {30, 30, 30}, 0.75);
+  add(study, "inorm-full", {50, 48, 46}, 0.75);
+  const std::vector<Contrast> contrasts{{"inorm-full", "inorm", {}, JitterStep{0, 0.75}}};
+  std::vector<Comparison> rows = comparisons(study, contrasts, 0.95);
+  ASSERT_EQ(rows.size(), 1U) << "it has no place at one epsilon";
+  EXPECT_EQ(name_of(rows[0]), "inorm-full - inorm, 0.75 - 0");
+  EXPECT_EQ(rows[0].of_first, (std::vector<double>{20, 18, 16}));
+  EXPECT_EQ(rows[0].of_second, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(rows[0].pairs, 6) << "those at the two epsilons";
+  EXPECT_TRUE(std::isnan(rows[0].unpaired.U));
+  study.back().status = "missing";
+  rows = comparisons(study, contrasts, 0.95);
+  EXPECT_EQ(rows[0].difference.n, 2);
+  for (StudyResult& result : study)
+    if (result.run.epsilon == 0) result.status = "missing";
+  EXPECT_EQ(comparisons(study, contrasts, 0.95)[0].difference.n, 0);
+}
+
+TEST(Comparison, KnowsTheLeastPThatItsUnitsAllow) {
+  Study study;
+  add(study, "inorm", {70, 60, 50});
+  add(study, "inorm-full", {71, 62, 53});
+  EXPECT_EQ(the_only(study).least_p_holm, 0.25);
+  const std::vector<Contrast> two{{"inorm-full", "inorm"}, {"inorm", "inorm-full"}};
+  EXPECT_EQ(comparisons(study, two, 0.95)[0].least_p_holm, 0.5);
+}
+
+TEST(Comparison, KnowsRunsThatCollapsed) {
+  Study study;
+  add(study, "inorm", {12.1, 12, 8, 7.9});
+  add(study, "inorm-full", {70, 71, 72, 73});
+  study.back().all_silent = true;
+  const Divergence of = the_only(study).divergence;
+  EXPECT_EQ(of.collapsed_second, 2);
+  EXPECT_EQ(of.collapsed_first, 1);
+  EXPECT_EQ(of.second, 0);
 }
 
 // Under no difference, with draws that share most of their variance, epsilons of a draw that share their difference,

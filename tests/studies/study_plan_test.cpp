@@ -238,6 +238,24 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
   }
 }
 
+TEST_F(StudyPlanTest, NamesThatTablesWouldChangeAreRefused) {
+  for (const std::string name :
+       {"10",   "010", "1e1", "+5", "1.",   "1.5e-3", "1E+2", "1d2",  "0x10", "2i", "1+2i", "inf",       "Infinity",
+        "+inf", "nan", "NaN", "NA", "null", "NULL",   "None", "true", "TRUE", "F",  "t",    "2024-01-31"}) {
+    SCOPED_TRACE(name);
+    const std::string text =
+        "conditions = [\"" + name + "\"]\nseeds = 1\n[condition.\"" + name + "\"]\ncircuit = \"ei\"";
+    EXPECT_TRUE(names(sentence_of<SettingError>([&] { plan(text); }), "'" + name + "' is no name that stays a text"));
+    const std::string data = "conditions = [\"ei\"]\nseeds = 1\ndata = [\"/x/" + name + "\", \"/x/other\"]";
+    EXPECT_TRUE(names(sentence_of<SettingError>([&] { plan(data); }), "'" + name + "'"));
+  }
+  for (const std::string name :
+       {"10x", "e10", "1e", "x", "NAN-1", "na2", "1.2.3", "v1", "1-2", "10_000", "nil", "_", "T2"})
+    EXPECT_EQ(plan("conditions = [\"" + name + "\"]\nseeds = 1\n[condition.\"" + name + "\"]\ncircuit = \"ei\"")
+                  .conditions.front(),
+              name);
+}
+
 TEST_F(StudyPlanTest, EveryRunOfAFolderIsAllowed) {
   EXPECT_EQ(plan("conditions = [\"ei\"]\nseeds = 1000\n[random]\ndraws = 100\nlr = { uniform = [0, 1] }").runs.size(),
             100'000U);

@@ -3,14 +3,14 @@
 
 // A condition has one colour and one shape everywhere. Colours are those of Okabe and Ito, and of Tol, which readers
 // with any colour vision tell apart; e-ln, the reference, is grey.
-const LOOKS = {
-  "ei": ["#E69F00", "circle"], "ei-ln": ["#CC79A7", "square"], "ei-ln-forward": ["#AA4499", "triangle-up"],
-  "e-ln": ["#808080", "diamond"], "e-ln-forward": ["#B5A27A", "triangle-down"],
-  "inorm": ["#D55E00", "circle"], "inorm-sub": ["#997700", "square"],
-  "inorm-full": ["#0A7CC4", "diamond"], "inorm-center": ["#56B4E9", "triangle-up"],
-  "inorm-scale": ["#C9B400", "triangle-down"], "inorm-decorrelate": ["#009E73", "square"],
-  "inorm-lateral": ["#8F6BD1", "triangle-right"],
-};
+const LOOKS = new Map([
+  ["ei", ["#E69F00", "circle"]], ["ei-ln", ["#CC79A7", "square"]], ["ei-ln-forward", ["#AA4499", "triangle-up"]],
+  ["e-ln", ["#808080", "diamond"]], ["e-ln-forward", ["#B5A27A", "triangle-down"]],
+  ["inorm", ["#D55E00", "circle"]], ["inorm-sub", ["#997700", "square"]],
+  ["inorm-full", ["#0A7CC4", "diamond"]], ["inorm-center", ["#56B4E9", "triangle-up"]],
+  ["inorm-scale", ["#C9B400", "triangle-down"]], ["inorm-decorrelate", ["#009E73", "square"]],
+  ["inorm-lateral", ["#8F6BD1", "triangle-right"]],
+]);
 const OTHER_LOOKS = [
   ["#44AA99", "circle"], ["#CC6677", "square"], ["#999933", "diamond"], ["#5E78C9", "triangle-up"],
   ["#DD8866", "triangle-down"], ["#77AADD", "circle"], ["#AAAA00", "square"], ["#BB5599", "diamond"],
@@ -21,8 +21,18 @@ const OTHER_LOOKS = [
 function looksOf(conditions) {
   const looks = new Map();
   let others = 0;
-  for (const {name} of conditions) looks.set(name, LOOKS[name] ?? OTHER_LOOKS[others++ % OTHER_LOOKS.length]);
+  for (const {name} of conditions) looks.set(name, LOOKS.get(name) ?? OTHER_LOOKS[others++ % OTHER_LOOKS.length]);
   return looks;
+}
+
+// Vega keeps values as keys of plain objects, where a condition called "constructor" or "__proto__" would be something
+// else. A word joiner, which is not seen, makes such a name one like any other.
+function forVega(value) {
+  if (typeof value === "string") return value in Object.prototype ? `\u2060${value}` : value;
+  if (Array.isArray(value)) return value.map(forVega);
+  if (value instanceof Map) return new Map([...value].map(forVega));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, forVega(one)]));
 }
 
 // Epsilon 0 is always the lightest, 1 the darkest.
@@ -46,6 +56,21 @@ const legendBelow = (context) => ({orient: "bottom", columns: Math.max(1, Math.f
 const number = (field, title, format) => ({field, type: "quantitative", title, format});
 const text = (field, title) => ({field, type: "nominal", title});
 const scaled = {zero: false, nice: true};
+
+// A logarithmic axis for values that are not negative. A logarithm has no place for zero: where there is one, the scale
+// is linear from zero to the smallest other value, and its ticks are counted out, for Vega would take those of a linear
+// axis.
+function logarithmic(values, title) {
+  const above = values.filter((value) => value > 0);
+  const axis = {format: "~g", labelOverlap: true};
+  if (above.length === 0) return {title, scale: scaled, axis: {}};
+  if (above.length === values.length) return {title, scale: {type: "log", nice: false}, axis};
+  const low = Math.min(...above), high = Math.max(...above);
+  const powers = Array.from({length: Math.floor(Math.log10(high)) - Math.ceil(Math.log10(low)) + 1},
+                            (_, i) => 10 ** (Math.ceil(Math.log10(low)) + i));
+  return {title: `${title} (log scale, with 0 at the left)`, scale: {type: "symlog", constant: low, nice: false},
+          axis: {...axis, values: [0, ...(powers.length > 1 ? powers : [...new Set([low, ...powers, high])])]}};
+}
 
 function conditionColour(looks, order, legend = {orient: "bottom", columns: 3}) {
   return {field: "condition", type: "nominal", sort: order, title: null, legend,
@@ -303,8 +328,8 @@ const PANELS = {
       params: [{name: "picked", select: {type: "point", fields: ["condition"]}, bind: "legend"}],
       mark: {type: "point", filled: true, size: 45, cursor: "pointer"},
       encoding: {
-        x: {...number("setting", panel.axis), scale: panel.logarithmic ? {type: "log", nice: false} : scaled,
-            axis: panel.logarithmic ? {format: "~g", labelOverlap: true} : {}},
+        x: {...number("setting", panel.axis),
+            ...(panel.logarithmic ? logarithmic(rows.map((row) => row.setting), panel.axis) : {scale: scaled})},
         y: {...number("value", "Test accuracy (%)"), scale: scaled},
         color: conditionColour(context.looks, order, legendBelow(context)),
         shape: conditionShape(context.looks, order, legendBelow(context)),
@@ -341,7 +366,7 @@ const PANELS = {
   lambda(panel, rows, context) {
     return {
       data: {values: rows}, width: context.width - 70, height: 300,
-      encoding: {x: {...number("lambda", "lambda"), scale: {type: "log"}, axis: {format: "~e"}},
+      encoding: {x: {...number("lambda", "lambda"), ...logarithmic(rows.map((row) => row.lambda), "lambda")},
                  y: {...number("value", "Output alignment"), scale: scaled}},
       layer: [
         {mark: {type: "line", color: context.looks.get("inorm")?.[0]},

@@ -64,7 +64,7 @@ const fileName = (...parts) =>
 const EMBED = {actions: false, renderer: "svg", ast: true, config: CONFIG, tooltip: {theme: "custom"}};
 
 function specification(panel, context, rows, alt) {
-  return {...PANELS[panel.kind](panel, rows, context), description: alt};
+  return {...PANELS[panel.kind](forVega(panel), forVega(rows), forVega(context)), description: alt};
 }
 
 class Panel {
@@ -230,7 +230,7 @@ async function openRuns(set, numbers) {
   dialog.showModal();
   for (const [place, axis, rows] of places) {
     const context = {width: place.clientWidth, looks: set.looks, order: set.conditions.map(({name}) => name)};
-    await vegaEmbed(place, {...PANELS.run({axis}, rows, context), description: `${axis} over epochs`}, EMBED);
+    await vegaEmbed(place, specification({kind: "run", axis}, context, rows, `${axis} over epochs`), EMBED);
     place.querySelector("svg")?.setAttribute("role", "img");
   }
   dialog.dataset.drawn = places.length;
@@ -244,21 +244,25 @@ function claimNode(claim, set) {
   const badge = (verdict) => element("strong", {class: `verdict ${verdict.replaceAll(" ", "-")}`}, verdict);
   const [first, ...others] = claim.at;
   return element("li", {class: "claim", id: [fileName(set.name), `claim-${claim.id}`].filter(Boolean).join("-")},
-    element("p", {class: "statement"}, badge(claim.verdict), " ", claim.statement),
-    ...first.differences.map((one) => element("p", {class: "numbers"}, `${one.text}, ${atEpsilon(first.epsilon)}.`)),
-    element("p", {class: "published"}, `Published: ${claim.published}`),
+    element("p", {class: "statement"}, badge(claim.verdict), ` ${claim.statement}.`),
+    element("p", {class: "numbers"}, `${first.text}, ${atEpsilon(first.epsilon)}.`),
+    claim.note ? element("p", {class: "note"}, `${claim.note}.`) : null,
+    element("p", {class: "published"}, `Claimed by: ${claim.source}. Published: ${claim.published}.`),
+    claim.paper_test ? element("p", {class: "published"},
+      `The paper's test here, unpaired Mann-Whitney, not corrected: ${claim.paper_test}.`) : null,
     details("Rule, and each epsilon", () => element("div", {},
-      element("p", {}, `Holds if ${claim.rule}.`),
-      element("ul", {}, ...others.map((at) => element("li", {}, badge(at.verdict), ` ${atEpsilon(at.epsilon)}: `,
-        at.differences.map((one) => one.text).join("; "), ".")),
-        others.length === 0 ? element("li", {}, "This study has one epsilon.") : null))));
+      element("p", {}, `Shown if ${claim.rule}.`),
+      element("ul", {},
+        ...others.map((at) => element("li", {}, badge(at.verdict), ` ${atEpsilon(at.epsilon)}: ${at.text}.`)),
+        others.length === 0 ? element("li", {}, "This study has no other place to test it.") : null))));
 }
 
 function differencesTable(set) {
   return table(["difference", "epsilon", "n", "mean (points)", "95 % interval", "p Holm", "effect"],
     objects(set.differences).map((row) => [row.difference, row.epsilon ?? "all", row.n, ...row.text]),
     {caption: "Paired differences in test accuracy: mean, simultaneous 95 % interval, " +
-              "sign-flip test adjusted by Holm, matched rank-biserial correlation"});
+              "sign-flip test adjusted by Holm, matched rank-biserial correlation; jitter: the difference at the " +
+              "largest epsilon minus that at the smallest"});
 }
 
 function runsTable(set) {
@@ -270,26 +274,28 @@ function runsTable(set) {
 }
 
 function setNodes(set, single) {
-  const bad = set.runRows.filter((run) => run.status !== "finished");
+  const bad = set.runRows.filter((run) => (run.status !== "finished" && run.status !== "repeats") || run.collapsed);
+  const repeats = set.runRows.filter((run) => run.status === "repeats");
   const claims = set.claims.length > 0
     ? [element("ol", {class: "claims"}, ...set.claims.map((claim) => claimNode(claim, set)))]
-    : [element("p", {class: "missing"}, "This study has both conditions of none of the paper's claims.")];
+    : [element("p", {class: "missing"}, "This study has all conditions of none of the claims.")];
   return [
     single ? null : element("h2", {}, `Data set ${set.name || "(unnamed)"}`),
-    element("section", {"aria-label": "The answer"}, element("h2", {}, "The paper's claims in this study"),
-      element("p", {class: "how"}, `Test accuracy after the last epoch, in percentage points; n counts ${set.unit}s. ` +
-        "A difference holds when its corrected p is below .05 in the stated direction, equality when the 90 % " +
-        "interval lies within half a point; the opposite does not hold; all else is undecided."),
+    element("section", {"aria-label": "The answer"}, element("h2", {}, "The claims in this study"),
+      element("p", {class: "how"}, `Test accuracy after the last epoch, in percentage points; ${set.units} ` +
+        "A difference is shown when its corrected p is below .05 and its 90 % interval does not lie within half a " +
+        "point of zero, equality when that interval lies within half a point; a difference that is shown and lies " +
+        "within it is real but negligible."),
       ...claims,
       set.untested.length > 0
-        ? details(`${set.untested.length} claims that this study cannot test`,
+        ? details(`${set.untested.length} claims for which this study lacks conditions`,
                   () => element("ul", {}, ...set.untested.map((one) => element("li", {}, one)))) : null),
     element("section", {"aria-label": "Differences"},
-      element("h2", {}, report.study.compare ? "The differences that the plan declares" : "The paper's differences"),
+      element("h2", {}, report.study.compare ? "The differences that the plan declares" : "The differences of the claims"),
       set.differences.rows.length > 0 ? differencesTable(set)
         : element("p", {class: "missing"}, "No difference is declared of which the study has both conditions."),
       details("The whole of chandelier study table", () =>
-              element("pre", {tabindex: 0}, `${set.table}\n${set.finding}`))),
+              element("pre", {tabindex: 0}, set.table))),
     element("section", {"aria-label": "Figures"}, element("h2", {}, "Figures"),
       element("p", {class: "how"}, "Point at a mark for its settings, click it for the learning curves of its runs."),
       ...set.figures.filter((figure) => figure.id.startsWith("figure-")).map((figure) => figureNode(figure, set)),
@@ -300,10 +306,12 @@ function setNodes(set, single) {
             set.conditions.map(({name, summary}) => [name, summary]), {caption: "Conditions"}),
       details("Settings that all runs share", () => table(["setting", "value"], Object.entries(set.settings))),
       element("p", {}, bad.length === 0 ? "Every run has finished; none is excluded."
-        : `${bad.length} runs have not finished. Diverged runs count at chance in every accuracy; the others are in ` +
-          "no number."),
+        : `${bad.length} runs have not finished, or collapsed. Diverged runs count at chance in every accuracy, ` +
+          "collapsed ones as they are; the others are in no number."),
+      repeats.length > 0 ? details(`${repeats.length} runs are another run over again and are counted once`,
+        () => table(["run", "why"], repeats.map((run) => [run.run, run.why]))) : null,
       bad.length > 0 ? details("These runs, and why", () => table(["run", "status", "why"],
-        bad.map((run) => [run.run, run.status, run.why]))) : null,
+        bad.map((run) => [run.run, run.collapsed ? "collapsed" : run.status, run.why]))) : null,
       details(`Every run (${set.runs.rows.length})`, () => runsTable(set)),
       element("button",
               {type: "button", onclick: () => save(`${fileName(set.name, "runs")}.csv`, csv(set.runs), "text/csv")},
@@ -318,17 +326,14 @@ function build() {
     set.looks = looksOf(set.conditions);
     set.runRows = objects(set.runs);
   }
-  const claims = sets.flatMap((set) => set.claims);
-  const count = (verdict) => claims.filter((claim) => claim.verdict === verdict).length;
   const page = document.getElementById("page");
   page.append(...[
     element("header", {},
       element("h1", {}, study.name || study.short),
       study.notes ? element("p", {class: "notes"}, study.notes) : null,
       element("p", {class: progress.complete ? "progress" : "progress incomplete", role: "status"}, progress.text),
-      claims.length > 0 ? element("p", {class: "summary"},
-        `Of ${claims.length} claims of the paper that this study can test, ` +
-        `${count("holds")} hold, ${count("does not hold")} do not, ${count("undecided")} are undecided.`) : null),
+      ...sets.filter((set) => set.summary).map((set) => element("p", {class: "summary"},
+        sets.length > 1 ? `Data set ${set.name}: ${set.summary}` : set.summary))),
     ...sets.flatMap((set) => setNodes(set, sets.length === 1)),
     element("section", {class: "manifest", "aria-label": "Origin"}, element("h2", {}, "Origin"),
       element("p", {},

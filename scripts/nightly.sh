@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Every check there is, in some hours on two cores: nightly.sh [STAGE...]. Goes on after a stage that fails, and lists the
+# failures at the end. Stages: lint test sanitizers fuzz soak fresh readme.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export WERROR=ON
+
+failed=()
+stage() { # NAME COMMAND...
+  local name=$1 began=$SECONDS
+  shift
+  echo "nightly: $name"
+  if "$@"; then
+    echo "nightly: $name: passed in $((SECONDS - began)) s"
+  else
+    failed+=("$name")
+    echo "nightly: $name: FAILED after $((SECONDS - began)) s"
+  fi
+}
+
+[ $# -gt 0 ] || set -- lint test sanitizers fuzz soak fresh readme
+make setup-ci || exit 1
+for name in "$@"; do
+  case $name in
+    lint) stage lint make lint ;;
+    test) stage test env CHANDELIER_NO_SKIPS=1 make test ;;
+    sanitizers)
+      stage asan-ubsan make test PRESET=asan-ubsan
+      stage tsan make test PRESET=tsan
+      ;;
+    fuzz) stage fuzz make fuzz FUZZ_SECONDS=60 ;;
+    soak) stage soak make soak MINUTES=30 ;;
+    fresh)
+      stage "fresh bookworm" make fresh SUITE=bookworm
+      stage "fresh trixie" make fresh SUITE=trixie
+      ;;
+    readme) stage readme scripts/check_readme.sh ;;
+    *) echo "nightly: '$name' is no stage; there are lint test sanitizers fuzz soak fresh readme" >&2; exit 2 ;;
+  esac
+done
+
+[ ${#failed[@]} -eq 0 ] || { printf 'nightly: FAILED: %s\n' "${failed[*]}"; exit 1; }
+echo "nightly: all passed"
