@@ -112,10 +112,10 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 
 class BesideFp32 : public ::testing::TestWithParam<Case> {};
 
-/// Weights after three steps differ by a hundredth of their largest at most in bf16. In fp16, whose errors of a batch fall
-/// to where its numbers lie evenly, not in proportion, twice as much is asked for. Biases begin at 0 and are sums of three
-/// errors, some of which a unit passes in one precision and not in the other, so they say little yet; nor do logits
-/// where e and s nearly cancel and nothing divides.
+/// Weights after three steps differ by a hundredth of their largest at most in bf16. In fp16, whose errors of a batch
+/// fall to where its numbers lie evenly, not in proportion, twice as much is asked for. Biases begin at 0 and are sums
+/// of three errors, some of which a unit passes in one precision and not in the other, so they say little yet; nor do
+/// logits where e and s nearly cancel and nothing divides.
 TEST_P(BesideFp32, LearnsNearlyTheSame) {
   const auto& [precision, condition] = GetParam();
   GivenSettings given;
