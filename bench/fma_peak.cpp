@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cpu_clock.hpp"
 #include "kernels/products_fp32.hpp"
 
 namespace chandelier::bench {
@@ -60,7 +61,7 @@ double multiply_adds() {
 }
 
 double fma_peak(double seconds) {
-  using Clock = std::chrono::steady_clock;
+  using Clock = CpuClock;
   double operations = 0;
   const auto began = Clock::now();
   while (true) {

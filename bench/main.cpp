@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "cpu_clock.hpp"
 #include "fma_peak.hpp"
 #include "kernels/products_fp32.hpp"
 #include "products_of_a_step.hpp"
@@ -29,7 +30,7 @@ namespace chandelier::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
+using Clock = CpuClock;
 
 double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 

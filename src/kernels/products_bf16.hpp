@@ -1,7 +1,7 @@
 // The products of products.hpp with operands rounded to bf16 (rounding.hpp). Weights, sums and all else are fp32.
 //
-// A sum is one chain of fused multiply-adds, from +0, pair after pair, the second of a pair first: i = 1, 0, 3, 2, ... Its
-// subnormal numbers, and those of an update, are taken for zero. This is what the instruction VDPBF16PS does; the
+// A sum is one chain of fused multiply-adds, from +0, pair after pair, the second of a pair first: i = 1, 0, 3, 2, ...
+// Its subnormal numbers, and those of an update, are taken for zero. This is what the instruction VDPBF16PS does; the
 // definition in plain loops is in products_reference.hpp. An update rounds `rate D`, not D.
 
 #pragma once
@@ -24,7 +24,7 @@ class Bf16Products final : public Products {
   void update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) override;
 
  private:
-  Matrix weights_;         ///< a block of rows or of columns
+  Matrix weights_;        ///< a block of rows or of columns
   Matrix above_, below_;  ///< what lies above the weights and below
 };
 

@@ -73,8 +73,8 @@ CHANDELIER_AVX512_BF16 void round_columns(const float* from, Index from_stride, 
   }
 }
 
-/// C = max(least, keep C + sum over i of A(r, i) B(i, c)), NaN staying NaN; keep 0 takes no C. Where it goes on, the sum
-/// begins with C, and nothing else is done with it.
+/// C = max(least, keep C + sum over i of A(r, i) B(i, c)), NaN staying NaN; keep 0 takes no C. Where it goes on, the
+/// sum begins with C, and nothing else is done with it.
 struct PairProduct {
   const Pair* A;  ///< [rows x pairs]
   Index A_stride;
@@ -177,7 +177,8 @@ class Avx512Bf16Products final : public Products {
   /// Of a part: of a sum over features, or of all samples.
   static constexpr Index most_pairs(Index capacity) { return in_registers((std::max(kDepth, capacity) + 1) / 2); }
 
-  /// C = max(least, keep C + (scale A) B), the sum in parts of at most `largest` terms, of which the next goes on from C.
+  /// C = max(least, keep C + (scale A) B), the sum in parts of at most `largest` terms, of which the next goes on from
+  /// C.
   void multiply_in_parts(Index largest, Real scale, ConstMatrixView A, ConstMatrixView B, Real keep, MatrixView C,
                          Real least) {
     const Index inner = A.cols(), columns = B.cols();

@@ -31,8 +31,8 @@ constexpr Index kLine = 64 / sizeof(Real);  // of a cache
 // Loops over a tile must be unrolled early, or its sums live in memory instead of registers.
 #define CHANDELIER_UNROLL _Pragma("GCC unroll 16")
 
-/// `count` things in as few parts of at most `largest` as there can be, as equal as can be: part p starts here. The last
-/// part is one of the largest.
+/// `count` things in as few parts of at most `largest` as there can be, as equal as can be: part p starts here. The
+/// last part is one of the largest.
 struct Parts {
   Index count, parts;
   Parts(Index things, Index largest) : count(things), parts((things + largest - 1) / largest) {}
@@ -42,7 +42,7 @@ struct Parts {
 
 /// out(r, c) = sum over i < depth of a(r, i) x(i, c): what all three products are.
 struct Sum {
-  const Real* a;   ///< a(r, i) lies at a[r * a_stride + i], or, transposed, at a[i * a_stride + r]
+  const Real* a;  ///< a(r, i) lies at a[r * a_stride + i], or, transposed, at a[i * a_stride + r]
   Index a_stride;
   const Real* x;
   Index x_stride;
@@ -82,22 +82,25 @@ struct Learned {
       kept = hn::Mul(hn::Set(d, keep), hn::LoadU(d, out));
     const auto stepped = hn::MulAdd(hn::Set(d, rate), sum, kept), leasts = hn::Set(d, least);
 #if HWY_ARCH_X86
-    return hn::Max(leasts, stepped);  // one instruction, which returns the second argument where one is NaN or both are 0
+    return hn::Max(leasts,
+                   stepped);  // one instruction, which returns the second argument where one is NaN or both are 0
 #else
     return hn::IfThenElse(hn::Lt(stepped, leasts), leasts, stepped);
 #endif
   }
 };
 
-/// A tile of Rows x Vectors of a sum, from its corner on. The last vector begins `last` columns behind the corner: where
-/// a row ends within a vector, that one is moved back to end with the row, and what two vectors share is computed twice.
+/// A tile of Rows x Vectors of a sum, from its corner on. The last vector begins `last` columns behind the corner:
+/// where a row ends within a vector, that one is moved back to end with the row, and what two vectors share is computed
+/// twice.
 template <int Rows, int Vectors, bool kTransposed, class Ends, class D>
 void tile(D d, const Sum& sum, Index last, Ends ends) {
   const auto [a, a_stride, x, x_stride, out, out_stride, rows, columns, depth] = sum;
   constexpr Index kLanes = hn::MaxLanes(D());
   Index column[Vectors];
   CHANDELIER_UNROLL for (int v = 0; v < Vectors; ++v) column[v] = v + 1 < Vectors ? v * kLanes : last;
-  // Weights are asked for ahead: in an update those of this tile, which it needs at its end, else those of the next tile.
+  // Weights are asked for ahead: in an update those of this tile, which it needs at its end, else those of the next
+  // tile.
   if constexpr (Ends::kLearns) {
     CHANDELIER_UNROLL for (int r = 0; r < Rows; ++r) {
       CHANDELIER_UNROLL for (int v = 0; v < Vectors; ++v) __builtin_prefetch(out + r * out_stride + column[v], 1);
@@ -148,7 +151,7 @@ struct Tiles {
   static constexpr std::array<Function, kRows * kVectors> all(std::index_sequence<Less...>) {
     return {tile<Less / kVectors + 1, Less % kVectors + 1, kTransposed, Ends, D>...};
   }
-  static constexpr std::array<Function, kRows * kVectors> kAll = all(std::make_index_sequence<kRows * kVectors>{});
+  static constexpr std::array<Function, kRows* kVectors> kAll = all(std::make_index_sequence<kRows * kVectors>{});
   static Function of(Index rows, Index vectors) {
     return kAll[static_cast<std::size_t>((rows - 1) * kVectors + vectors - 1)];
   }
@@ -171,11 +174,13 @@ void in_tiles(D d, const Sum& sum, Index block, Ends ends) {
         part.a += kTransposed ? r : r * sum.a_stride;
         part.x += c;
         part.out += r * sum.out_stride + c;
-        Tiles<kRows, kVectors, kTransposed, Ends, D>::of(rows.size(i), vectors.size(j))(d, part, end - kLanes - c, ends);
+        Tiles<kRows, kVectors, kTransposed, Ends, D>::of(rows.size(i), vectors.size(j))(d, part, end - kLanes - c,
+                                                                                        ends);
       }
 }
 
-// Tiles that hide the latency of a multiply-add and fit the registers: sums, one operand of each row or column, one more.
+// Tiles that hide the latency of a multiply-add and fit the registers: sums, one operand of each row or column, one
+// more.
 #if HWY_TARGET == HWY_AVX3
 constexpr int kForwardRows = 8, kBackwardRows = 12, kVectors = 2, kUpdateRows = 8, kUpdateVectors = 3;
 #elif HWY_TARGET == HWY_AVX2
@@ -212,8 +217,9 @@ void backward_product(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
 
 void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
   const Index n = W.rows(), k = W.cols(), B = D.cols();
-  in_tiles<kUpdateRows, kUpdateVectors, false>(
-      hn::ScalableTag<Real>(), {D.data(), B, X.data(), k, W.data(), k, n, k, B}, kUpdateColumns, Learned{keep, rate, least});
+  in_tiles<kUpdateRows, kUpdateVectors, false>(hn::ScalableTag<Real>(),
+                                               {D.data(), B, X.data(), k, W.data(), k, n, k, B}, kUpdateColumns,
+                                               Learned{keep, rate, least});
 }
 
 const Fp32Kernels* kernels() {

@@ -50,26 +50,30 @@ Real sum_of_pairs(Index count, A a, B b) {
   Real sum = 0;
   for (Index pair = 0; pair < count; pair += 2)
     for (const Index i : {pair + 1, pair})
-      if (i < count) sum = without_subnormal(std::fma(Real(rounded_to_bf16(float(a(i)))), Real(rounded_to_bf16(float(b(i)))), sum));
+      if (i < count)
+        sum = without_subnormal(std::fma(Real(rounded_to_bf16(float(a(i)))), Real(rounded_to_bf16(float(b(i)))), sum));
   return sum;
 }
 
 inline void forward_product_bf16(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
   for (Index i = 0; i < W.rows(); ++i)
     for (Index b = 0; b < Xt.cols(); ++b)
-      out(i, b) = sum_of_pairs(W.cols(), [&](Index j) { return W(i, j); }, [&](Index j) { return Xt(j, b); });
+      out(i, b) = sum_of_pairs(
+          W.cols(), [&](Index j) { return W(i, j); }, [&](Index j) { return Xt(j, b); });
 }
 
 inline void backward_product_bf16(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
   for (Index j = 0; j < W.cols(); ++j)
     for (Index b = 0; b < D.cols(); ++b)
-      out(j, b) = sum_of_pairs(W.rows(), [&](Index i) { return W(i, j); }, [&](Index i) { return D(i, b); });
+      out(j, b) = sum_of_pairs(
+          W.rows(), [&](Index i) { return W(i, j); }, [&](Index i) { return D(i, b); });
 }
 
 inline void update_product_bf16(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
   for (Index i = 0; i < W.rows(); ++i)
     for (Index j = 0; j < W.cols(); ++j) {
-      const Real sum = sum_of_pairs(D.cols(), [&](Index b) { return rate * D(i, b); }, [&](Index b) { return X(b, j); });
+      const Real sum = sum_of_pairs(
+          D.cols(), [&](Index b) { return rate * D(i, b); }, [&](Index b) { return X(b, j); });
       const Real kept = keep == 0 ? Real(0) : without_subnormal(keep * without_subnormal(W(i, j)));
       const Real w = without_subnormal(sum + kept);
       W(i, j) = w < least ? least : w;

@@ -17,8 +17,8 @@ inline float rounded_to_bf16(float x) {
   return std::bit_cast<float>(magnitude > 0x7f800000U ? quiet : magnitude < 0x00800000U ? zero : rounded);
 }
 
-/// fp16, IEEE's half: 11 bits of precision, up to 65504, in steps of 2^-24 below 2^-14. What is larger becomes infinite;
-/// NaN stays.
+/// fp16, IEEE's half: 11 bits of precision, up to 65504, in steps of 2^-24 below 2^-14. What is larger becomes
+/// infinite; NaN stays.
 inline float rounded_to_fp16(float x) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
   const float magnitude = std::fabs(x);

@@ -205,9 +205,8 @@ std::optional<RunRecord> Run::end_unless_finite(int epoch, Index step) {
 
 std::optional<RunRecord> Run::finish_epoch(int epoch) {
   const auto key = static_cast<std::uint32_t>(epoch);
-  const bool evaluates_training =
-      epoch == 0 || epoch == settings_.epochs ||
-      (settings_.evaluate_training > 0 && epoch % settings_.evaluate_training == 0);
+  const bool evaluates_training = epoch == 0 || epoch == settings_.epochs ||
+                                  (settings_.evaluate_training > 0 && epoch % settings_.evaluate_training == 0);
   const Evaluation train = evaluates_training ? evaluate(network_, *train_evaluation_, key, batch_) : kNotEvaluated;
   predicted_.clear();
   const Evaluation test = evaluate(network_, *test_, key, batch_, &predicted_);

@@ -77,7 +77,8 @@ class EveryTarget : public ::testing::Test {
     reference::forward_product(view(W), view(Xt), all_of(out));
     expect_bits_of(out, no_out, "forward " + sizes, [&](MatrixView to) { forward_product(view(W), view(Xt), to); });
     reference::backward_product(view(W), view(D), all_of(below));
-    expect_bits_of(below, no_below, "backward " + sizes, [&](MatrixView to) { backward_product(view(W), view(D), to); });
+    expect_bits_of(below, no_below, "backward " + sizes,
+                   [&](MatrixView to) { backward_product(view(W), view(D), to); });
     expect_update(W, D, X, kKeeps[turn_ % 3], kLeasts[turn_ / 3 % 3]);
     ++turn_;
   }
@@ -105,7 +106,8 @@ TEST_F(Products, HaveTheBitsOfTheDefinitionAtEverySmallShape) {
 
 TEST_F(Products, HaveTheBitsOfTheDefinitionAtTheShapesOfNetworks) {
   for (const Index B : {1, 31, 32, 33, 64, 256, 300}) {
-    for (const auto& [n, k] : std::vector<std::pair<Index, Index>>{{210, 784}, {210, 100}, {21, 234}, {10, 100}, {9, 501}, {234, 23}})
+    for (const auto& [n, k] :
+         std::vector<std::pair<Index, Index>>{{210, 784}, {210, 100}, {21, 234}, {10, 100}, {9, 501}, {234, 23}})
       expect_definition(n, k, B);
   }
   expect_definition(491, 784, 32);
@@ -113,7 +115,8 @@ TEST_F(Products, HaveTheBitsOfTheDefinitionAtTheShapesOfNetworks) {
 }
 
 TEST_F(Products, HaveTheBitsOfTheDefinitionForEveryUpdate) {
-  const Matrix W = random_matrix(37, 61, random_), D = random_matrix(37, 32, random_), X = random_matrix(32, 61, random_);
+  const Matrix W = random_matrix(37, 61, random_), D = random_matrix(37, 32, random_),
+               X = random_matrix(32, 61, random_);
   for (const Real keep : kKeeps)
     for (const Real least : kLeasts) expect_update(W, D, X, keep, least);
 }

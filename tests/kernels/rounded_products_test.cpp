@@ -111,7 +111,8 @@ class RoundedProducts : public ::testing::Test {
           if (products == nullptr) continue;
           Three three(size, keep);
           three.by(*products, keep, least);
-          const std::string where = fmt::format("{} by {}, {} keep {} least {}", what, target, size.text(), keep, least);
+          const std::string where =
+              fmt::format("{} by {}, {} keep {} least {}", what, target, size.text(), keep, least);
           EXPECT_TRUE((three.out.array() == expected.out.array()).all()) << "forward " << where;
           EXPECT_TRUE((three.below.array() == expected.below.array()).all()) << "backward " << where;
           EXPECT_TRUE((three.weights.array() == expected.weights.array()).all()) << "update " << where;

@@ -148,7 +148,7 @@ TEST(Update, InPlaceIsThePathThroughTheGradient) {
   Update(in_place.parameter, settings).step(signal.of(in_place.parameter));
   settings.momentum = 1e-30;  // forms v = grad in its first step
   Update(formed.parameter, settings).step(signal.of(formed.parameter));
-  // A BLAS may add each sample's share to the weight by itself, and round as often; so may either path.
+  // The bits of both paths may differ: the products round at other places.
   constexpr double kRounding = std::numeric_limits<Real>::epsilon();
   plain::expect_close(plain::values(in_place.parameter.value()), plain::values(formed.parameter.value()), "w",
                       (kSamples + 2) * kRounding);

@@ -19,7 +19,8 @@ Study of_origins(const std::vector<std::vector<RunOrigin>>& origins) {
 }
 
 TEST(MixedOrigins, AreNamedWithTheirRuns) {
-  EXPECT_EQ(mixed_origins(of_origins({{{"1 (a)", "AVX2"}}, {{"1 (a)", "AVX2"}, {"1 (a)", "AVX2"}}, {{"1 (a)", ""}}})), "");
+  EXPECT_EQ(mixed_origins(of_origins({{{"1 (a)", "AVX2"}}, {{"1 (a)", "AVX2"}, {"1 (a)", "AVX2"}}, {{"1 (a)", ""}}})),
+            "");
   const std::string builds = joined(mixed_origins(of_origins({{{"1 (a)", "AVX2"}}, {{"2 (b)", "AVX2"}}, {}})));
   EXPECT_TRUE(names(builds, "several builds (1 (a): 1 run, 2 (b): 1 run)"));
   EXPECT_EQ(builds.find("CPU"), std::string::npos);

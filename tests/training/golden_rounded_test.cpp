@@ -112,9 +112,10 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 
 class BesideFp32 : public ::testing::TestWithParam<Case> {};
 
-/// Weights after three steps differ by a hundredth of their largest at most. Biases begin at 0 and are sums of three
-/// errors, some of which a unit passes in one precision and not in the other, so they say little yet; nor do logits
-/// where e and s nearly cancel and nothing divides.
+/// Weights after three steps differ by a hundredth of their largest at most in bf16. In fp16, whose errors of a batch
+/// fall to where its numbers lie evenly, not in proportion, twice as much is asked for. Biases begin at 0 and are sums
+/// of three errors, some of which a unit passes in one precision and not in the other, so they say little yet; nor do
+/// logits where e and s nearly cancel and nothing divides.
 TEST_P(BesideFp32, LearnsNearlyTheSame) {
   const auto& [precision, condition] = GetParam();
   GivenSettings given;
@@ -123,10 +124,10 @@ TEST_P(BesideFp32, LearnsNearlyTheSame) {
   const TensorFile fp32 = three_steps(settings, "fp32"), rounded = three_steps(settings, precision);
   for (const auto& [name, tensor] : fp32.tensors) {
     if (name.starts_with("step") || name.ends_with("bias")) continue;
-    EXPECT_LE(largest_difference(rounded.tensors.at(name), tensor), 1e-2) << name;
+    EXPECT_LE(largest_difference(rounded.tensors.at(name), tensor), precision == "bf16" ? 1e-2 : 2e-2) << name;
   }
   const double logits = largest_difference(rounded.tensors.at("step2.logits"), fp32.tensors.at("step2.logits"));
-  EXPECT_LE(logits, 5e-2);
+  EXPECT_LE(logits, precision == "bf16" ? 5e-2 : 1e-1);
   EXPECT_GE(logits, 1e-5) << precision << " did not act";
 }
 
