@@ -13,7 +13,7 @@ struct Stack {
 
   explicit Stack(const Circuit& circuit) : rows(circuit.size().n), carrying(circuit.size().n) {
     if (circuit.has("Wix")) rows += circuit.size().m;
-    if (circuit.has("Wix") && !circuit.homeostatic_loss().has_value()) carrying = rows;
+    if (circuit.has("Wix") && !circuit.traits().normalizes) carrying = rows;
     if (circuit.has("Bix")) rows += circuit.parameter("Bix").rows();
   }
 };

@@ -16,8 +16,7 @@ namespace {
 
 std::shared_ptr<const ImageSource> jittered(std::shared_ptr<const ImageSet> images, const Settings& settings,
                                             Purpose purpose) {
-  return std::make_shared<JitteredImages>(std::make_shared<StoredImages>(std::move(images)),
-                                          make_luminosity(settings.luminosity, settings.epsilon, settings.shift),
+  return std::make_shared<JitteredImages>(std::make_shared<StoredImages>(std::move(images)), make_luminosity(settings),
                                           settings.seed, purpose);
 }
 

@@ -2,7 +2,7 @@
 # Checks that each folder of a source tree includes only itself and the folders before it: check_includes.sh [TREE].
 # The order is the path of the data; what breaks it is printed as file:line.
 set -euo pipefail
-order="base kernels data luminosity circuits normalization learning training studies statistics report program"
+order="base kernels data luminosity parameters circuits normalization learning training studies statistics report program"
 cd "${1:-$(dirname "$0")/../src}"
 
 find . -mindepth 2 -type f \( -name '*.hpp' -o -name '*.cpp' \) | sed 's|^\./||' | LC_ALL=C sort |

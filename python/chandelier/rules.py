@@ -92,7 +92,7 @@ def luminosity(name: str) -> Callable[[Rule], Rule]:
 
     pixels [rows*columns]: one image in [0, 1], to be changed in place, and to stay in there. u: a number in (0, 1) drawn
     for this image in this epoch, the same whatever batch it comes in. It returns the value drawn, which is stored with
-    the predictions; it must depend on u and epsilon alone, for it is asked once more of an image of one black pixel.
+    the predictions; it must depend on u and epsilon alone, for it is asked once more of a black image.
     """
     _name(name)
 

@@ -52,36 +52,27 @@ class NetworkHandle {
 
   py::dict parameters(const py::object& self) {
     py::dict views;
-    for (std::size_t layer = 0; layer < network_.layers(); ++layer) {
-      const auto add = [&](const std::string& name, const Real* values, const std::vector<py::ssize_t>& shape) {
-        py::array_t<float> view(shape, values, self);
-        view.attr("flags").attr("writeable") = false;
-        views[py::str(fmt::format("{}.{}", network_.layer_name(layer), name))] = view;
-      };
-      for (const Parameter& parameter : network_.circuit(layer).parameters()) {
-        const ConstMatrixView value = parameter.value();
-        if (parameter.is_vector())
-          add(parameter.name(), value.data(), {value.rows()});
-        else
-          add(parameter.name(), value.data(), {value.rows(), value.cols()});
-      }
-      if (layer == network_.layers() - 1) continue;
-      if (const std::span<Real> a = network_.hidden()[layer].error_norm().lateral(); !a.empty())
-        add("lateral", a.data(), {static_cast<py::ssize_t>(a.size())});
-    }
+    std::as_const(network_).for_each_parameter([&](const std::string& layer, const Parameter& parameter) {
+      const ConstMatrixView value = parameter.value();
+      std::vector<py::ssize_t> shape{value.rows()};
+      if (!parameter.is_vector()) shape.push_back(value.cols());
+      py::array_t<float> view(shape, value.data(), self);
+      view.attr("flags").attr("writeable") = false;
+      views[py::str(fmt::format("{}.{}", layer, parameter.name()))] = view;
+    });
     return views;
   }
 
   void assign(const std::string& name, const py::object& values) {
-    for (std::size_t layer = 0; layer < network_.layers(); ++layer)
-      for (Parameter& parameter : network_.circuit(layer).parameters()) {
-        if (fmt::format("{}.{}", network_.layer_name(layer), parameter.name()) != name) continue;
-        const ConstMatrixView given =
-            matrix_from(values, name, parameter.rows(), parameter.cols(), parameter.is_vector());
-        alone([&] { parameter.assign(given, "Network.assign", network_.layer_name(layer)); });
-        return;
-      }
-    throw py::key_error(fmt::format("'{}' is no parameter of this network; `parameters` names them", name));
+    bool found = false;
+    network_.for_each_parameter([&](const std::string& layer, Parameter& parameter) {
+      if (fmt::format("{}.{}", layer, parameter.name()) != name) return;
+      found = true;
+      const ConstMatrixView given =
+          matrix_from(values, name, parameter.rows(), parameter.cols(), parameter.is_vector());
+      alone([&] { parameter.assign(given, "Network.assign", layer); });
+    });
+    if (!found) throw py::key_error(fmt::format("'{}' is no parameter of this network; `parameters` names them", name));
   }
 
   Evaluation evaluate(const DatasetHandle& data, const std::string& luminosity, std::optional<double> value) {

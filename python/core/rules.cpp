@@ -156,10 +156,12 @@ class OwnErrorNormalization final : public ErrorNormalization {
  public:
   explicit OwnErrorNormalization(const Function& rule) : rule_(rule) {}
 
-  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override { rule_.apply({z, g}, normalized); }
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) const override {
+    rule_.apply({z, g}, normalized);
+  }
 
  private:
-  Applied<2> rule_;
+  mutable Applied<2> rule_;  ///< its arrays are room for a batch
 };
 
 class OwnActivityNormalization final : public ActivityNormalization {
@@ -175,14 +177,14 @@ class OwnActivityNormalization final : public ActivityNormalization {
     return view(y_(z.cols()));
   }
 
-  void own_error(ConstMatrixView g, MatrixView error) override {
+  void own_error(ConstMatrixView g, MatrixView error) const override {
     if (!own_error_) throw Bug(fmt::format("{} has no own_error", forward_.rule()));  // `check_rules` refuses that
-    own_error_->apply({g, ConstMatrixView(z_, g.rows(), g.cols()), view(y_(g.cols()))}, error);
+    own_error_->apply({g, ConstMatrixView(z_, g.rows(), g.cols()), y_(g.cols())}, error);
   }
 
  private:
   Applied<1> forward_;
-  std::optional<Applied<3>> own_error_;
+  mutable std::optional<Applied<3>> own_error_;
   BatchBuffer y_;  ///< [n x B]
   const Real* z_ = nullptr;
 };
@@ -191,12 +193,21 @@ class OwnLuminosity final : public Luminosity {
  public:
   OwnLuminosity(Function rule, double epsilon) : rule_(std::move(rule)), epsilon_(epsilon) {}
 
-  Real apply(KeyedRandom& random, std::span<Real> pixels) const override {
+  Real draw(KeyedRandom& random, const Scene& scene) const override {
+    // The value depends on u and epsilon alone, so any image will do: a black one.
+    std::vector<Real> black(static_cast<std::size_t>(scene.rows * scene.columns), Real(0));
+    return change(random, black);
+  }
+  void apply(KeyedRandom& random, const Scene& /*scene*/, std::span<Real> pixels) const override {
+    change(random, pixels);
+  }
+
+ private:
+  /// Calls the function on an image, and returns the value that it returns.
+  Real change(KeyedRandom& random, std::span<Real> pixels) const {
     const double u = random.uniform();
     const py::gil_scoped_acquire lock;
-    // Where the value alone is asked for, the image is one black pixel: no rule need know of an image without pixels.
-    py::array_t<float> image(std::max<py::ssize_t>(static_cast<py::ssize_t>(pixels.size()), 1));
-    *image.mutable_data() = 0;
+    py::array_t<float> image(static_cast<py::ssize_t>(pixels.size()));
     std::copy(pixels.begin(), pixels.end(), image.mutable_data());
     const py::object returned = rule_.call(py::make_tuple(image, u, epsilon_));
     const double value = PyFloat_AsDouble(returned.ptr());
@@ -213,7 +224,6 @@ class OwnLuminosity final : public Luminosity {
     return static_cast<Real>(value);
   }
 
- private:
   Function rule_;
   double epsilon_;
 };
@@ -238,7 +248,8 @@ void add_rules(py::module_& module) {
   // What these take is put together by python/chandelier/rules.py.
   module.def("_add_error_norm", [](const std::string& name, const py::function& function, bool takes_out) {
     const Function rule(fmt::format("error_norm '{}'", name), function, takes_out);
-    add_error_norm(name, [rule](const ErrorNormPlace&) { return std::make_unique<OwnErrorNormalization>(rule); });
+    add_error_norm(
+        name, [rule](const Settings&, const ErrorNormPlace&) { return std::make_unique<OwnErrorNormalization>(rule); });
   });
   module.def("_add_activity_norm", [](const std::string& name, const py::function& forward, bool takes_out,
                                       const std::optional<py::function>& own_error, bool own_error_takes_out) {
@@ -256,7 +267,8 @@ void add_rules(py::module_& module) {
   });
   module.def("_add_luminosity", [](const std::string& name, const py::function& function) {
     const Function rule(fmt::format("luminosity '{}'", name), function, false);
-    add_luminosity(name, [rule](double epsilon) { return std::make_unique<OwnLuminosity>(rule, epsilon); });
+    add_luminosity(
+        name, [rule](const Settings& settings) { return std::make_unique<OwnLuminosity>(rule, settings.epsilon); });
   });
 }
 

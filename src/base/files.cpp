@@ -223,8 +223,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
 
   // The size is a hint: a pipe has none, and another program may be writing.
   const std::size_t expected = std::min(static_cast<std::size_t>(status.st_size), limit);
-  constexpr std::size_t smallest_room = 4096;
-  std::string bytes(expected + smallest_room, '\0');
+  constexpr std::size_t kSmallestRoom = 4096;
+  std::string bytes(expected + kSmallestRoom, '\0');
   std::size_t size = 0;
   while (true) {
     if (size == bytes.size()) bytes.resize(2 * size);

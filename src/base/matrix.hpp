@@ -27,6 +27,7 @@ using ConstVectorView = Eigen::Map<const Vector>;
 /// A read-only view of a matrix or of another view; the memory must outlive it.
 inline ConstMatrixView view(const Matrix& m) { return {m.data(), m.rows(), m.cols()}; }
 inline ConstMatrixView view(const MatrixView& m) { return {m.data(), m.rows(), m.cols()}; }
+inline ConstMatrixView view(const ConstMatrixView& m) { return m; }
 inline ConstVectorView view(const VectorView& v) { return {v.data(), v.size()}; }
 
 /// Rows `first ... first + count - 1` of a row-major matrix: contiguous, hence a view again.

@@ -24,30 +24,30 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
 
-constexpr std::uint64_t header_limit = 100'000'000;  // of the official library, too
-constexpr std::size_t dimensions_limit = 8;
-constexpr std::string_view metadata_name = "__metadata__";
+constexpr std::uint64_t kHeaderLimit = 100'000'000;  // of the official library, too
+constexpr std::size_t kDimensionsLimit = 8;
+constexpr std::string_view kMetadataName = "__metadata__";
 
 struct TypeName {
   TensorType type;
   std::string_view name;
   std::int64_t size;
 };
-constexpr TypeName type_names[] = {
+constexpr TypeName kTypeNames[] = {
     {TensorType::F32, "F32", 4}, {TensorType::F64, "F64", 8}, {TensorType::I64, "I64", 8}, {TensorType::U8, "U8", 1}};
 
 const TypeName& describe(TensorType type) {
-  return *std::find_if(std::begin(type_names), std::end(type_names), [&](const TypeName& t) { return t.type == type; });
+  return *std::find_if(std::begin(kTypeNames), std::end(kTypeNames), [&](const TypeName& t) { return t.type == type; });
 }
 
 /// A name from a file as it may stand in a sentence: short and printable.
 std::string in_quotes(std::string_view name) {
-  constexpr std::size_t longest = 80;
-  std::string shown(name.substr(0, longest));
+  constexpr std::size_t kLongest = 80;
+  std::string shown(name.substr(0, kLongest));
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
-  return fmt::format("\"{}{}\"", shown, name.size() > longest ? "..." : "");
+  return fmt::format("\"{}{}\"", shown, name.size() > kLongest ? "..." : "");
 }
 
 std::string written(const std::vector<std::int64_t>& shape) {
@@ -92,7 +92,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
         place_ = Place::root;
         return true;
       case Place::root:
-        place_ = key_ == metadata_name ? Place::metadata : Place::entry;
+        place_ = key_ == kMetadataName ? Place::metadata : Place::entry;
         if (place_ == Place::entry) entries.emplace_back().name = key_;
         return true;
       default:
@@ -119,8 +119,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
       metadata[key_] = text;
     } else if (place_ == Place::entry && key_ == "dtype") {
       const auto* found =
-          std::find_if(std::begin(type_names), std::end(type_names), [&](const TypeName& t) { return t.name == text; });
-      if (found == std::end(type_names)) {
+          std::find_if(std::begin(kTypeNames), std::end(kTypeNames), [&](const TypeName& t) { return t.name == text; });
+      if (found == std::end(kTypeNames)) {
         fail("gives tensor {} the type {}, expected F32, F64, I64 or U8", in_quotes(entries.back().name),
              in_quotes(text));
       }
@@ -147,8 +147,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
       fail("gives tensor {} the {} {}, which is too large", in_quotes(entries.back().name), key_, value);
     }
     auto& numbers = key_ == "shape" ? entries.back().shape : entries.back().offsets;
-    if (numbers.size() == dimensions_limit) {
-      fail("gives tensor {} a {} of more than {} numbers", in_quotes(entries.back().name), key_, dimensions_limit);
+    if (numbers.size() == kDimensionsLimit) {
+      fail("gives tensor {} a {} of more than {} numbers", in_quotes(entries.back().name), key_, kDimensionsLimit);
     }
     numbers.push_back(static_cast<std::int64_t>(value));
     return true;
@@ -347,9 +347,9 @@ TensorFile read_tensors(const std::filesystem::path& path) {
   }
   read_exactly(stream, &header_size, sizeof(header_size), origin);
   const std::uint64_t rest = file_size - sizeof(header_size);
-  if (header_size == 0 || header_size > rest || header_size > header_limit) {
+  if (header_size == 0 || header_size > rest || header_size > kHeaderLimit) {
     throw DataError(fmt::format("{} is no safetensors file: its header would have {} bytes, expected 1 to {}", origin,
-                                header_size, std::min(rest, header_limit)));
+                                header_size, std::min(rest, kHeaderLimit)));
   }
   std::string header(header_size, '\0');
   read_exactly(stream, header.data(), header.size(), origin);
@@ -378,13 +378,13 @@ void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
   });
 
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!file.metadata.empty()) header[std::string(metadata_name)] = file.metadata;
+  if (!file.metadata.empty()) header[std::string(kMetadataName)] = file.metadata;
   std::int64_t end = 0;
   for (const auto* named : order) {
     const auto& [name, tensor] = *named;
     const std::int64_t begin = end;
     end += static_cast<std::int64_t>(tensor.bytes.size());
-    if (name == metadata_name || tensor.count() * describe(tensor.type).size != end - begin) {
+    if (name == kMetadataName || tensor.count() * describe(tensor.type).size != end - begin) {
       throw Bug(
           fmt::format("tensor {} of shape {} with {} bytes", in_quotes(name), written(tensor.shape), end - begin));
     }

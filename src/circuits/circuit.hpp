@@ -7,12 +7,9 @@
 
 #include <memory>
 #include <optional>
-#include <span>
-#include <string_view>
-#include <vector>
 
 #include "base/matrix.hpp"
-#include "circuits/parameter.hpp"
+#include "parameters/learnable.hpp"
 
 namespace chandelier {
 
@@ -33,12 +30,17 @@ struct LayerSize {
   Precision precision = Precision::fp32;
 };
 
-class Circuit {
- public:
-  virtual ~Circuit() = default;
-  Circuit(const Circuit&) = delete;
-  Circuit& operator=(const Circuit&) = delete;
+/// What others must know of a kind of circuit, without making one.
+struct CircuitTraits {
+  bool has_inhibition = false;  ///< Wix and Wei
+  bool normalizes = false;      ///< inhibition is the normalization, so that no computed one goes with it
+  bool divides = false;         ///< Bix: activity and error are divided by d
+  bool fixed_Wei = false;       ///< Wei never learns
+  double cost = 1;              ///< of a step, compared to one without inhibition
+};
 
+class Circuit : public Learnable {
+ public:
   /// The circuit's output for a batch before rectification and any computed normalization, [n x B].
   virtual ConstMatrixView forward(const Input& x) = 0;
 
@@ -48,19 +50,12 @@ class Circuit {
   /// Turns the normalized error into delta and into what every parameter learns from. Follows `forward` on the same x.
   virtual void backward(const Input& x) = 0;
 
-  /// The error that reaches the layer below, [k x B]. Follows `backward`, before any weight changes.
+  /// The error that reaches the layer below through the circuit's own synapses, [k x B]: what `below` becomes. Follows
+  /// `backward`, before any weight changes.
   virtual void error_below(MatrixView out) const = 0;
 
-  /// What each parameter learns from this batch; valid until the next batch.
-  std::span<const LearningSignal> learning_signals() const { return signals_; }
-
-  std::span<Parameter> parameters() { return parameters_; }
-  std::span<const Parameter> parameters() const { return parameters_; }
-  bool has(std::string_view name) const;        ///< whether the circuit has a parameter of this name
-  Parameter& parameter(std::string_view name);  ///< @throws Bug when the circuit has none of this name
-  const Parameter& parameter(std::string_view name) const;
-
   const LayerSize& size() const { return size_; }
+  const CircuitTraits& traits() const { return traits_; }
 
   // What an observer may see after a forward pass; what a circuit does not have is empty.
   ConstMatrixView excitation() const { return e(); }                               ///< e, [n x B]
@@ -70,12 +65,14 @@ class Circuit {
   virtual std::optional<double> homeostatic_loss() const { return std::nullopt; }
   /// Mean squared distance of z to what inhibition aims at (LN(e), or e - mean_j e where it only subtracts).
   virtual std::optional<double> layer_norm_distance() const { return std::nullopt; }
-  /// After a backward pass: delta, the error at (e - s), [n x B].
-  ConstMatrixView delta() const { return rows_of(errors_(batch_), 0, size_.n); }
+  // After a backward pass, the two errors of the layer; both are the error at (e - s), [n x B].
+  ConstMatrixView delta() const { return rows_of(errors_(batch_), 0, size_.n); }  ///< what Wex and bias learn from
+  ConstMatrixView below() const { return delta(); }                               ///< what is transmitted
 
  protected:
-  /// Wex [n x k] and bias [n]; Wix [m x k] and Wei [n x m] where m > 0; Bix [r x k] where r > 0. All start at 0.
-  Circuit(const LayerSize& size, Index r);
+  /// Wex [n x k] and bias [n]; with inhibition Wix [m x k] and Wei [n x m]; to divide, Bix [r x k], r = min(n, k). All
+  /// start at 0.
+  Circuit(const CircuitTraits& traits, const LayerSize& size);
 
   /// The drives of a batch: [e; i; p] = [Wex; Wix; Bix] X^T, then e += b, and s = Wei i where there is inhibition.
   void drive(const Input& x);
@@ -97,13 +94,11 @@ class Circuit {
   Products& products() const { return *products_; }
   Products& products_of_Wei() const { return *products_of_Wei_; }
 
-  /// Notes that a parameter learns from `error` [post x B] and `presynaptic` [B x pre].
-  void learn(std::string_view name, ConstMatrixView error, ConstMatrixView presynaptic);
-
-  LayerSize size_;
+  LayerSize size_;   ///< m = 0 without inhibition
   Index batch_ = 0;  ///< size of the batch that was seen last
 
  private:
+  CircuitTraits traits_;
   Index r_;
   std::unique_ptr<Products> products_, products_of_Wei_;
   Matrix stack_;        ///< [Wex; Wix; Bix]
@@ -114,8 +109,6 @@ class Circuit {
   BatchBuffer errors_;  ///< what the rows of the stack learn from
   Matrix minus_i_;      ///< [B x m]
   Vector ones_;
-  std::vector<Parameter> parameters_;  ///< in the order Wex, Wix, Wei, Bix, bias
-  std::vector<LearningSignal> signals_;
 };
 
 }  // namespace chandelier

@@ -4,16 +4,7 @@
 
 namespace chandelier {
 
-namespace {
-
-LayerSize without_inhibition(LayerSize size) {
-  size.m = 0;
-  return size;
-}
-
-}  // namespace
-
-Excitatory::Excitatory(const LayerSize& size) : Circuit(without_inhibition(size), 0) {}
+Excitatory::Excitatory(const LayerSize& size) : Circuit(kTraits, size) {}
 
 ConstMatrixView Excitatory::forward(const Input& x) {
   drive(x);
@@ -21,10 +12,10 @@ ConstMatrixView Excitatory::forward(const Input& x) {
 }
 
 void Excitatory::backward(const Input& x) {
-  learn("Wex", delta(), x.X);
-  learn("bias", delta(), ones());
+  note_signal("Wex", delta(), x.X);
+  note_signal("bias", delta(), ones());
 }
 
-void Excitatory::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), delta(), out); }
+void Excitatory::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), below(), out); }
 
 }  // namespace chandelier

@@ -9,6 +9,8 @@ namespace chandelier {
 /// Only excitatory units (science: section 4, E). dWex = delta^T X, db = sum_B delta, error below = delta Wex.
 class Excitatory final : public Circuit {
  public:
+  static constexpr CircuitTraits kTraits{};
+
   explicit Excitatory(const LayerSize& size);
 
   ConstMatrixView forward(const Input& x) override;

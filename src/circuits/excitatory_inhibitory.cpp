@@ -4,7 +4,7 @@
 
 namespace chandelier {
 
-ExcitatoryInhibitory::ExcitatoryInhibitory(const LayerSize& size) : Circuit(size, 0), z_(size.n, size.capacity) {}
+ExcitatoryInhibitory::ExcitatoryInhibitory(const LayerSize& size) : Circuit(kTraits, size), z_(size.n, size.capacity) {}
 
 ConstMatrixView ExcitatoryInhibitory::forward(const Input& x) {
   drive(x);
@@ -16,10 +16,10 @@ void ExcitatoryInhibitory::backward(const Input& x) {
   products_of_Wei().backward(parameter("Wei").value(), delta(), error_i());
   negate(error_i());
 
-  learn("Wex", delta(), x.X);
-  learn("Wix", view(error_i()), x.X);
-  learn("Wei", delta(), minus_i());
-  learn("bias", delta(), ones());
+  note_signal("Wex", delta(), x.X);
+  note_signal("Wix", view(error_i()), x.X);
+  note_signal("Wei", delta(), minus_i());
+  note_signal("bias", delta(), ones());
 }
 
 void ExcitatoryInhibitory::error_below(MatrixView out) const {

@@ -11,6 +11,8 @@ namespace chandelier {
 /// dWix = (-delta Wei)^T X, and the error below is [delta, -delta Wei] [Wex; Wix].
 class ExcitatoryInhibitory final : public Circuit {
  public:
+  static constexpr CircuitTraits kTraits{.has_inhibition = true};
+
   explicit ExcitatoryInhibitory(const LayerSize& size);
 
   ConstMatrixView forward(const Input& x) override;

@@ -1,6 +1,5 @@
 #include "circuits/inorm.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "circuits/homeostasis.hpp"
@@ -57,7 +56,7 @@ CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView dq, Index
 }  // namespace
 
 INorm::INorm(const LayerSize& size, Real lambda, bool error_divide)
-    : Circuit(size, std::min(size.n, size.k)),
+    : Circuit(kTraits, size),
       lambda_(lambda),
       error_divide_(error_divide),
       z_(size.n, size.capacity),
@@ -88,13 +87,13 @@ void INorm::backward(const Input& x) {
   error_of_q(mean, variance, d, lambda_, VectorView(dq_.data(), batch_));
   divisive_signal(p(), ConstVectorView(dq_.data(), batch_), size_.n, error_p());
 
-  learn("Wex", delta(), x.X);
-  learn("Wix", view(error_i()), x.X);
-  learn("Bix", view(error_p()), x.X);
-  learn("bias", delta(), ones());
+  note_signal("Wex", delta(), x.X);
+  note_signal("Wix", view(error_i()), x.X);
+  note_signal("Bix", view(error_p()), x.X);
+  note_signal("bias", delta(), ones());
 }
 
-void INorm::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), delta(), out); }
+void INorm::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), below(), out); }
 
 std::optional<double> INorm::homeostatic_loss() const {
   return lambda_ * mean_over_batch(z_(batch_), [](double mean, double variance) {

@@ -21,6 +21,9 @@ namespace chandelier {
 ///   dq = -(sum_j du_j u_j)/(2 d^2)          dBix = (2 dq p/n)^T X,  p = X Bix^T
 class INorm final : public Circuit {
  public:
+  static constexpr CircuitTraits kTraits{
+      .has_inhibition = true, .normalizes = true, .divides = true, .fixed_Wei = true, .cost = 2};
+
   /// @param lambda weight of the homeostatic loss
   /// @param error_divide whether the task error is divided by d
   INorm(const LayerSize& size, Real lambda, bool error_divide);

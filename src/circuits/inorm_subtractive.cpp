@@ -16,7 +16,11 @@ CHANDELIER_HOT void centring_signal(ConstVectorView mean, Real lambda, MatrixVie
 }  // namespace
 
 INormSubtractive::INormSubtractive(const LayerSize& size, Real lambda)
-    : Circuit(size, 0), lambda_(lambda), z_(size.n, size.capacity), du_(size.n, size.capacity), mean_(size.capacity) {}
+    : Circuit(kTraits, size),
+      lambda_(lambda),
+      z_(size.n, size.capacity),
+      du_(size.n, size.capacity),
+      mean_(size.capacity) {}
 
 ConstMatrixView INormSubtractive::forward(const Input& x) {
   drive(x);
@@ -30,14 +34,14 @@ void INormSubtractive::backward(const Input& x) {
   products_of_Wei().backward(parameter("Wei").value(), view(du_(batch_)), error_i());
   negate(error_i());
 
-  learn("Wex", delta(), x.X);
-  learn("Wix", view(error_i()), x.X);
-  learn("Wei", view(du_(batch_)), minus_i());
-  learn("bias", delta(), ones());
+  note_signal("Wex", delta(), x.X);
+  note_signal("Wix", view(error_i()), x.X);
+  note_signal("Wei", view(du_(batch_)), minus_i());
+  note_signal("bias", delta(), ones());
 }
 
 void INormSubtractive::error_below(MatrixView out) const {
-  products().backward(parameter("Wex").value(), delta(), out);
+  products().backward(parameter("Wex").value(), below(), out);
 }
 
 std::optional<double> INormSubtractive::homeostatic_loss() const {

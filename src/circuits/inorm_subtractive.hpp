@@ -13,6 +13,8 @@ namespace chandelier {
 ///   du = lambda/B * 2 mean_j(z)/n,   dWix = -(du Wei)^T X,   dWei = -du^T (X Wix^T)
 class INormSubtractive final : public Circuit {
  public:
+  static constexpr CircuitTraits kTraits{.has_inhibition = true, .normalizes = true};
+
   /// @param lambda weight of the homeostatic loss
   INormSubtractive(const LayerSize& size, Real lambda);
 

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 /// In this order everywhere.
 enum File : std::size_t { train_images, train_labels, test_images, test_labels, file_count };
-constexpr std::array<std::string_view, file_count> file_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+constexpr std::array<std::string_view, file_count> kFileNames = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                                                  "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 using Paths = std::array<fs::path, file_count>;
@@ -33,7 +33,7 @@ struct KnownSet {
   std::string_view name;
   std::array<std::string_view, file_count> sha256;
 };
-constexpr KnownSet known_sets[] = {
+constexpr KnownSet kKnownSets[] = {
     {"FashionMNIST",
      {"c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
       "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -46,7 +46,7 @@ constexpr KnownSet known_sets[] = {
       "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"}},
 };
 
-constexpr std::string_view how_to_get =
+constexpr std::string_view kHowToGet =
     "run `make setup`, install the Debian package dataset-fashion-mnist, or name a folder of IDX files with --data";
 
 std::string from_environment(const char* variable) {
@@ -89,7 +89,7 @@ std::optional<fs::path> find_file(const fs::path& folder, std::string_view name)
 std::optional<Paths> find_files(const fs::path& folder) {
   Paths paths;
   for (std::size_t file = 0; file < file_count; ++file) {
-    const std::optional<fs::path> path = find_file(folder, file_names[file]);
+    const std::optional<fs::path> path = find_file(folder, kFileNames[file]);
     if (!path) return std::nullopt;
     paths[file] = *path;
   }
@@ -100,9 +100,9 @@ std::optional<Paths> find_files(const fs::path& folder) {
 Paths require_files(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    throw DataError(fmt::format("the data folder {} does not exist: {}", folder.string(), how_to_get));
+    throw DataError(fmt::format("the data folder {} does not exist: {}", folder.string(), kHowToGet));
   }
-  for (const std::string_view name : file_names) {
+  for (const std::string_view name : kFileNames) {
     if (!find_file(folder, name)) {
       throw DataError(fmt::format("the data folder {} has no file {} (or {}.gz)", folder.string(), name, name));
     }
@@ -140,9 +140,9 @@ ImageSet read_set(const fs::path& images_path, const fs::path& labels_path, int 
 
 /// The known set that this file of it has the hash of; nothing where none has.
 const KnownSet* known_by(const std::string& sha256, File file) {
-  const auto* known = std::find_if(std::begin(known_sets), std::end(known_sets),
+  const auto* known = std::find_if(std::begin(kKnownSets), std::end(kKnownSets),
                                    [&](const KnownSet& set) { return set.sha256[file] == sha256; });
-  return known == std::end(known_sets) ? nullptr : known;
+  return known == std::end(kKnownSets) ? nullptr : known;
 }
 
 /// The known set that all four files belong to; nothing where none does. New images under known labels, or new labels
@@ -241,13 +241,13 @@ std::shared_ptr<const Dataset> find_fashion_mnist(std::span<const fs::path> plac
       auto dataset = load_files(place, *paths, classes);
       if (dataset->name != "FashionMNIST" || !dataset->known) {
         throw DataError(fmt::format("the files in {} are not those of FashionMNIST, they may be damaged: {}",
-                                    place.string(), how_to_get));
+                                    place.string(), kHowToGet));
       }
       return dataset;
     }
     searched += (searched.empty() ? "" : ", ") + place.string();
   }
-  throw DataError(fmt::format("FashionMNIST was not found in {}: {}", searched, how_to_get));
+  throw DataError(fmt::format("FashionMNIST was not found in {}: {}", searched, kHowToGet));
 }
 
 std::shared_ptr<const Dataset> load_dataset(const std::string& folder, int classes) {

@@ -20,10 +20,10 @@
 namespace chandelier {
 namespace {
 
-constexpr std::uint32_t images_magic = 0x00000803;
-constexpr std::uint32_t labels_magic = 0x00000801;
-constexpr std::uint64_t size_limit = 1'000'000'000;
-constexpr std::uint64_t largest_expansion = 1032;  // of deflate, zlib's technical notes
+constexpr std::uint32_t kImagesMagic = 0x00000803;
+constexpr std::uint32_t kLabelsMagic = 0x00000801;
+constexpr std::uint64_t kSizeLimit = 1'000'000'000;
+constexpr std::uint64_t kLargestExpansion = 1032;  // of deflate, zlib's technical notes
 
 /// A file, gunzipped where it is gzipped, and hashed as it is read.
 class HashedReader {
@@ -40,7 +40,7 @@ class HashedReader {
   const std::string& origin() const { return origin_; }
 
   /// The most bytes that this file can hold: memory is taken for what may be there, not for what a header claims.
-  std::uint64_t most_bytes() const { return largest_expansion * (stored_size_ + 1); }
+  std::uint64_t most_bytes() const { return kLargestExpansion * (stored_size_ + 1); }
 
   /// Fills as much of `bytes` as the file still holds and returns how much that was.
   std::size_t read(std::span<std::uint8_t> bytes) {
@@ -93,17 +93,17 @@ std::vector<std::uint8_t> read_values(HashedReader& file, std::span<const std::u
     written += (written.empty() ? "" : " x ") + std::to_string(size);
     too_large = too_large || __builtin_mul_overflow(claimed, std::uint64_t{size}, &claimed);
   }
-  if (too_large || claimed > size_limit) {
-    throw DataError(fmt::format("{} claims {} values, expected at most {}", file.origin(), written, size_limit));
+  if (too_large || claimed > kSizeLimit) {
+    throw DataError(fmt::format("{} claims {} values, expected at most {}", file.origin(), written, kSizeLimit));
   }
   if (claimed == 0) throw DataError(fmt::format("{} is empty: its header says {} values", file.origin(), written));
 
   std::vector<std::uint8_t> values;
   values.reserve(std::min(claimed, file.most_bytes()));
-  constexpr std::size_t piece = 1 << 18;
+  constexpr std::size_t kPiece = 1 << 18;
   while (values.size() < claimed) {
     const std::size_t before = values.size();
-    values.resize(std::min<std::size_t>(before + piece, claimed));
+    values.resize(std::min<std::size_t>(before + kPiece, claimed));
     const std::size_t got = file.read(std::span(values).subspan(before));
     if (before + got < values.size()) {
       throw DataError(
@@ -137,7 +137,7 @@ std::string sha256_of(std::uint32_t magic, std::initializer_list<Index> sizes, s
 
 IdxImages read_idx_images(const std::filesystem::path& path) {
   HashedReader file(path);
-  check_magic(file, images_magic, "images");
+  check_magic(file, kImagesMagic, "images");
   std::uint32_t sizes[3];
   for (std::uint32_t& size : sizes) size = file.number();
   IdxImages images{.count = sizes[0], .rows = sizes[1], .columns = sizes[2], .pixels = {}, .sha256 = {}};
@@ -148,7 +148,7 @@ IdxImages read_idx_images(const std::filesystem::path& path) {
 
 IdxLabels read_idx_labels(const std::filesystem::path& path) {
   HashedReader file(path);
-  check_magic(file, labels_magic, "labels");
+  check_magic(file, kLabelsMagic, "labels");
   const std::uint32_t sizes[1] = {file.number()};
   IdxLabels labels;
   labels.labels = read_values(file, sizes);
@@ -157,11 +157,11 @@ IdxLabels read_idx_labels(const std::filesystem::path& path) {
 }
 
 std::string sha256_of_images(Index count, Index rows, Index columns, std::span<const std::uint8_t> pixels) {
-  return sha256_of(images_magic, {count, rows, columns}, pixels);
+  return sha256_of(kImagesMagic, {count, rows, columns}, pixels);
 }
 
 std::string sha256_of_labels(std::span<const std::uint8_t> labels) {
-  return sha256_of(labels_magic, {static_cast<Index>(labels.size())}, labels);
+  return sha256_of(kLabelsMagic, {static_cast<Index>(labels.size())}, labels);
 }
 
 }  // namespace chandelier

@@ -36,8 +36,10 @@ class ImageSource {
  public:
   virtual ~ImageSource() = default;
 
-  virtual Index size() const = 0;    ///< number of images
-  virtual Index pixels() const = 0;  ///< pixels of an image
+  virtual Index size() const = 0;  ///< number of images
+  virtual Index rows() const = 0;  ///< of pixels of an image
+  virtual Index columns() const = 0;
+  Index pixels() const { return rows() * columns(); }  ///< of an image
   /// Fills `batch` with the images of these numbers as they are drawn in this epoch (numbers within 0 ... size - 1).
   virtual void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const = 0;
 };

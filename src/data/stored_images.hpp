@@ -18,7 +18,8 @@ class StoredImages : public ImageSource {
   StoredImages(std::shared_ptr<const ImageSet> images, Index first, Index count);
 
   Index size() const override { return count_; }
-  Index pixels() const override { return images_->pixels_per_image(); }
+  Index rows() const override { return images_->rows; }
+  Index columns() const override { return images_->columns; }
   void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const override;
 
  private:

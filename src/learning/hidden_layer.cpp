@@ -5,27 +5,29 @@
 namespace chandelier {
 
 HiddenLayer::HiddenLayer(std::unique_ptr<Circuit> circuit, std::unique_ptr<ActivityNormalization> activity_norm,
-                         std::unique_ptr<ErrorNormalization> error_norm)
+                         std::unique_ptr<ErrorNormalization> error_norm, std::unique_ptr<Feedback> feedback)
     : circuit_(std::move(circuit)),
       activity_norm_(std::move(activity_norm)),
       error_norm_(std::move(error_norm)),
+      feedback_(std::move(feedback)),
       h_(circuit_->size().n, circuit_->size().capacity),
       g_(circuit_->size().n, circuit_->size().capacity),
       h_by_sample_(circuit_->size().capacity, circuit_->size().n) {}
 
 ConstMatrixView HiddenLayer::forward(const Input& x) {
   batch_ = x.batch();
-  const ConstMatrixView pre_z = circuit_->forward(x);
-  const ConstMatrixView y = activity_norm_->forward(pre_z);
-  pre_z_ = pre_z.data();
-  z_ = y.data();
+  const ConstMatrixView z = circuit_->forward(x);
+  const ConstMatrixView y = activity_norm_->forward(z);
+  z_ = z.data();
+  y_ = y.data();
   rectify(y, h_(batch_));
   return activity();
 }
 
-void HiddenLayer::backward(const Input& x) {
-  pass_where_active(z(), g_(batch_));
-  error_norm_->apply(z(), error(), circuit_->normalized_error());
+void HiddenLayer::backward(const Circuit& above, const Input& x) {
+  feedback_->carry(above, g_(batch_));
+  pass_where_active(y(), g_(batch_));
+  error_norm_->apply(y(), error(), circuit_->normalized_error());
   circuit_->backward(x);
 }
 

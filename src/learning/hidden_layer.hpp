@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "circuits/circuit.hpp"
+#include "learning/feedback.hpp"
 #include "normalization/activity_normalization.hpp"
 #include "normalization/error_normalization.hpp"
 
@@ -16,14 +17,17 @@ namespace chandelier {
 class HiddenLayer {
  public:
   HiddenLayer(std::unique_ptr<Circuit> circuit, std::unique_ptr<ActivityNormalization> activity_norm,
-              std::unique_ptr<ErrorNormalization> error_norm);
+              std::unique_ptr<ErrorNormalization> error_norm,
+              std::unique_ptr<Feedback> feedback = symmetric_feedback());
 
   /// h [n x B] of a batch. What it returns and what x views must stay until `backward` was called.
   ConstMatrixView forward(const Input& x);
 
-  /// Where the layer above writes the error at h, [n x B].
-  MatrixView incoming_error() { return g_(batch_); }
-  void backward(const Input& x);
+  /// Takes the error at h, which the feedback brings from `above`, through this layer. Follows the backward pass of
+  /// `above`; @param x what entered this layer
+  void backward(const Circuit& above, const Input& x);
+  /// Lets what has rules of its own note what it learns from the last batch. Follows `backward`, in a step of learning.
+  void learn() { error_norm_->learn(y(), error()); }
 
   /// h once more, as [B x n]: what the layer above learns from. Only learning needs it, so it is filled in on request.
   ConstMatrixView by_sample() const { return {h_by_sample_.data(), batch_, n()}; }
@@ -31,13 +35,16 @@ class HiddenLayer {
 
   Circuit& circuit() { return *circuit_; }
   const Circuit& circuit() const { return *circuit_; }
-  ErrorNormalization& error_norm() const { return *error_norm_; }
+  ErrorNormalization& error_norm() { return *error_norm_; }
+  const ErrorNormalization& error_norm() const { return *error_norm_; }
+  Feedback& feedback() { return *feedback_; }
+  const Feedback& feedback() const { return *feedback_; }
 
-  // The last batch, for observers; all [n x B].
-  ConstMatrixView pre_z() const { return {pre_z_, n(), batch_}; }  ///< the circuit's output
-  ConstMatrixView z() const { return {z_, n(), batch_}; }          ///< normalized, before rectification
-  ConstMatrixView activity() const { return h_(batch_); }          ///< h
-  ConstMatrixView error() const { return g_(batch_); }             ///< g, after a backward pass
+  // The last batch, for observers; all [n x B]. The errors that follow from g are the circuit's: delta and below.
+  ConstMatrixView z() const { return {z_, n(), batch_}; }  ///< the circuit's output
+  ConstMatrixView y() const { return {y_, n(), batch_}; }  ///< normalized, before rectification
+  ConstMatrixView activity() const { return h_(batch_); }  ///< h
+  ConstMatrixView error() const { return g_(batch_); }     ///< g, after a backward pass
 
  private:
   Index n() const { return circuit_->size().n; }
@@ -45,9 +52,10 @@ class HiddenLayer {
   std::unique_ptr<Circuit> circuit_;
   std::unique_ptr<ActivityNormalization> activity_norm_;
   std::unique_ptr<ErrorNormalization> error_norm_;
+  std::unique_ptr<Feedback> feedback_;
   Index batch_ = 0;
-  const Real* pre_z_ = nullptr;
   const Real* z_ = nullptr;
+  const Real* y_ = nullptr;
   BatchBuffer h_, g_;
   Matrix h_by_sample_;
 };

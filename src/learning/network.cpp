@@ -38,11 +38,12 @@ LossSum Network::backward(std::span<const std::uint8_t> labels) {
   const LossSum sum = cross_entropy(logits, labels, label_smoothing_, readout_->normalized_error());
   for (HiddenLayer& layer : hidden_) layer.transpose_activity();
   readout_->backward(inputs_.back());
-  for (std::size_t layer = hidden_.size(); layer-- > 0;) {
-    circuit(layer + 1).error_below(hidden_[layer].incoming_error());
-    hidden_[layer].backward(inputs_[layer]);
-  }
+  for (std::size_t layer = hidden_.size(); layer-- > 0;) hidden_[layer].backward(circuit(layer + 1), inputs_[layer]);
   return sum;
+}
+
+void Network::learn() {
+  for (HiddenLayer& layer : hidden_) layer.learn();
 }
 
 LossSum Network::loss(std::span<const std::uint8_t> labels) {

@@ -25,6 +25,10 @@ class Network {
   /// Loss of the last batch; with it every layer's errors and what its parameters learn from.
   LossSum backward(std::span<const std::uint8_t> labels);
 
+  /// After `backward`, in a step of learning: lets what has rules of its own note what it learns from this batch. The
+  /// optimizer calls it.
+  void learn();
+
   /// Loss of the last batch, without a backward pass.
   LossSum loss(std::span<const std::uint8_t> labels);
 
@@ -46,7 +50,42 @@ class Network {
   /// What entered a layer in the last forward pass; its X is there after a backward pass.
   const Input& input(std::size_t layer) const { return inputs_[layer]; }
 
+  /// The one walk over whatever owns parameters: calls visit(layer, Learnable&) for each, from below; `layer` is a
+  /// name.
+  template <class Visit>
+  void for_each_learnable(Visit&& visit) {
+    walk(*this, visit);
+  }
+  template <class Visit>
+  void for_each_learnable(Visit&& visit) const {
+    walk(*this, visit);
+  }
+  /// The same over all parameters: visit(layer, Parameter&).
+  template <class Visit>
+  void for_each_parameter(Visit&& visit) {
+    for_each_learnable([&](const std::string& layer, Learnable& owner) {
+      for (Parameter& parameter : owner.parameters()) visit(layer, parameter);
+    });
+  }
+  template <class Visit>
+  void for_each_parameter(Visit&& visit) const {
+    for_each_learnable([&](const std::string& layer, const Learnable& owner) {
+      for (const Parameter& parameter : owner.parameters()) visit(layer, parameter);
+    });
+  }
+
  private:
+  template <class Self, class Visit>
+  static void walk(Self& self, Visit& visit) {
+    for (std::size_t layer = 0; layer < self.layers(); ++layer) {
+      const std::string name = self.layer_name(layer);
+      visit(name, self.circuit(layer));
+      if (layer == self.hidden().size()) continue;
+      visit(name, self.hidden()[layer].error_norm());
+      visit(self.layer_name(layer + 1), self.hidden()[layer].feedback());  // it stands for the weights above
+    }
+  }
+
   std::vector<HiddenLayer> hidden_;
   std::unique_ptr<Circuit> readout_;
   double label_smoothing_;

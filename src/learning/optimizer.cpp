@@ -11,20 +11,23 @@ namespace chandelier {
 
 Optimizer::Optimizer(Network& network, const UpdateSettings& settings, const std::vector<std::string>& freeze)
     : network_(network) {
-  for (std::size_t layer = 0; layer < network.layers(); ++layer)
-    for (const Parameter& parameter : network.circuit(layer).parameters()) {
-      const std::string layer_name = network.layer_name(layer), name = layer_name + "." + parameter.name();
-      const bool frozen = std::any_of(freeze.begin(), freeze.end(), [&](const std::string& f) {
-        return f == parameter.name() || f == layer_name || f == name;
-      });
+  network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
+    owners_.push_back(&owner);
+    for (const Parameter& parameter : owner.parameters()) {
+      if (parameter.is_fixed()) continue;
+      const std::string name = layer + "." + parameter.name();
+      const bool frozen = std::ranges::any_of(
+          freeze, [&](const std::string& f) { return f == parameter.name() || f == layer || f == name; });
       learners_.push_back({name, &parameter, frozen, Update(parameter, settings)});
     }
+  });
 }
 
 void Optimizer::step() {
+  network_.learn();
   // The first weights last, for the forward pass of the next step then finds them in the cache.
-  for (std::size_t layer = network_.layers(); layer-- > 0;) {
-    const std::span<const LearningSignal> signals = network_.circuit(layer).learning_signals();
+  for (auto owner = owners_.rbegin(); owner != owners_.rend(); ++owner) {
+    const std::span<const LearningSignal> signals = (*owner)->learning_signals();
     for (auto signal = signals.rbegin(); signal != signals.rend(); ++signal) {
       const auto learner = std::find_if(learners_.begin(), learners_.end(),
                                         [&](const Learner& l) { return l.parameter == signal->parameter; });

@@ -16,7 +16,8 @@ class Optimizer {
   /// @param freeze parameters ("Wix"), layers ("readout") or both ("hidden0.Wix") that keep their values
   Optimizer(Network& network, const UpdateSettings& settings, const std::vector<std::string>& freeze);
 
-  /// One step of every parameter along what the network's last backward pass says.
+  /// One step of every parameter along what the network's last backward pass says. The network's rules that learn by
+  /// themselves see the batch here.
   void step();
 
   // Momenta in a checkpoint, named `<layer>.<parameter>.velocity`.
@@ -34,6 +35,7 @@ class Optimizer {
 
   Network& network_;
   std::vector<Learner> learners_;
+  std::vector<const Learnable*> owners_;  ///< from below
 };
 
 }  // namespace chandelier

@@ -1,7 +1,10 @@
 #include "learning/update.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
+#include "base/error.hpp"
 #include "kernels/passes.hpp"
 
 namespace chandelier {
@@ -25,22 +28,17 @@ void scale_exponentially(MatrixView w, Real lr, ConstMatrixView v) {
   });
 }
 
-Real rate_of(RateGroup group, const UpdateSettings& settings) {
-  switch (group) {
-    case RateGroup::lr_wix:
-      return static_cast<Real>(settings.lr_wix);
-    case RateGroup::lr_wei:
-      return static_cast<Real>(settings.lr_wei);
-    case RateGroup::lr:
-      break;
-  }
-  return static_cast<Real>(settings.lr);
+Real rate_of(const Parameter& parameter, const UpdateSettings& settings) {
+  const auto found = settings.rates.find(parameter.rate());
+  if (found == settings.rates.end())
+    throw Bug(fmt::format("{} learns at the rate {}, which does not exist", parameter.name(), parameter.rate()));
+  return static_cast<Real>(found->second);
 }
 
 }  // namespace
 
 Update::Update(const Parameter& parameter, const UpdateSettings& settings)
-    : lr_(rate_of(parameter.rate_group(), settings)),
+    : lr_(rate_of(parameter, settings)),
       mu_(static_cast<Real>(parameter.is_inhibitory() ? settings.momentum_inhibitory : settings.momentum)),
       decay_(parameter.is_inhibitory() ? Real(0) : lr_ * static_cast<Real>(settings.weight_decay)),
       nesterov_(settings.nesterov),

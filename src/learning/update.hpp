@@ -10,18 +10,16 @@
 
 #pragma once
 
+#include <map>
 #include <string>
-#include <vector>
 
-#include "circuits/parameter.hpp"
+#include "parameters/parameter.hpp"
 
 namespace chandelier {
 
 struct UpdateSettings {
-  double lr = 0.005;     ///< Wex, bias
-  double lr_wix = 0.1;   ///< Wix, Bix
-  double lr_wei = 5e-4;  ///< Wei
-  double momentum = 0;   ///< mu of Wex and bias
+  std::map<std::string, double> rates = {};  ///< learning rates by the name that parameters give
+  double momentum = 0;                       ///< mu of what is not inhibitory
   double momentum_inhibitory = 0;
   bool nesterov = false;  ///< with plain descent only
   double weight_decay = 0;
@@ -31,6 +29,7 @@ struct UpdateSettings {
 /// The update of one parameter, with its velocity where it needs one.
 class Update {
  public:
+  /// @throws Bug when there is no such rate as the parameter's
   Update(const Parameter& parameter, const UpdateSettings& settings);
 
   /// One step along grad = signal.error * signal.presynaptic.

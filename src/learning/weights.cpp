@@ -2,49 +2,51 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 
 namespace chandelier {
 
 void put_weights(const Network& network, TensorFile& file) {
-  for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const std::string prefix = network.layer_name(layer) + ".";
-    for (const Parameter& parameter : network.circuit(layer).parameters()) {
-      if (parameter.is_vector())
-        file.put(prefix + parameter.name(), parameter.vector());
-      else
-        file.put(prefix + parameter.name(), parameter.value());
-    }
-    if (layer == network.hidden().size()) continue;
-    const std::span<const Real> lateral = network.hidden()[layer].error_norm().lateral();
-    if (!lateral.empty())
-      file.put(prefix + "lateral", ConstVectorView(lateral.data(), static_cast<Index>(lateral.size())));
-  }
+  network.for_each_parameter([&](const std::string& layer, const Parameter& parameter) {
+    const std::string name = layer + "." + parameter.name();
+    if (parameter.is_vector())
+      file.put(name, parameter.vector());
+    else
+      file.put(name, parameter.value());
+  });
 }
 
 void take_weights(Network& network, const TensorFile& file, const std::string& origin) {
-  for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const std::string layer_name = network.layer_name(layer), prefix = layer_name + ".";
-    for (Parameter& parameter : network.circuit(layer).parameters()) {
-      const std::string name = prefix + parameter.name();
-      if (parameter.is_vector()) {
-        const Vector values = vector_from(file, name, origin);
-        parameter.assign(ConstMatrixView(values.data(), values.size(), 1), origin, layer_name);
-      } else {
-        parameter.assign(view(matrix_from(file, name, origin)), origin, layer_name);
-      }
+  network.for_each_parameter([&](const std::string& layer, Parameter& parameter) {
+    const std::string name = layer + "." + parameter.name();
+    if (parameter.is_vector()) {
+      const Vector values = vector_from(file, name, origin);
+      parameter.assign(ConstMatrixView(values.data(), values.size(), 1), origin, layer);
+    } else {
+      parameter.assign(view(matrix_from(file, name, origin)), origin, layer);
     }
-    if (layer == network.hidden().size()) continue;
-    const std::span<Real> lateral = network.hidden()[layer].error_norm().lateral();
-    if (lateral.empty()) continue;
-    const Vector values = vector_from(file, prefix + "lateral", origin);
-    if (values.size() != static_cast<Index>(lateral.size()))
-      throw DataError(fmt::format("{}: {}lateral has {} values, but the layer has {} units", origin, prefix,
-                                  values.size(), lateral.size()));
-    std::copy_n(values.data(), lateral.size(), lateral.begin());
-  }
+  });
+}
+
+void copy_weights(const Network& from, Network& to) {
+  std::map<std::string, const Parameter*> sources;
+  from.for_each_parameter([&](const std::string& layer, const Parameter& parameter) {
+    sources[layer + "." + parameter.name()] = &parameter;
+  });
+  to.for_each_parameter([&](const std::string& layer, Parameter& parameter) {
+    const auto source = sources.find(layer + "." + parameter.name());
+    if (source == sources.end()) throw Bug(fmt::format("no {}.{} to copy", layer, parameter.name()));
+    parameter.change([&](MatrixView w) { w = source->second->value(); });
+  });
+}
+
+bool all_finite(const Network& network) {
+  bool finite = true;
+  network.for_each_parameter(
+      [&](const std::string&, const Parameter& parameter) { finite = finite && parameter.value().allFinite(); });
+  return finite;
 }
 
 }  // namespace chandelier

@@ -1,4 +1,4 @@
-// A network's weights as tensors: `<layer>.<parameter>`, and `<layer>.lateral` where the error normalization has them.
+// A network's weights as tensors, `<layer>.<parameter>`, and from one network to another.
 
 #pragma once
 
@@ -15,5 +15,10 @@ void put_weights(const Network& network, TensorFile& file);
 /// @throws DataError naming `origin`, the tensor and what is wrong: missing, shape, non-finite, negative under Dale's
 /// law.
 void take_weights(Network& network, const TensorFile& file, const std::string& origin);
+
+/// Gives every parameter of `to` the value of the one of that name in `from`. @throws Bug where there is none
+void copy_weights(const Network& from, Network& to);
+
+bool all_finite(const Network& network);
 
 }  // namespace chandelier

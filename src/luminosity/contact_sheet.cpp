@@ -16,18 +16,18 @@
 namespace chandelier {
 namespace {
 
-constexpr Index enlargement = 3;
-constexpr Index gap = 6;             // between two images
-constexpr Index row_group_gap = 18;  // between two values of epsilon
-constexpr Index margin = 18;
-constexpr std::uint8_t paper = 255;
-constexpr double epsilons[] = {0.25, 0.5, 0.75};
-constexpr std::uint32_t draws = 2;
+constexpr Index kEnlargement = 3;
+constexpr Index kGap = 6;           // between two images
+constexpr Index kRowGroupGap = 18;  // between two values of epsilon
+constexpr Index kMargin = 18;
+constexpr std::uint8_t kPaper = 255;
+constexpr double kEpsilons[] = {0.25, 0.5, 0.75};
+constexpr std::uint32_t kDraws = 2;
 
 /// A grey picture, [height x width].
 struct Picture {
   Picture(Index width_, Index height_)
-      : width(width_), height(height_), grey(static_cast<std::size_t>(width_ * height_), paper) {}
+      : width(width_), height(height_), grey(static_cast<std::size_t>(width_ * height_), kPaper) {}
 
   Index width, height;
   std::vector<std::uint8_t> grey;
@@ -36,9 +36,9 @@ struct Picture {
 /// Puts an image of values in [0, 1] into a picture, enlarged, with its upper left corner at (left, top).
 void place(Picture& picture, const std::vector<Real>& image, Index columns, Index left, Index top) {
   const Index rows = static_cast<Index>(image.size()) / columns;
-  for (Index y = 0; y < rows * enlargement; ++y) {
-    for (Index x = 0; x < columns * enlargement; ++x) {
-      const Real value = image[static_cast<std::size_t>(y / enlargement * columns + x / enlargement)];
+  for (Index y = 0; y < rows * kEnlargement; ++y) {
+    for (Index x = 0; x < columns * kEnlargement; ++x) {
+      const Real value = image[static_cast<std::size_t>(y / kEnlargement * columns + x / kEnlargement)];
       picture.grey[static_cast<std::size_t>((top + y) * picture.width + left + x)] =
           static_cast<std::uint8_t>(std::lround(255 * value));
     }
@@ -67,11 +67,11 @@ std::string encode_png(const Picture& picture) {
 
 std::string contact_sheet(const Dataset& dataset, std::uint64_t seed) {
   const ImageSet& set = dataset.test;
-  const Index step_right = set.columns * enlargement + gap, step_down = set.rows * enlargement + gap;
-  const Index groups = std::size(epsilons);
-  const Index image_rows = 1 + groups * draws;
-  Picture sheet(2 * margin + dataset.classes * step_right - gap,
-                2 * margin + image_rows * step_down - gap + groups * (row_group_gap - gap));
+  const Index step_right = set.columns * kEnlargement + kGap, step_down = set.rows * kEnlargement + kGap;
+  const Index groups = std::size(kEpsilons);
+  const Index image_rows = 1 + groups * kDraws;
+  Picture sheet(2 * kMargin + dataset.classes * step_right - kGap,
+                2 * kMargin + image_rows * step_down - kGap + groups * (kRowGroupGap - kGap));
 
   for (Index c = 0; c < dataset.classes; ++c) {
     const auto found = std::find(set.labels.begin(), set.labels.end(), c);
@@ -81,17 +81,17 @@ std::string contact_sheet(const Dataset& dataset, std::uint64_t seed) {
     std::vector<Real> original(stored, stored + set.pixels_per_image());
     for (Real& x : original) x /= 255;
 
-    const Index left = margin + c * step_right;
-    Index top = margin;
+    const Index left = kMargin + c * step_right;
+    Index top = kMargin;
     place(sheet, original, set.columns, left, top);
     std::uint32_t draw = 0;
-    for (const double epsilon : epsilons) {
-      top += row_group_gap - gap;
+    for (const double epsilon : kEpsilons) {
+      top += kRowGroupGap - kGap;
       const auto luminosity = uniform_shift(epsilon);
-      for (std::uint32_t i = 0; i < draws; ++i) {
+      for (std::uint32_t i = 0; i < kDraws; ++i) {
         KeyedRandom random(seed, Purpose::contact_sheet, draw++, which);
         std::vector<Real> image = original;
-        luminosity->apply(random, image);
+        luminosity->apply(random, {.rows = set.rows, .columns = set.columns}, image);
         top += step_down;
         place(sheet, image, set.columns, left, top);
       }

@@ -5,14 +5,16 @@
 namespace chandelier {
 namespace {
 
-class Contrast : public Luminosity {
+class Contrast final : public Luminosity {
  public:
   explicit Contrast(double epsilon) : epsilon_(epsilon) {}
 
-  Real apply(KeyedRandom& random, std::span<Real> pixels) const override {
-    const auto c = static_cast<Real>(1.0 + epsilon_ * (2.0 * random.uniform() - 1.0));
+  Real draw(KeyedRandom& random, const Scene& /*scene*/) const override {
+    return static_cast<Real>(1.0 + epsilon_ * (2.0 * random.uniform() - 1.0));
+  }
+  void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
+    const Real c = draw(random, scene);
     affine_change(pixels, c, (1 - c) / 2);  // this form of the equation leaves every bit alone where c = 1
-    return c;
   }
 
  private:

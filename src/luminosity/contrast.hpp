@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(0.5 + c (x - 0.5), 0, 1),  c ~ U(1 - epsilon, 1 + epsilon). Returns c.
+/// x <- clamp(0.5 + c (x - 0.5), 0, 1),  c ~ U(1 - epsilon, 1 + epsilon). The value is c.
 std::unique_ptr<Luminosity> contrast(double epsilon);
 
 }  // namespace chandelier

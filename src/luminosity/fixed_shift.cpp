@@ -5,14 +5,13 @@
 namespace chandelier {
 namespace {
 
-class FixedShift : public Luminosity {
+class FixedShift final : public Luminosity {
  public:
   explicit FixedShift(double shift) : shift_(shift) {}
 
-  Real apply(KeyedRandom& /*random*/, std::span<Real> pixels) const override {
-    const auto d = static_cast<Real>(shift_);
-    affine_change(pixels, 1, d);
-    return d;
+  Real draw(KeyedRandom& /*random*/, const Scene& /*scene*/) const override { return static_cast<Real>(shift_); }
+  void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
+    affine_change(pixels, 1, draw(random, scene));
   }
 
  private:

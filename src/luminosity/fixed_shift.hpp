@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(x + shift, 0, 1). Draws nothing and returns the shift.
+/// x <- clamp(x + shift, 0, 1). Draws nothing; the value is the shift.
 std::unique_ptr<Luminosity> fixed_shift(double shift);
 
 }  // namespace chandelier

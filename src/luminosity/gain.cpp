@@ -5,14 +5,15 @@
 namespace chandelier {
 namespace {
 
-class Gain : public Luminosity {
+class Gain final : public Luminosity {
  public:
   explicit Gain(double epsilon) : epsilon_(epsilon) {}
 
-  Real apply(KeyedRandom& random, std::span<Real> pixels) const override {
-    const auto g = static_cast<Real>(1.0 + epsilon_ * (2.0 * random.uniform() - 1.0));
-    affine_change(pixels, g, 0);
-    return g;
+  Real draw(KeyedRandom& random, const Scene& /*scene*/) const override {
+    return static_cast<Real>(1.0 + epsilon_ * (2.0 * random.uniform() - 1.0));
+  }
+  void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
+    affine_change(pixels, draw(random, scene), 0);
   }
 
  private:

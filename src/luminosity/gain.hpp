@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(g x, 0, 1),  g ~ U(1 - epsilon, 1 + epsilon). Returns g.
+/// x <- clamp(g x, 0, 1),  g ~ U(1 - epsilon, 1 + epsilon). The value is g.
 std::unique_ptr<Luminosity> gain(double epsilon);
 
 }  // namespace chandelier

@@ -5,14 +5,15 @@
 namespace chandelier {
 namespace {
 
-class UniformShift : public Luminosity {
+class UniformShift final : public Luminosity {
  public:
   explicit UniformShift(double epsilon) : epsilon_(epsilon) {}
 
-  Real apply(KeyedRandom& random, std::span<Real> pixels) const override {
-    const auto d = static_cast<Real>(epsilon_ * (2.0 * random.uniform() - 1.0));
-    affine_change(pixels, 1, d);
-    return d;
+  Real draw(KeyedRandom& random, const Scene& /*scene*/) const override {
+    return static_cast<Real>(epsilon_ * (2.0 * random.uniform() - 1.0));
+  }
+  void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
+    affine_change(pixels, 1, draw(random, scene));
   }
 
  private:

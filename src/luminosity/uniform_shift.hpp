@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(x + d, 0, 1),  d ~ U(-epsilon, epsilon). Returns d.
+/// x <- clamp(x + d, 0, 1),  d ~ U(-epsilon, epsilon). The value is d.
 std::unique_ptr<Luminosity> uniform_shift(double epsilon);
 
 }  // namespace chandelier

@@ -15,15 +15,15 @@ class Layer final : public ActivityNormalization {
     return view(y_(z.cols()));
   }
 
-  void own_error(ConstMatrixView g, MatrixView error) override {
-    projection_.measure(g, view(y_(g.cols())));
-    centre_decorrelate_scale(g, view(y_(g.cols())), projection_, of_z_, error);
+  void own_error(ConstMatrixView g, MatrixView error) const override {
+    projection_.measure(g, y_(g.cols()));
+    centre_decorrelate_scale(g, y_(g.cols()), projection_, of_z_, error);
   }
 
  private:
   BatchBuffer y_;  ///< [n x B]
   Moments of_z_;
-  Projection projection_;  ///< of g on 1 and on y
+  mutable Projection projection_;  ///< of g on 1 and on y
 };
 
 }  // namespace

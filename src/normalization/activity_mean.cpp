@@ -16,15 +16,15 @@ class Mean final : public ActivityNormalization {
     return view(y_(z.cols()));
   }
 
-  void own_error(ConstMatrixView g, MatrixView error) override {
+  void own_error(ConstMatrixView g, MatrixView error) const override {
     const VectorView mean(mean_.data(), g.cols());
     mean_over_units(g, mean);
     centre(g, view(mean), error);
   }
 
  private:
-  BatchBuffer y_;  ///< [n x B]
-  Vector mean_;    ///< [B]
+  BatchBuffer y_;        ///< [n x B]
+  mutable Vector mean_;  ///< [B]
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 class None final : public ActivityNormalization {
  public:
   ConstMatrixView forward(ConstMatrixView z) override { return z; }
-  void own_error(ConstMatrixView g, MatrixView error) override { error = g; }
+  void own_error(ConstMatrixView g, MatrixView error) const override { error = g; }
 };
 
 }  // namespace

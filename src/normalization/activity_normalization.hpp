@@ -16,8 +16,8 @@ class ActivityNormalization {
   virtual ConstMatrixView forward(ConstMatrixView z) = 0;
 
   /// The error at z that belongs to the error g at y: g through the Jacobian of `forward` at the last z.
-  /// Shapes [n x B]; `error` must not overlap g.
-  virtual void own_error(ConstMatrixView g, MatrixView error) = 0;
+  /// Shapes [n x B]; `error` must not overlap g. It changes no later result; room for a batch is `mutable`.
+  virtual void own_error(ConstMatrixView g, MatrixView error) const = 0;
 };
 
 }  // namespace chandelier

@@ -28,7 +28,7 @@ class Variance final : public ActivityNormalization {
     return view(y_(z.cols()));
   }
 
-  void own_error(ConstMatrixView g, MatrixView error) override {
+  void own_error(ConstMatrixView g, MatrixView error) const override {
     const ConstMatrixView z(z_, g.rows(), g.cols());
     const VectorView gz(gz_.data(), g.cols());
     dot_over_units(g, z, gz);
@@ -38,7 +38,7 @@ class Variance final : public ActivityNormalization {
  private:
   BatchBuffer y_;  ///< [n x B]
   Moments of_z_;
-  Vector gz_;                ///< sum_j g z, [B]
+  mutable Vector gz_;        ///< sum_j g z, [B]
   const Real* z_ = nullptr;  ///< the last z, [n x B]
 };
 

@@ -9,14 +9,14 @@ class Center final : public ErrorNormalization {
  public:
   explicit Center(Index capacity) : mean_(capacity) {}
 
-  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) override {
+  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) const override {
     const VectorView mean(mean_.data(), g.cols());
     mean_over_units(g, mean);
     centre(g, view(mean), normalized);
   }
 
  private:
-  Vector mean_;  ///< mean_j g, [B]
+  mutable Vector mean_;  ///< mean_j g, [B]
 };
 
 }  // namespace

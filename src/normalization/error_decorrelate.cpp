@@ -9,13 +9,13 @@ class Decorrelate final : public ErrorNormalization {
  public:
   explicit Decorrelate(Index capacity) : projection_(capacity) {}
 
-  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) const override {
     projection_.measure(g, z);
     decorrelate(g, z, projection_, normalized);
   }
 
  private:
-  Projection projection_;  ///< of g on 1 and on z
+  mutable Projection projection_;  ///< of g on 1 and on z
 };
 
 }  // namespace

@@ -9,7 +9,7 @@ class Jacobian final : public ErrorNormalization {
  public:
   Jacobian(Index n, Index capacity) : y_(n, capacity), of_z_(capacity), projection_(capacity) {}
 
-  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) const override {
     const MatrixView y = y_(z.cols());
     of_z_.measure(z);
     standardize(z, of_z_, y);
@@ -18,9 +18,9 @@ class Jacobian final : public ErrorNormalization {
   }
 
  private:
-  BatchBuffer y_;  ///< LN(z), [n x B]
-  Moments of_z_;
-  Projection projection_;  ///< of g on 1 and on y
+  mutable BatchBuffer y_;  ///< LN(z), [n x B]
+  mutable Moments of_z_;
+  mutable Projection projection_;  ///< of g on 1 and on y
 };
 
 }  // namespace

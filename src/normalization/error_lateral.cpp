@@ -14,27 +14,29 @@ CHANDELIER_HOT void weighted_sum(ConstMatrixView g, const Real* a, VectorView su
 
 class Lateral final : public ErrorNormalization {
  public:
-  Lateral(Index n, Index capacity, std::uint64_t seed, std::uint32_t layer) : a_(n), sum_(capacity) {
+  Lateral(Index n, Index capacity, std::uint64_t seed, std::uint32_t layer) : sum_(capacity) {
+    own({.name = "lateral", .sign = Sign::non_negative, .inhibitory = true, .vector = true, .fixed = true}, n, 1);
     double total = 0;
     Eigen::VectorXd draws(n);
     for (Index j = 0; j < n; ++j) {
       draws[j] = KeyedRandom(seed, Purpose::lateral, layer, static_cast<std::uint32_t>(j)).uniform();
       total += draws[j];
     }
-    a_ = (draws / total).cast<Real>();
+    parameter("lateral").change([&](MatrixView a) { a = (draws / total).cast<Real>(); });
   }
 
-  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) override {
+  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) const override {
     const VectorView sum(sum_.data(), g.cols());
-    weighted_sum(g, a_.data(), sum);
+    weighted_sum(g, a(), sum);
     centre(g, view(sum), normalized);
   }
 
-  std::span<Real> lateral() override { return {a_.data(), static_cast<std::size_t>(a_.size())}; }
+  ErrorAim aim() const override { return ErrorAim::centring; }
 
  private:
-  Vector a_;    ///< [n]
-  Vector sum_;  ///< sum_j a_j g_j, [B]
+  const Real* a() const { return parameters().front().value().data(); }  ///< [n]
+
+  mutable Vector sum_;  ///< sum_j a_j g_j, [B]
 };
 
 }  // namespace

@@ -5,7 +5,7 @@ namespace {
 
 class None final : public ErrorNormalization {
  public:
-  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) override { normalized = g; }
+  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) const override { normalized = g; }
 };
 
 }  // namespace

@@ -5,17 +5,19 @@ namespace {
 
 class Own final : public ErrorNormalization {
  public:
-  explicit Own(ActivityNormalization& activity) : activity_(activity) {}
+  explicit Own(const ActivityNormalization& activity) : activity_(activity) {}
 
-  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) override { activity_.own_error(g, normalized); }
+  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) const override {
+    activity_.own_error(g, normalized);
+  }
 
  private:
-  ActivityNormalization& activity_;
+  const ActivityNormalization& activity_;
 };
 
 }  // namespace
 
-std::unique_ptr<ErrorNormalization> error_own(ActivityNormalization& activity) {
+std::unique_ptr<ErrorNormalization> error_own(const ActivityNormalization& activity) {
   return std::make_unique<Own>(activity);
 }
 

@@ -10,6 +10,6 @@
 namespace chandelier {
 
 /// N(g) = g through the Jacobian of `activity`, which stands beside its equation in activity_*.cpp and must outlive it.
-std::unique_ptr<ErrorNormalization> error_own(ActivityNormalization& activity);
+std::unique_ptr<ErrorNormalization> error_own(const ActivityNormalization& activity);
 
 }  // namespace chandelier

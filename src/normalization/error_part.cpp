@@ -28,7 +28,7 @@ class PartOf final : public ErrorNormalization {
   PartOf(std::unique_ptr<ErrorNormalization> rule, Kept kept, Index capacity)
       : rule_(std::move(rule)), kept_(kept), norm_g_(capacity), norm_N_(capacity) {}
 
-  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) const override {
     const Index B = g.cols();
     rule_->apply(z, g, normalized);
     norm_over_units(g, VectorView(norm_g_.data(), B));
@@ -40,12 +40,16 @@ class PartOf final : public ErrorNormalization {
       rescale(g, norm_g, norm_N, normalized);
   }
 
-  std::span<Real> lateral() override { return rule_->lateral(); }
+  // Whatever else the rule is, it stays.
+  std::span<Parameter> parameters() override { return rule_->parameters(); }
+  std::span<const LearningSignal> learning_signals() const override { return rule_->learning_signals(); }
+  void learn(ConstMatrixView z, ConstMatrixView g) override { rule_->learn(z, g); }
+  ErrorAim aim() const override { return rule_->aim(); }
 
  private:
   std::unique_ptr<ErrorNormalization> rule_;
   Kept kept_;
-  Vector norm_g_, norm_N_;  ///< [B]
+  mutable Vector norm_g_, norm_N_;  ///< [B]
 };
 
 }  // namespace

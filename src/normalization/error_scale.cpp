@@ -9,13 +9,13 @@ class Scale final : public ErrorNormalization {
  public:
   explicit Scale(Index capacity) : of_z_(capacity) {}
 
-  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) override {
+  void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) const override {
     of_z_.measure(z);
     scale(g, of_z_, normalized);
   }
 
  private:
-  Moments of_z_;
+  mutable Moments of_z_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "statistics/quantiles.hpp"
 #include "studies/study_results.hpp"
 #include "training/evaluation_table.hpp"
+#include "training/registry.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
@@ -237,8 +238,8 @@ Json by_luminosity(const FigureSource& source, std::vector<std::string>& problem
 
 /// What normalizes the activity of a condition.
 std::string activity_of(const Settings& settings) {
-  if (settings.circuit == "inorm") return "by inhibition";
-  if (settings.circuit == "inorm-sub") return "centred by inhibition";
+  const CircuitTraits& circuit = circuit_traits(settings.circuit);
+  if (circuit.normalizes) return circuit.divides ? "by inhibition" : "centred by inhibition";
   return settings.activity_norm;
 }
 
@@ -265,8 +266,8 @@ Json factorial(const FigureSource& source) {
       std::vector<double> values;
       for (const UnitPoint& point : accuracy_points(source, condition, epsilon)) values.push_back(point.value);
       if (values.empty()) continue;
-      table.add(condition, settings.circuit == "e" ? "E" : "E-I", activity, error, epsilon, values.size(),
-                median(values));
+      table.add(condition, circuit_traits(settings.circuit).has_inhibition ? "E-I" : "E", activity, error, epsilon,
+                values.size(), median(values));
       if (epsilon == source.epsilons.back())
         alt += fmt::format(" activity {}, error {} ({}): {};", activity, error, condition, number(median(values)));
     }

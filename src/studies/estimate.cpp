@@ -10,7 +10,6 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "circuits/initialization.hpp"
 #include "data/stored_images.hpp"
 #include "luminosity/jittered_images.hpp"
 #include "training/evaluation.hpp"
@@ -77,8 +76,7 @@ double seconds_of(Action action, double budget) {
 }
 
 Speed measure(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, double budget) {
-  const std::shared_ptr<const Luminosity> luminosity =
-      make_luminosity(settings.luminosity, settings.epsilon, settings.shift);
+  const std::shared_ptr<const Luminosity> luminosity = make_luminosity(settings);
   const auto jittered = [&](const std::shared_ptr<const ImageSet>& images) {
     const auto few = std::make_shared<StoredImages>(images, 0, std::min(kEvaluatedImages, images->count));
     return JitteredImages(few, luminosity, settings.seed, Purpose::train_luminosity);
@@ -123,20 +121,9 @@ double seconds_of_run(const Settings& settings, const Dataset& dataset, const Sp
 
 std::uint64_t parameter_count(const Settings& settings, Index inputs) {
   std::uint64_t count = 0;
-  const auto add = [&](std::string_view circuit, Index k, Index n, Index m) {
-    for (const std::string_view name : parameter_names(circuit))
-      count += static_cast<std::uint64_t>(name == "Wex"   ? n * k
-                                          : name == "Wix" ? m * k
-                                          : name == "Wei" ? n * m
-                                          : name == "Bix" ? std::min(n, k) * k
-                                                          : n);
-  };
-  Index k = inputs;
-  for (const int n : settings.width) {
-    add(settings.circuit, k, n, inhibitory_units(n, settings.inhibitory_fraction));
-    k = n;
-  }
-  add("ei", k, settings.classes, 1);
+  blank_network(settings, inputs, 1).for_each_parameter([&](const std::string&, const Parameter& parameter) {
+    count += static_cast<std::uint64_t>(parameter.rows() * parameter.cols());
+  });
   return count;
 }
 

@@ -17,6 +17,7 @@
 #include "studies/run_process.hpp"
 #include "studies/study_results.hpp"
 #include "training/evaluation_table.hpp"
+#include "training/registry.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
@@ -32,7 +33,7 @@ constexpr std::chrono::seconds kBetweenBeats{5}, kBetweenLooks{1}, kBetweenTrial
 /// How long a run takes, up to a factor: its synapses times the images it sees.
 double work_of(const Settings& settings, const Dataset& dataset) {
   return excitatory_synapses(settings, dataset) * static_cast<double>(dataset.train.count) *
-         std::max(1, settings.epochs) * (settings.circuit == "inorm" ? 2 : 1);
+         std::max(1, settings.epochs) * circuit_traits(settings.circuit).cost;
 }
 
 /// Bytes that suffice for the files of a run while it ends: weights and velocities in a checkpoint, the same being

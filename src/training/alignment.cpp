@@ -38,7 +38,7 @@ double inner_product(const MatrixD& D, const MatrixD& E, const MatrixD& gram) {
 
 /// 1[z > 0] through the layer's own error normalization, part included.
 MatrixD through_own_error_norm(const HiddenLayer& layer) {
-  const ConstMatrixView z = layer.pre_z();
+  const ConstMatrixView z = layer.z();
   const Matrix active = (z.array() > 0).cast<Real>();
   Matrix normalized(active.rows(), active.cols());
   layer.error_norm().apply(z, view(active), MatrixView(normalized.data(), normalized.rows(), normalized.cols()));
@@ -62,19 +62,18 @@ double cosine(const GradientFactors& a, const GradientFactors& b) {
 }
 
 double output_alignment(const HiddenLayer& layer) {
-  const MatrixD z = in_double(layer.pre_z());
+  const MatrixD z = in_double(layer.z());
   const MatrixD h = z.cwiseMax(0), aim = layer_norm(z).cwiseMax(0);
   const double norms = h.norm() * aim.norm();
   return norms > 0 ? h.cwiseProduct(aim).sum() / norms : kUndefined;
 }
 
 double gradient_alignment(const HiddenLayer& layer, const Presynaptic& x) {
-  const MatrixD z = in_double(layer.pre_z());
-  const bool lateral = !layer.error_norm().lateral().empty();
-  const bool inhibition_normalizes = layer.circuit().homeostatic_loss().has_value();
-
-  MatrixD of_layer_norm = lateral ? centred(where_positive(z)) : through_layer_norm(where_positive(layer_norm(z)), z);
-  MatrixD of_this_layer = inhibition_normalizes ? through_own_error_norm(layer) : where_positive(z);
+  const MatrixD z = in_double(layer.z());
+  MatrixD of_layer_norm = layer.error_norm().aim() == ErrorAim::centring
+                              ? centred(where_positive(z))
+                              : through_layer_norm(where_positive(layer_norm(z)), z);
+  MatrixD of_this_layer = layer.circuit().traits().normalizes ? through_own_error_norm(layer) : where_positive(z);
   if (const auto d = layer.circuit().divisor()) {
     const Eigen::RowVectorXd divisor = d->cast<double>().transpose();
     of_layer_norm.array().rowwise() /= divisor.array();

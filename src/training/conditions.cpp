@@ -17,7 +17,7 @@
 namespace chandelier {
 namespace {
 
-constexpr std::array named{
+constexpr std::array kNamed{
     // The paper's
     Condition{"ei", "ei", "none", "own", "E-I, no normalization"},
     Condition{"ei-ln", "ei", "layer", "own", "E-I with layer normalization"},
@@ -46,14 +46,14 @@ constexpr std::array named{
 
 bool has_name(std::string_view error_norm) {
   return error_norm == "own" ||  // which I-Norm cannot have
-         std::ranges::any_of(named,
+         std::ranges::any_of(kNamed,
                              [&](const Condition& c) { return c.circuit == "inorm" && c.error_norm == error_norm; });
 }
 
 /// The named conditions, and I-Norm with every error normalization of the registry that is in none of them.
 class AllConditions {
  public:
-  AllConditions() : conditions(named.begin(), named.end()) {
+  AllConditions() : conditions(kNamed.begin(), kNamed.end()) {
     for (const std::string_view error_norm : known_error_norm_names()) {
       if (has_name(error_norm)) continue;
       const auto& [id, summary] =

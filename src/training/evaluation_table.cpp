@@ -29,9 +29,11 @@ double number_in(const std::string& text, const std::filesystem::path& path) {
 
 Evaluation evaluate_at(const LuminosityAt& at, Network& network, const std::shared_ptr<const Dataset>& dataset,
                        const Settings& settings, Batch& batch) {
-  const JitteredImages images(std::make_shared<StoredImages>(test_of(dataset)),
-                              std::shared_ptr<const Luminosity>(make_luminosity(at.luminosity, at.value, at.value)),
-                              settings.seed, Purpose::test_luminosity);
+  Settings seen = settings;
+  seen.luminosity = at.luminosity;
+  seen.epsilon = seen.shift = at.value;
+  const JitteredImages images(std::make_shared<StoredImages>(test_of(dataset)), make_luminosity(seen), settings.seed,
+                              Purpose::test_luminosity);
   return evaluate(network, images, static_cast<std::uint32_t>(settings.epochs), batch);
 }
 

@@ -1,13 +1,16 @@
 #include "training/layer_norm_twin.hpp"
 
+#include "learning/weights.hpp"
 #include "training/network_builder.hpp"
+#include "training/registry.hpp"
 
 namespace chandelier {
 namespace {
 
 Settings twin_settings(const Settings& settings) {
   Settings twin = settings;
-  twin.circuit = settings.circuit == "ei" ? "ei" : "e";
+  const CircuitTraits& circuit = circuit_traits(settings.circuit);
+  if (!circuit.has_inhibition || circuit.normalizes) twin.circuit = "e";
   twin.activity_norm = "layer";
   twin.error_norm = "own";
   twin.error_part = "whole";
@@ -19,11 +22,7 @@ Settings twin_settings(const Settings& settings) {
 LayerNormTwin::LayerNormTwin(const Settings& settings, const Network& network, Index capacity)
     : twin_(network_shaped_like(network, twin_settings(settings), capacity)) {}
 
-void LayerNormTwin::take_weights_of(const Network& network) {
-  for (std::size_t layer = 0; layer < twin_.layers(); ++layer)
-    for (Parameter& parameter : twin_.circuit(layer).parameters())
-      parameter.change([&](MatrixView w) { w = network.circuit(layer).parameter(parameter.name()).value(); });
-}
+void LayerNormTwin::take_weights_of(const Network& network) { copy_weights(network, twin_); }
 
 void LayerNormTwin::follow(const Network& network, std::span<const std::uint8_t> labels) {
   twin_.forward(network.input(0).X);

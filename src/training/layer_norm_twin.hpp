@@ -12,7 +12,7 @@
 namespace chandelier {
 
 /// Every hidden layer computes relu(LN(.)) of its drive, and errors are back-propagated exactly through it. The drive
-/// is e = X Wex^T + b where inhibition is (or could only be) normalization, and e - s in the circuit `ei`, whose
+/// is e = X Wex^T + b where inhibition is (or could only be) normalization, and e - s in a circuit like `ei`, whose
 /// inhibition belongs to its weights.
 class LayerNormTwin {
  public:

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "learning/network.hpp"
-#include "training/layer_norm_twin.hpp"
+#include "training/measure_table.hpp"
 #include "training/settings.hpp"
 
 namespace chandelier {
@@ -21,7 +21,7 @@ class Measures {
   /// @param capacity the largest batch that will be observed
   Measures(const Settings& settings, const Network& network, const std::vector<std::string>& names, Index capacity);
 
-  bool empty() const { return names_.empty(); }
+  bool empty() const { return measures_.empty(); }
   /// "hidden0.mean", "hidden0.variance", ..., "hidden1.mean", ...
   std::vector<std::string> columns() const;
 
@@ -36,16 +36,14 @@ class Measures {
 
  private:
   struct Layer {
-    std::vector<double> sums;      ///< of the averaged measures
-    std::vector<double> divisors;  ///< every d seen
-    std::vector<char> active;      ///< whether a unit was ever active
-    double zero_weights;           ///< share of Wex that is 0
+    std::string name;
+    std::vector<double> sums;  ///< of the averaged measures
+    LayerOverBatches seen;
   };
-  double value(const Layer& layer, std::size_t measure) const;
 
-  std::vector<std::string> names_;
-  std::vector<std::string> layer_names_;
+  std::vector<const Measure*> measures_;
   std::vector<Layer> layers_;
+  bool needs_x_ = false;
   std::unique_ptr<LayerNormTwin> twin_;  ///< only where a measure needs it
   int batches_ = 0;
 };

@@ -14,6 +14,7 @@
 #include "circuits/initialization.hpp"
 #include "learning/weights.hpp"
 #include "training/registry.hpp"
+#include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
@@ -24,14 +25,12 @@ Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
   std::vector<HiddenLayer> hidden;
   for (std::size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
     const LayerSize& size = sizes[layer];
-    auto circuit = make_circuit(settings.circuit, size, settings.lambda, settings.error_divide);
+    auto circuit = make_circuit(settings, size);
     auto activity_norm = make_activity_norm(settings.activity_norm, size.n, size.capacity);
-    auto error_norm = make_error_norm(settings.error_norm, settings.error_part,
-                                      {.n = size.n,
-                                       .capacity = size.capacity,
-                                       .seed = settings.seed,
-                                       .layer = static_cast<std::uint32_t>(layer),
-                                       .activity_norm = activity_norm.get()});
+    auto error_norm = make_error_norm(settings, {.n = size.n,
+                                                 .capacity = size.capacity,
+                                                 .layer = static_cast<std::uint32_t>(layer),
+                                                 .activity_norm = activity_norm.get()});
     hidden.emplace_back(std::move(circuit), std::move(activity_norm), std::move(error_norm));
   }
   return {std::move(hidden), std::make_unique<ExcitatoryInhibitory>(sizes.back()), settings.label_smoothing};
@@ -68,10 +67,12 @@ bool names_layer(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+/// Whether some circuit has a parameter of this name.
 bool names_parameter(std::string_view text) {
-  return std::ranges::any_of(circuit_names(), [&](std::string_view circuit) {
-    const auto names = parameter_names(circuit);
-    return std::find(names.begin(), names.end(), text) != names.end();
+  return std::ranges::any_of(circuit_names(), [&](std::string_view name) {
+    Settings settings;
+    settings.circuit = name;
+    return make_circuit(settings, {.k = 2, .n = 2, .m = 1, .capacity = 1})->has(text);
   });
 }
 
@@ -79,13 +80,12 @@ bool names_parameter(std::string_view text) {
 /// Other tensors may stand in the file (a checkpoint's velocities, a trace's steps).
 void check_all_used(const TensorFile& weights, const Network& network, const std::string& origin) {
   std::set<std::string> used;
-  for (std::size_t layer = 0; layer < network.layers(); ++layer)
-    for (const Parameter& parameter : network.circuit(layer).parameters())
-      used.insert(network.layer_name(layer) + "." + parameter.name());
+  network.for_each_parameter(
+      [&](const std::string& layer, const Parameter& parameter) { used.insert(layer + "." + parameter.name()); });
   for (const auto& [name, tensor] : weights.tensors) {
     const std::string_view layer = std::string_view(name).substr(0, name.find('.'));
-    if (names_layer(layer) && names_parameter(std::string_view(name).substr(std::min(layer.size() + 1, name.size()))) &&
-        !used.contains(name))
+    if (!used.contains(name) && names_layer(layer) &&
+        names_parameter(std::string_view(name).substr(std::min(layer.size() + 1, name.size()))))
       throw DataError(fmt::format("{}: the tensor {} has no place in this network", origin, name));
   }
 }
@@ -98,7 +98,7 @@ Precision precision_of(const Settings& settings) {
                                         : Precision::fp32;
 }
 
-Network initial_network(const Settings& settings, Index inputs, Index capacity) {
+Network blank_network(const Settings& settings, Index inputs, Index capacity) {
   std::vector<LayerSize> sizes;
   Index k = inputs;
   for (const int n : settings.width) {
@@ -106,7 +106,11 @@ Network initial_network(const Settings& settings, Index inputs, Index capacity) 
     k = n;
   }
   sizes.push_back({k, settings.classes, 1, capacity});
-  Network network = assemble(settings, sizes);
+  return assemble(settings, std::move(sizes));
+}
+
+Network initial_network(const Settings& settings, Index inputs, Index capacity) {
+  Network network = blank_network(settings, inputs, capacity);
   const auto distribution = settings.initialization == "exponential" ? ExcitatoryDistribution::exponential
                                                                      : ExcitatoryDistribution::lognormal;
   for (std::size_t layer = 0; layer < network.layers(); ++layer)
@@ -146,7 +150,7 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
     sizes.push_back({k, n, m, capacity});
   };
   for (int layer = 0; layer == 0 || weights.tensors.contains(fmt::format("hidden{}.Wex", layer)); ++layer)
-    add(fmt::format("hidden{}", layer), settings.circuit != "e");
+    add(fmt::format("hidden{}", layer), circuit_traits(settings.circuit).has_inhibition);
   add("readout", true);
   Network network = assemble(settings, sizes);
   check_all_used(weights, network, origin);
@@ -163,16 +167,14 @@ TensorFile weights_of(const Network& network, const Settings& settings) {
 }
 
 Optimizer optimizer_of(Network& network, const Settings& settings) {
-  return {network,
-          {.lr = settings.lr,
-           .lr_wix = settings.lr_wix,
-           .lr_wei = settings.lr_wei,
-           .momentum = settings.momentum,
-           .momentum_inhibitory = settings.momentum_inhibitory,
-           .nesterov = settings.nesterov,
-           .weight_decay = settings.weight_decay,
-           .exponentiated = settings.update == "exponentiated"},
-          settings.freeze};
+  UpdateSettings update{.momentum = settings.momentum,
+                        .momentum_inhibitory = settings.momentum_inhibitory,
+                        .nesterov = settings.nesterov,
+                        .weight_decay = settings.weight_decay,
+                        .exponentiated = settings.update == "exponentiated"};
+  for (const Setting& setting : setting_list())
+    if (setting.is_rate) update.rates.emplace(setting.key, std::get<double>(setting.of(settings)));
+  return {network, update, settings.freeze};
 }
 
 }  // namespace chandelier

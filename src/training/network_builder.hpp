@@ -13,6 +13,9 @@ namespace chandelier {
 
 Precision precision_of(const Settings& settings);
 
+/// A network of the sizes that the settings say; all weights are 0 but those of error normalizations.
+Network blank_network(const Settings& settings, Index inputs, Index capacity);
+
 /// A network at its initialization. @param inputs pixels of an image  @param capacity the largest batch
 Network initial_network(const Settings& settings, Index inputs, Index capacity);
 

@@ -51,20 +51,27 @@ using ActivityNormPtr = std::unique_ptr<ActivityNormalization>;
 using ErrorNormPtr = std::unique_ptr<ErrorNormalization>;
 using LuminosityPtr = std::unique_ptr<Luminosity>;
 
-using MakeCircuit = CircuitPtr (*)(const LayerSize& size, Real lambda, bool error_divide);
+struct CircuitEntry {
+  Name name;
+  CircuitTraits traits;
+  CircuitPtr (*make)(const Settings&, const LayerSize&);
+};
 constexpr std::array kCircuits{
-    Entry<MakeCircuit>{"e",
-                       [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<Excitatory>(s); }},
-    Entry<MakeCircuit>{
-        "ei", [](const LayerSize& s, Real, bool) -> CircuitPtr { return std::make_unique<ExcitatoryInhibitory>(s); }},
-    Entry<MakeCircuit>{"inorm",
-                       [](const LayerSize& s, Real lambda, bool error_divide) -> CircuitPtr {
-                         return std::make_unique<INorm>(s, lambda, error_divide);
-                       }},
-    Entry<MakeCircuit>{"inorm-sub",
-                       [](const LayerSize& s, Real lambda, bool) -> CircuitPtr {
-                         return std::make_unique<INormSubtractive>(s, lambda);
-                       }},
+    CircuitEntry{
+        "e", Excitatory::kTraits,
+        [](const Settings&, const LayerSize& size) -> CircuitPtr { return std::make_unique<Excitatory>(size); }},
+    CircuitEntry{"ei", ExcitatoryInhibitory::kTraits,
+                 [](const Settings&, const LayerSize& size) -> CircuitPtr {
+                   return std::make_unique<ExcitatoryInhibitory>(size);
+                 }},
+    CircuitEntry{"inorm", INorm::kTraits,
+                 [](const Settings& settings, const LayerSize& size) -> CircuitPtr {
+                   return std::make_unique<INorm>(size, static_cast<Real>(settings.lambda), settings.error_divide);
+                 }},
+    CircuitEntry{"inorm-sub", INormSubtractive::kTraits,
+                 [](const Settings& settings, const LayerSize& size) -> CircuitPtr {
+                   return std::make_unique<INormSubtractive>(size, static_cast<Real>(settings.lambda));
+                 }},
 };
 
 using MakeActivityNorm = ActivityNormPtr (*)(Index n, Index capacity);
@@ -76,16 +83,17 @@ constexpr std::array kActivityNorms{
 };
 
 using Place = const ErrorNormPlace&;
-using MakeErrorNorm = ErrorNormPtr (*)(Place);
+using MakeErrorNorm = ErrorNormPtr (*)(const Settings&, Place);
 constexpr std::array kErrorNorms{
-    Entry<MakeErrorNorm>{"none", [](Place) { return error_none(); }},
-    Entry<MakeErrorNorm>{"own", [](Place p) { return error_own(*p.activity_norm); }},
-    Entry<MakeErrorNorm>{"center", [](Place p) { return error_center(p.capacity); }},
-    Entry<MakeErrorNorm>{"scale", [](Place p) { return error_scale(p.capacity); }},
-    Entry<MakeErrorNorm>{"decorrelate", [](Place p) { return error_decorrelate(p.capacity); }},
-    Entry<MakeErrorNorm>{"full", [](Place p) { return error_full(p.capacity); }},
-    Entry<MakeErrorNorm>{"jacobian", [](Place p) { return error_jacobian(p.n, p.capacity); }},
-    Entry<MakeErrorNorm>{"lateral", [](Place p) { return error_lateral(p.n, p.capacity, p.seed, p.layer); }},
+    Entry<MakeErrorNorm>{"none", [](const Settings&, Place) { return error_none(); }},
+    Entry<MakeErrorNorm>{"own", [](const Settings&, Place p) { return error_own(*p.activity_norm); }},
+    Entry<MakeErrorNorm>{"center", [](const Settings&, Place p) { return error_center(p.capacity); }},
+    Entry<MakeErrorNorm>{"scale", [](const Settings&, Place p) { return error_scale(p.capacity); }},
+    Entry<MakeErrorNorm>{"decorrelate", [](const Settings&, Place p) { return error_decorrelate(p.capacity); }},
+    Entry<MakeErrorNorm>{"full", [](const Settings&, Place p) { return error_full(p.capacity); }},
+    Entry<MakeErrorNorm>{"jacobian", [](const Settings&, Place p) { return error_jacobian(p.n, p.capacity); }},
+    Entry<MakeErrorNorm>{"lateral", [](const Settings& settings,
+                                       Place p) { return error_lateral(p.n, p.capacity, settings.seed, p.layer); }},
 };
 
 using MakeErrorPart = ErrorNormPtr (*)(ErrorNormPtr, Index capacity);
@@ -95,21 +103,17 @@ constexpr std::array kErrorParts{
     Entry<MakeErrorPart>{"magnitude", error_magnitude},
 };
 
-using MakeLuminosity = LuminosityPtr (*)(double epsilon, double shift);
+using MakeLuminosity = LuminosityPtr (*)(const Settings&);
 constexpr std::array kLuminosities{
-    Entry<MakeLuminosity>{"uniform", [](double epsilon, double) { return uniform_shift(epsilon); }},
-    Entry<MakeLuminosity>{"fixed", [](double, double shift) { return fixed_shift(shift); }},
-    Entry<MakeLuminosity>{"gain", [](double epsilon, double) { return gain(epsilon); }},
-    Entry<MakeLuminosity>{"contrast", [](double epsilon, double) { return contrast(epsilon); }},
+    Entry<MakeLuminosity>{"uniform", [](const Settings& settings) { return uniform_shift(settings.epsilon); }},
+    Entry<MakeLuminosity>{"fixed", [](const Settings& settings) { return fixed_shift(settings.shift); }},
+    Entry<MakeLuminosity>{"gain", [](const Settings& settings) { return gain(settings.epsilon); }},
+    Entry<MakeLuminosity>{"contrast", [](const Settings& settings) { return contrast(settings.epsilon); }},
 };
 
 constexpr std::array kInitializations{Name("lognormal"), Name("exponential")};
 constexpr std::array kUpdates{Name("sgd"), Name("exponentiated")};
 constexpr std::array<Name, 3> kPrecisions{"fp32", "bf16", "fp16"};
-
-constexpr std::array kParametersOfE{Name("Wex"), Name("bias")};
-constexpr std::array kParametersOfEI{Name("Wex"), Name("Wix"), Name("Wei"), Name("bias")};
-constexpr std::array kParametersOfINorm{Name("Wex"), Name("Wix"), Name("Wei"), Name("Bix"), Name("bias")};
 
 template <class Entries>
 constexpr auto names_of(const Entries& entries) {
@@ -172,21 +176,21 @@ OwnRules<ActivityNormPtr(Index, Index)>& own_activity_norms() {
   static OwnRules<ActivityNormPtr(Index, Index)> rules("activity_norm", kActivityNormNames);
   return rules;
 }
-OwnRules<ErrorNormPtr(Place)>& own_error_norms() {
-  static OwnRules<ErrorNormPtr(Place)> rules("error_norm", kErrorNormNames);
+OwnRules<ErrorNormPtr(const Settings&, Place)>& own_error_norms() {
+  static OwnRules<ErrorNormPtr(const Settings&, Place)> rules("error_norm", kErrorNormNames);
   return rules;
 }
-OwnRules<LuminosityPtr(double)>& own_luminosities() {
-  static OwnRules<LuminosityPtr(double)> rules("luminosity", kLuminosityNames);
+OwnRules<LuminosityPtr(const Settings&)>& own_luminosities() {
+  static OwnRules<LuminosityPtr(const Settings&)> rules("luminosity", kLuminosityNames);
   return rules;
 }
 
 template <class Entries>
-auto factory(const Entries& entries, Name name) {
+const auto& entry_of(const Entries& entries, Name name) {
   const auto found =
       std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
   if (found == entries.end()) throw Bug(fmt::format("'{}' is not in the registry", name));
-  return found->make;
+  return *found;
 }
 
 }  // namespace
@@ -201,39 +205,35 @@ std::span<const Name> initialization_names() { return kInitializations; }
 std::span<const Name> precision_names() { return kPrecisions; }
 std::span<const Name> update_names() { return kUpdates; }
 
-std::span<const Name> parameter_names(Name circuit) {
-  if (circuit == "e") return kParametersOfE;
-  if (circuit == "ei" || circuit == "inorm-sub") return kParametersOfEI;
-  if (circuit == "inorm") return kParametersOfINorm;
-  throw Bug(fmt::format("no parameters are known of the circuit '{}'", circuit));
-}
+const CircuitTraits& circuit_traits(Name circuit) { return entry_of(kCircuits, circuit).traits; }
 
-CircuitPtr make_circuit(Name name, const LayerSize& size, double lambda, bool error_divide) {
-  return factory(kCircuits, name)(size, static_cast<Real>(lambda), error_divide);
+CircuitPtr make_circuit(const Settings& settings, const LayerSize& size) {
+  return entry_of(kCircuits, settings.circuit).make(settings, size);
 }
 
 ActivityNormPtr make_activity_norm(Name name, Index n, Index capacity) {
   if (const auto own = own_activity_norms().find(name)) return own(n, capacity);
-  return factory(kActivityNorms, name)(n, capacity);
+  return entry_of(kActivityNorms, name).make(n, capacity);
 }
 
-ErrorNormPtr make_error_norm(Name name, Name part, const ErrorNormPlace& place) {
-  const auto own = own_error_norms().find(name);
-  return factory(kErrorParts, part)(own ? own(place) : factory(kErrorNorms, name)(place), place.capacity);
+ErrorNormPtr make_error_norm(const Settings& settings, const ErrorNormPlace& place) {
+  const auto own = own_error_norms().find(settings.error_norm);
+  auto rule = own ? own(settings, place) : entry_of(kErrorNorms, settings.error_norm).make(settings, place);
+  return entry_of(kErrorParts, settings.error_part).make(std::move(rule), place.capacity);
 }
 
-LuminosityPtr make_luminosity(Name name, double epsilon, double shift) {
-  if (const auto own = own_luminosities().find(name)) return own(epsilon);
-  return factory(kLuminosities, name)(epsilon, shift);
+LuminosityPtr make_luminosity(const Settings& settings) {
+  if (const auto own = own_luminosities().find(settings.luminosity)) return own(settings);
+  return entry_of(kLuminosities, settings.luminosity).make(settings);
 }
 
 void add_activity_norm(Name name, std::function<ActivityNormPtr(Index, Index)> make) {
   own_activity_norms().add(name, std::move(make));
 }
-void add_error_norm(Name name, std::function<ErrorNormPtr(Place)> make) {
+void add_error_norm(Name name, std::function<ErrorNormPtr(const Settings&, Place)> make) {
   own_error_norms().add(name, std::move(make));
 }
-void add_luminosity(Name name, std::function<LuminosityPtr(double)> make) {
+void add_luminosity(Name name, std::function<LuminosityPtr(const Settings&)> make) {
   own_luminosities().add(name, std::move(make));
 }
 

@@ -14,6 +14,7 @@
 #include "luminosity/luminosity.hpp"
 #include "normalization/activity_normalization.hpp"
 #include "normalization/error_normalization.hpp"
+#include "training/settings.hpp"
 
 namespace chandelier {
 
@@ -27,30 +28,27 @@ std::span<const std::string_view> initialization_names();
 std::span<const std::string_view> update_names();
 std::span<const std::string_view> precision_names();
 
-/// The parameters of a layer of this circuit; the readout's are those of `ei`.
-/// @throws Bug for a name that is no circuit.
-std::span<const std::string_view> parameter_names(std::string_view circuit);
+/// What is known of a circuit by its name. @throws Bug for a name that is no circuit.
+const CircuitTraits& circuit_traits(std::string_view circuit);
 
 // Factories. @throws Bug for a name that is not in the registry (settings have been checked before).
 
-/// @param lambda weight of the homeostatic loss  @param error_divide I-Norm: the error is divided by d
-std::unique_ptr<Circuit> make_circuit(std::string_view name, const LayerSize& size, double lambda, bool error_divide);
+/// The circuit of a hidden layer.
+std::unique_ptr<Circuit> make_circuit(const Settings& settings, const LayerSize& size);
 
 /// @param n units of the layer  @param capacity the largest batch
 std::unique_ptr<ActivityNormalization> make_activity_norm(std::string_view name, Index n, Index capacity);
 
 /// What an error normalization may need of its layer.
 struct ErrorNormPlace {
-  Index n = 0;         ///< units of the layer
-  Index capacity = 0;  ///< the largest batch
-  std::uint64_t seed = 0;
-  std::uint32_t layer = 0;                         ///< number of the layer from below
-  ActivityNormalization* activity_norm = nullptr;  ///< of the same layer, which outlives the result
+  Index n = 0;                                           ///< units of the layer
+  Index capacity = 0;                                    ///< the largest batch
+  std::uint32_t layer = 0;                               ///< number of the layer from below
+  const ActivityNormalization* activity_norm = nullptr;  ///< of the same layer, which outlives the result
 };
-std::unique_ptr<ErrorNormalization> make_error_norm(std::string_view name, std::string_view part,
-                                                    const ErrorNormPlace& place);
+std::unique_ptr<ErrorNormalization> make_error_norm(const Settings& settings, const ErrorNormPlace& place);
 
-std::unique_ptr<Luminosity> make_luminosity(std::string_view name, double epsilon, double shift);
+std::unique_ptr<Luminosity> make_luminosity(const Settings& settings);
 
 // Rules of one's own: of a program that uses Chandelier as a library. From then on they are used by name like any
 // other; the same name given again replaces the rule for what is made afterwards.
@@ -58,9 +56,10 @@ std::unique_ptr<Luminosity> make_luminosity(std::string_view name, double epsilo
 
 void add_activity_norm(std::string_view name,
                        std::function<std::unique_ptr<ActivityNormalization>(Index n, Index capacity)> make);
-void add_error_norm(std::string_view name,
-                    std::function<std::unique_ptr<ErrorNormalization>(const ErrorNormPlace& place)> make);
-void add_luminosity(std::string_view name, std::function<std::unique_ptr<Luminosity>(double epsilon)> make);
+void add_error_norm(
+    std::string_view name,
+    std::function<std::unique_ptr<ErrorNormalization>(const Settings& settings, const ErrorNormPlace& place)> make);
+void add_luminosity(std::string_view name, std::function<std::unique_ptr<Luminosity>(const Settings& settings)> make);
 /// Names of error normalizations that are Chandelier's own: those that conditions are made of.
 std::span<const std::string_view> known_error_norm_names();
 

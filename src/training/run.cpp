@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "data/stored_images.hpp"
 #include "kernels/products_fp32.hpp"
+#include "learning/weights.hpp"
 #include "training/checkpoint.hpp"
 #include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
@@ -43,13 +44,6 @@ void order_of_epoch(const Settings& settings, std::uint32_t epoch, std::vector<s
   }
 }
 
-bool all_finite(const Network& network) {
-  for (std::size_t layer = 0; layer < network.layers(); ++layer)
-    for (const Parameter& parameter : network.circuit(layer).parameters())
-      if (!parameter.value().allFinite()) return false;
-  return true;
-}
-
 }  // namespace
 
 Run::Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, fs::path folder,
@@ -69,8 +63,7 @@ Run::Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset
       metrics_(columns()),
       batch_(capacity(), dataset->train.pixels_per_image()),
       order_(static_cast<std::size_t>(train_images_)) {
-  const std::shared_ptr<const Luminosity> luminosity =
-      make_luminosity(settings.luminosity, settings.epsilon, settings.shift);
+  const std::shared_ptr<const Luminosity> luminosity = make_luminosity(settings);
   const auto jittered = [&](std::shared_ptr<const ImageSource> images, Purpose purpose) {
     return std::make_shared<JitteredImages>(std::move(images), luminosity, settings.seed, purpose);
   };
@@ -181,6 +174,7 @@ std::optional<RunRecord> Run::train_epoch(int epoch) {
   const auto key = static_cast<std::uint32_t>(epoch);
   const Index steps = steps_per_epoch();
   order_of_epoch(settings_, key, order_);
+  train_->follow(order_, key);
   in_training_.begin();
   for (Index step = position_.steps_done; step < steps; ++step) {
     if (stop_.load(std::memory_order_relaxed) != 0) return stop_at(epoch, step);

@@ -98,7 +98,8 @@ class Run {
   std::optional<EventFile> events_;  ///< of this session, where they are asked for
   Batch batch_;
   std::vector<std::uint32_t> order_;
-  std::shared_ptr<const ImageSource> train_, train_evaluation_, validation_;
+  std::shared_ptr<JitteredImages> train_;  ///< follows the order of the epoch
+  std::shared_ptr<const ImageSource> train_evaluation_, validation_;
   std::shared_ptr<const JitteredImages> test_;
   std::vector<std::uint8_t> test_labels_;
   std::vector<std::uint8_t> predicted_;  ///< classes of the test images at the end of the last epoch of this session

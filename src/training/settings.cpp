@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
 #include "training/conditions.hpp"
+#include "training/network_builder.hpp"
 #include "training/registry.hpp"
 #include "training/setting_list.hpp"
 
@@ -23,8 +24,8 @@ struct Part {
   std::string_view key;
   std::string_view Condition::*of;
 };
-constexpr std::array parts{Part{"circuit", &Condition::circuit}, Part{"activity_norm", &Condition::activity_norm},
-                           Part{"error_norm", &Condition::error_norm}};
+constexpr std::array kParts{Part{"circuit", &Condition::circuit}, Part{"activity_norm", &Condition::activity_norm},
+                            Part{"error_norm", &Condition::error_norm}};
 
 /// Where a setting was given, or its key: how it is named in a sentence.
 std::string name_of(const GivenSettings& given, std::string_view key) {
@@ -39,7 +40,7 @@ void check_condition(const GivenSettings& source) {
   const GivenSetting* const condition = source.find("condition");
   if (!condition) return;
   const Condition& preset = find_condition(text_in(*condition));
-  for (const auto& [key, of] : parts) {
+  for (const auto& [key, of] : kParts) {
     const GivenSetting* const given = source.find(key);
     if (given && text_in(*given) != preset.*of) {
       throw SettingError(fmt::format("{} '{}' contradicts {} '{}', which stands for {} '{}'; give one of the two",
@@ -63,14 +64,15 @@ void check_depth(const GivenSettings& source) {
 
 /// Takes out of the file what the flags replace without naming it.
 void yield_to_flags(GivenSettings& file, const GivenSettings& flags) {
-  const bool flags_name_part = std::any_of(parts.begin(), parts.end(), [&](const Part& p) { return flags.has(p.key); });
+  const bool flags_name_part =
+      std::any_of(kParts.begin(), kParts.end(), [&](const Part& p) { return flags.has(p.key); });
   if (flags.has("condition")) {
     file.erase("condition");
-    for (const Part& part : parts) file.erase(part.key);
+    for (const Part& part : kParts) file.erase(part.key);
   } else if (const GivenSetting* const condition = file.find("condition"); condition && flags_name_part) {
     const GivenSetting replaced = *condition;
     const Condition& preset = find_condition(text_in(replaced));
-    for (const auto& [key, of] : parts) file.give(key, {std::string(preset.*of), replaced.origin});
+    for (const auto& [key, of] : kParts) file.give(key, {std::string(preset.*of), replaced.origin});
     file.erase("condition");
   }
 
@@ -87,7 +89,7 @@ void yield_to_flags(GivenSettings& file, const GivenSettings& flags) {
 }
 
 void resolve_condition(Settings& settings, const GivenSettings& given) {
-  const bool part_given = std::any_of(parts.begin(), parts.end(), [&](const Part& p) { return given.has(p.key); });
+  const bool part_given = std::any_of(kParts.begin(), kParts.end(), [&](const Part& p) { return given.has(p.key); });
   if (given.has("condition") || !part_given) {
     const Condition& preset = find_condition(settings.condition);
     settings.circuit = preset.circuit;
@@ -95,14 +97,14 @@ void resolve_condition(Settings& settings, const GivenSettings& given) {
     settings.error_norm = preset.error_norm;
     return;
   }
-  const bool computed = settings.circuit == "e" || settings.circuit == "ei";
+  const bool computed = !circuit_traits(settings.circuit).normalizes;
   if (!given.has("activity_norm")) settings.activity_norm = "none";
   if (!given.has("error_norm")) settings.error_norm = computed ? "own" : "none";
   settings.condition = condition_of(settings.circuit, settings.activity_norm, settings.error_norm);
 }
 
 void check_normalizations(const Settings& settings, const GivenSettings& given) {
-  if (settings.circuit != "inorm" && settings.circuit != "inorm-sub") return;
+  if (!circuit_traits(settings.circuit).normalizes) return;
   const std::string circuit = fmt::format("{} '{}'", name_of(given, "circuit"), settings.circuit);
   if (settings.activity_norm != "none") {
     throw SettingError(
@@ -150,29 +152,29 @@ void check_nesterov(const Settings& settings, const GivenSettings& given) {
 }
 
 void check_freeze(const Settings& settings, const GivenSettings& given) {
-  const auto circuit = parameter_names(settings.circuit);
-  const auto readout = parameter_names("ei");
-  Names parameters(circuit.begin(), circuit.end());
-  for (const std::string_view name : readout) {
-    if (std::find(parameters.begin(), parameters.end(), name) == parameters.end()) parameters.push_back(name);
-  }
-  std::vector<std::string> existing(parameters.begin(), parameters.end());
+  if (settings.freeze.empty()) return;
+  Settings small = settings;
+  small.width.assign(small.width.size(), 2);
+  small.classes = 2;
+  std::vector<std::string> parameters, of_layers;
+  blank_network(small, 2, 1).for_each_parameter([&](const std::string& layer, const Parameter& parameter) {
+    if (std::ranges::find(parameters, parameter.name()) == parameters.end()) parameters.push_back(parameter.name());
+    of_layers.push_back(layer + "." + parameter.name());
+  });
+  std::vector<std::string> existing = parameters;
   for (int layer = 0; layer < settings.depth; ++layer) existing.push_back(fmt::format("hidden{}", layer));
   existing.emplace_back("readout");
   const std::vector<std::string> shown = existing;
-  for (int layer = 0; layer < settings.depth; ++layer) {
-    for (const std::string_view name : circuit) existing.push_back(fmt::format("hidden{}.{}", layer, name));
-  }
-  for (const std::string_view name : readout) existing.push_back(fmt::format("readout.{}", name));
+  existing.insert(existing.end(), of_layers.begin(), of_layers.end());
 
   const Names all(existing.begin(), existing.end());
   for (const std::string& name : settings.freeze) {
     if (std::find(all.begin(), all.end(), name) != all.end()) continue;
     throw SettingError(
         fmt::format("{}: '{}' does not exist in circuit {} with {} hidden layers; what exists is {}, or "
-                    "a parameter of one layer (hidden0.{}){}",
+                    "a parameter of one layer (hidden0.bias){}",
                     name_of(given, "freeze"), name, settings.circuit, settings.depth, fmt::join(shown, ", "),
-                    circuit.back(), did_you_mean(name, all)));
+                    did_you_mean(name, all)));
   }
 }
 

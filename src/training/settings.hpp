@@ -27,7 +27,7 @@ struct Settings {
   double inhibitory_fraction = 0.1;          ///< inhibitory units per excitatory unit of a hidden layer
   std::string initialization = "lognormal";  ///< lognormal | exponential
   // What it sees
-  std::string data;                    ///< folder of IDX files; empty: FashionMNIST, found by itself
+  std::string data = {};               ///< folder of IDX files; empty: FashionMNIST, found by itself
   std::string luminosity = "uniform";  ///< uniform | fixed | gain | contrast
   double epsilon = 0.75;               ///< half-width of the jitter
   double shift = 0.0;                  ///< the constant of luminosity `fixed`
@@ -44,9 +44,9 @@ struct Settings {
   double momentum_inhibitory = 0.0;
   bool nesterov = false;
   double weight_decay = 0.0;
-  std::string update = "sgd";       ///< sgd | exponentiated
-  double lambda = 0.01;             ///< weight of the homeostatic loss
-  std::vector<std::string> freeze;  ///< parameters (Wix), layers (readout) or both (hidden0.Wix) that do not learn
+  std::string update = "sgd";            ///< sgd | exponentiated
+  double lambda = 0.01;                  ///< weight of the homeostatic loss
+  std::vector<std::string> freeze = {};  ///< parameters (Wix), layers (readout) or both (hidden0.Wix) that do not learn
   bool shuffle = true;
   std::string precision = "fp32";  ///< fp32 | bf16 | fp16: of what matrix products multiply
   std::uint64_t seed = 0;

@@ -19,8 +19,8 @@ void record_activity(TensorFile& file, const std::string& prefix, const HiddenLa
   put_by_sample(file, prefix + "excitation", circuit.excitation());
   if (const auto s = circuit.inhibition()) put_by_sample(file, prefix + "inhibition", *s);
   if (const auto d = circuit.divisor()) file.put(prefix + "divisor", *d);
-  if (!circuit.homeostatic_loss()) put_by_sample(file, prefix + "pre_z", layer.pre_z());
-  put_by_sample(file, prefix + "z", layer.z());
+  if (!circuit.traits().normalizes) put_by_sample(file, prefix + "pre_z", layer.z());
+  put_by_sample(file, prefix + "z", layer.y());
   put_by_sample(file, prefix + "activity", layer.activity());
 }
 
@@ -34,8 +34,8 @@ void record_errors(TensorFile& file, const std::string& prefix, const HiddenLaye
   file.put_scalar(prefix + "gradient_alignment", gradient_alignment(layer, Presynaptic(x.X)));
 }
 
-void record_gradients(TensorFile& file, const std::string& prefix, const Circuit& circuit) {
-  for (const LearningSignal& signal : circuit.learning_signals()) {
+void record_gradients(TensorFile& file, const std::string& prefix, const Learnable& owner) {
+  for (const LearningSignal& signal : owner.learning_signals()) {
     Matrix gradient(signal.parameter->rows(), signal.parameter->cols());
     signal.parameter->accumulate({gradient.data(), gradient.rows(), gradient.cols()}, 0, 1, signal.error,
                                  signal.presynaptic);
@@ -59,12 +59,13 @@ void trace_step(Network& network, Optimizer& optimizer, ConstMatrixView images, 
   trace_forward(network, images, prefix, file);
   const LossSum sum = network.backward(labels);
   file.put_scalar(prefix + "loss", sum.loss / static_cast<double>(images.rows()));
-  for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const std::string name = prefix + network.layer_name(layer) + ".";
-    if (layer < network.hidden().size()) record_errors(file, name, network.hidden()[layer], network.input(layer));
-    record_gradients(file, name + "gradient.", network.circuit(layer));
-  }
+  for (std::size_t layer = 0; layer < network.hidden().size(); ++layer)
+    record_errors(file, prefix + network.layer_name(layer) + ".", network.hidden()[layer], network.input(layer));
+  // Rules that learn by themselves note their signals in the step. Signals are those of the weights before it.
   optimizer.step();
+  network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
+    record_gradients(file, prefix + layer + ".gradient.", owner);
+  });
 }
 
 TensorFile trace(Network& network, Optimizer& optimizer, ConstMatrixView images, std::span<const std::uint8_t> labels,

@@ -78,7 +78,8 @@ const MatrixD& gradient(const Weights& of, std::string_view name) {
 TEST(Circuits, AreTheirEquations) {
   std::mt19937 random(1);
   for (const Case& c : all_cases()) {
-    const auto circuit = make_circuit(c.circuit, c.size, kLambda, c.error_divide);
+    const auto circuit =
+        make_circuit({.circuit = c.circuit, .error_divide = c.error_divide, .lambda = kLambda}, c.size);
     for (const Index B : {kCapacity, Index(1), Index(5), kCapacity}) {  // partial batches after full ones
       plain::randomize(*circuit, random);
       const Batch batch = pass(*circuit, c, B, random);
@@ -110,7 +111,7 @@ TEST(Circuits, LearnWhatTheyShould) {
   const auto learning = [](const char* name) {
     std::mt19937 random(2);
     const Case c{name, {6, 5, 2, kCapacity}, true};
-    const auto circuit = make_circuit(name, c.size, kLambda, true);
+    const auto circuit = make_circuit({.circuit = std::string(name), .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     pass(*circuit, c, 3, random);
     std::set<std::string> names;
@@ -123,12 +124,28 @@ TEST(Circuits, LearnWhatTheyShould) {
   EXPECT_EQ(learning("inorm"), (std::set<std::string>{"Wex", "Wix", "Bix", "bias"}));  // Wei stays fixed
 }
 
-TEST(Circuits, HaveTheParametersTheRegistryNames) {
+TEST(Circuits, AreWhatTheirTraitsSay) {
+  std::mt19937 random(3);
   for (const std::string_view name : circuit_names()) {
-    const auto circuit = make_circuit(name, {6, 5, 2, 1}, kLambda, true);
-    const auto names = parameter_names(name);
-    ASSERT_EQ(circuit->parameters().size(), names.size()) << name;
-    for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(circuit->parameters()[i].name(), names[i]);
+    const CircuitTraits& traits = circuit_traits(name);
+    const auto circuit = make_circuit({.circuit = std::string(name), .lambda = kLambda}, {6, 5, 2, 1});
+    const Matrix X = plain::random_matrix(1, 6, random, 0, 1).cast<Real>(), Xt = X.transpose();
+    const Input x{view(X), view(Xt)};
+    circuit->forward(x);
+    circuit->normalized_error().setOnes();
+    circuit->backward(x);
+    EXPECT_EQ(circuit->has("Wix"), traits.has_inhibition) << name;
+    EXPECT_EQ(circuit->has("Wei"), traits.has_inhibition) << name;
+    EXPECT_EQ(circuit->inhibition().has_value(), traits.has_inhibition) << name;
+    EXPECT_EQ(circuit->has("Bix"), traits.divides) << name;
+    EXPECT_EQ(circuit->divisor().has_value(), traits.divides) << name;
+    EXPECT_EQ(circuit->homeostatic_loss().has_value(), traits.normalizes) << name;
+    EXPECT_EQ(circuit->layer_norm_distance().has_value(), traits.normalizes) << name;
+    for (const Parameter& parameter : circuit->parameters()) {
+      const bool learns = std::ranges::any_of(
+          circuit->learning_signals(), [&](const LearningSignal& signal) { return signal.parameter == &parameter; });
+      EXPECT_EQ(learns, !parameter.is_fixed()) << name << " " << parameter.name();
+    }
   }
 }
 
@@ -136,7 +153,7 @@ TEST(Circuits, OnlyExcitationCarriesErrorsThroughINorm) {
   std::mt19937 random(3);
   for (const char* name : {"inorm", "inorm-sub"}) {
     const Case c{name, {7, 5, 2, kCapacity}, false};  // undivided, so that d does not matter either
-    const auto circuit = make_circuit(name, c.size, kLambda, false);
+    const auto circuit = make_circuit({.circuit = std::string(name), .error_divide = false, .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const auto below = [&](unsigned seed) {
       std::mt19937 same(seed);
@@ -158,7 +175,7 @@ TEST(Circuits, DivideTheErrorOnlyIfAsked) {
   std::mt19937 random(4);
   for (const bool divide : {true, false}) {
     const Case c{"inorm", {7, 5, 2, kCapacity}, divide};
-    const auto circuit = make_circuit("inorm", c.size, kLambda, divide);
+    const auto circuit = make_circuit({.circuit = "inorm", .error_divide = divide, .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const Batch batch = pass(*circuit, c, 6, random);
     MatrixD expected = batch.error;
@@ -171,7 +188,8 @@ TEST(Circuits, DivideTheErrorOnlyIfAsked) {
 TEST(Circuits, HomeostaticLossAndDistanceToItsAim) {
   std::mt19937 random(5);
   for (const Case& c : all_cases()) {
-    const auto circuit = make_circuit(c.circuit, c.size, kLambda, c.error_divide);
+    const auto circuit =
+        make_circuit({.circuit = c.circuit, .error_divide = c.error_divide, .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const Batch batch = pass(*circuit, c, 5, random);
     const bool normalizes = c.circuit == "inorm" || c.circuit == "inorm-sub";
@@ -191,7 +209,7 @@ TEST(Circuits, HomeostaticLossAndDistanceToItsAim) {
 TEST(Circuits, BatchesInPartsAreTheBatch) {
   std::mt19937 random(6);
   for (const std::string_view name : circuit_names()) {
-    const auto circuit = make_circuit(name, {40, 33, 3, kCapacity}, kLambda, true);
+    const auto circuit = make_circuit({.circuit = std::string(name), .lambda = kLambda}, {40, 33, 3, kCapacity});
     plain::randomize(*circuit, random);
     const Matrix X = plain::random_matrix(kCapacity, 40, random, 0, 1).cast<Real>(), Xt = X.transpose();
     const Matrix whole = circuit->forward({view(X), view(Xt)});
@@ -205,7 +223,7 @@ TEST(Circuits, BatchesInPartsAreTheBatch) {
 
 TEST(DalesLaw, IsOnTheWeightsOfExcitationAndInhibition) {
   for (const std::string_view name : circuit_names()) {
-    const auto circuit = make_circuit(name, {6, 5, 2, 1}, kLambda, true);
+    const auto circuit = make_circuit({.circuit = std::string(name), .lambda = kLambda}, {6, 5, 2, 1});
     for (Parameter& parameter : circuit->parameters()) {
       const bool law = parameter.name() == "Wex" || parameter.name() == "Wix" || parameter.name() == "Wei";
       EXPECT_EQ(parameter.sign() == Sign::non_negative, law) << parameter.name();
@@ -216,7 +234,7 @@ TEST(DalesLaw, IsOnTheWeightsOfExcitationAndInhibition) {
 }
 
 TEST(DalesLaw, HoldsForEveryParameterThatLearns) {
-  const auto circuit = make_circuit("ei", {40, 20, 20, 1}, kLambda, true);
+  const auto circuit = make_circuit({.circuit = "ei", .lambda = kLambda}, {40, 20, 20, 1});
   for (Parameter& parameter : circuit->parameters()) {
     const bool law = parameter.sign() == Sign::non_negative;
     const Matrix error = Matrix::Ones(parameter.rows(), 3), presynaptic = Matrix::Ones(3, parameter.cols());
@@ -229,7 +247,7 @@ TEST(DalesLaw, HoldsForEveryParameterThatLearns) {
 }
 
 TEST(DalesLaw, NanStaysNan) {
-  const auto circuit = make_circuit("ei", {4, 5, 2, 1}, kLambda, true);
+  const auto circuit = make_circuit({.circuit = "ei", .lambda = kLambda}, {4, 5, 2, 1});
   for (Parameter& parameter : circuit->parameters()) {
     parameter.change([](MatrixView w) { w.setConstant(std::numeric_limits<Real>::quiet_NaN()); });
     EXPECT_TRUE(parameter.value().array().isNaN().all()) << parameter.name();
@@ -237,7 +255,7 @@ TEST(DalesLaw, NanStaysNan) {
 }
 
 TEST(DalesLaw, GivenWeightsMustObeyIt) {
-  const auto circuit = make_circuit("inorm", {4, 5, 2, 1}, kLambda, true);
+  const auto circuit = make_circuit({.circuit = "inorm", .lambda = kLambda}, {4, 5, 2, 1});
   for (Parameter& parameter : circuit->parameters()) {
     Matrix given = Matrix::Constant(parameter.rows(), parameter.cols(), Real(0.5));
     parameter.assign(view(given), "w.safetensors", "hidden1");
@@ -259,7 +277,7 @@ TEST(DalesLaw, GivenWeightsMustObeyIt) {
 }
 
 TEST(Parameter, ShapeOfGivenWeightsMustFit) {
-  const auto circuit = make_circuit("ei", {4, 5, 2, 1}, kLambda, true);
+  const auto circuit = make_circuit({.circuit = "ei", .lambda = kLambda}, {4, 5, 2, 1});
   const Matrix given = Matrix::Zero(4, 5);
   const std::string sentence =
       sentence_of([&] { circuit->parameter("Wex").assign(view(given), "w.safetensors", "hidden0"); });

@@ -26,7 +26,7 @@ using Distribution = ExcitatoryDistribution;
 std::unique_ptr<Circuit> started(std::string_view name, const LayerSize& size,
                                  Distribution distribution = Distribution::lognormal, std::uint64_t seed = 1,
                                  std::uint32_t layer = 0) {
-  auto circuit = make_circuit(name, size, 0.01, true);
+  auto circuit = make_circuit({.circuit = std::string(name)}, size);
   initialize(*circuit, distribution, seed, layer);
   return circuit;
 }

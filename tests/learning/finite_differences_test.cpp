@@ -59,7 +59,7 @@ TEST_P(OwnError, IsTheGradientOfTheTaskLoss) {
     images = random_images(kBatch, 6, random);
     network.forward(view(images));
     nearest = 1;
-    for (const HiddenLayer& layer : network.hidden()) nearest = std::min(nearest, layer.z().cwiseAbs().minCoeff());
+    for (const HiddenLayer& layer : network.hidden()) nearest = std::min(nearest, layer.y().cwiseAbs().minCoeff());
   }
   ASSERT_GE(nearest, 1e-3);
 

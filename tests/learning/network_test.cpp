@@ -32,7 +32,8 @@ class SmallImages final : public ImageSource {
       for (Index j = labels_[static_cast<std::size_t>(i)]; j < pixels; j += classes) images_(i, j) += Real(0.5);
   }
   Index size() const override { return images_.rows(); }
-  Index pixels() const override { return images_.cols(); }
+  Index rows() const override { return 1; }
+  Index columns() const override { return images_.cols(); }
   void read(std::span<const std::uint32_t> which, std::uint32_t, Batch& batch) const override {
     batch.resize(static_cast<Index>(which.size()));
     for (std::size_t i = 0; i < which.size(); ++i) {
@@ -172,11 +173,11 @@ TEST(Network, SizesOfItsLayersMustFit) {
   std::vector<HiddenLayer> hidden;
   for (const Index k : {6, 9}) {  // the first has 7 units
     auto activity = make_activity_norm("none", 7, 2);
-    auto error = make_error_norm("own", "whole", {.n = 7, .capacity = 2, .activity_norm = activity.get()});
-    hidden.emplace_back(make_circuit("e", {k, 7, 0, 2}, 0, true), std::move(activity), std::move(error));
+    auto error = make_error_norm({.error_norm = "own"}, {.n = 7, .capacity = 2, .activity_norm = activity.get()});
+    hidden.emplace_back(make_circuit({.circuit = "e"}, {k, 7, 0, 2}), std::move(activity), std::move(error));
   }
   const std::string sentence = sentence_of<Bug>([&] {
-    Network(std::move(hidden), make_circuit("ei", {7, 3, 1, 2}, 0, true), 0.1);
+    Network(std::move(hidden), make_circuit({.circuit = "ei"}, {7, 3, 1, 2}), 0.1);
   });
   EXPECT_TRUE(names(sentence, "hidden1 takes 9 inputs"));
   EXPECT_TRUE(names(sentence, "7 units"));

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -25,13 +26,23 @@ namespace {
 
 using plain::MatrixD;
 
+std::map<std::string, double> rates(double lr, double lr_wix, double lr_wei) {
+  return {{"lr", lr}, {"lr_wix", lr_wix}, {"lr_wei", lr_wei}};
+}
+
+/// What circuits say of a parameter.
+ParameterKind kind_of(const std::string& name) {
+  const auto circuit = make_circuit({.circuit = name == "Bix" ? "inorm" : "ei"}, {2, 2, 1, 1});
+  return circuit->parameter(name).kind();
+}
+
 /// One parameter that learns by itself.
 struct Alone {
   Matrix storage;
   Parameter parameter;
   Alone(const std::string& name, const MatrixD& start, Products& products = fp32_products())
       : storage(start.cast<Real>()),
-        parameter(name, MatrixView(storage.data(), storage.rows(), storage.cols()), products) {}
+        parameter(kind_of(name), MatrixView(storage.data(), storage.rows(), storage.cols()), products) {}
 };
 
 /// What a parameter learns from in one step.
@@ -51,7 +62,7 @@ struct PlainUpdate {
 
   void step(const std::string& name, MatrixD& w, const MatrixD& gradient) {
     const bool inhibitory = name == "Wix" || name == "Wei" || name == "Bix";
-    const double lr = name == "Wix" || name == "Bix" ? settings.lr_wix : name == "Wei" ? settings.lr_wei : settings.lr;
+    const double lr = settings.rates.at(name == "Wix" || name == "Bix" ? "lr_wix" : name == "Wei" ? "lr_wei" : "lr");
     const double mu = inhibitory ? settings.momentum_inhibitory : settings.momentum;
     if (v.size() == 0) v = MatrixD::Zero(w.rows(), w.cols());
     v = mu * v + gradient;
@@ -103,35 +114,21 @@ TEST_P(Updates, AreTheirEquations) {
 INSTANTIATE_TEST_SUITE_P(
     Every, Updates,
     ::testing::Values(
-        UpdateCase{"Plain", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01}},
-        UpdateCase{"Decay", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .weight_decay = 0.5}},
-        UpdateCase{"Momentum",
-                   {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum = 0.9, .momentum_inhibitory = 0.4}},
-        UpdateCase{"MomentumOfExcitationOnly", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum = 0.9}},
-        UpdateCase{"MomentumOfInhibitionOnly",
-                   {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum_inhibitory = 0.9}},
+        UpdateCase{"Plain", {.rates = rates(0.03, 0.02, 0.01)}},
+        UpdateCase{"Decay", {.rates = rates(0.03, 0.02, 0.01), .weight_decay = 0.5}},
+        UpdateCase{"Momentum", {.rates = rates(0.03, 0.02, 0.01), .momentum = 0.9, .momentum_inhibitory = 0.4}},
+        UpdateCase{"MomentumOfExcitationOnly", {.rates = rates(0.03, 0.02, 0.01), .momentum = 0.9}},
+        UpdateCase{"MomentumOfInhibitionOnly", {.rates = rates(0.03, 0.02, 0.01), .momentum_inhibitory = 0.9}},
         UpdateCase{"Nesterov",
-                   {.lr = 0.03,
-                    .lr_wix = 0.02,
-                    .lr_wei = 0.01,
-                    .momentum = 0.9,
-                    .momentum_inhibitory = 0.4,
-                    .nesterov = true}},
+                   {.rates = rates(0.03, 0.02, 0.01), .momentum = 0.9, .momentum_inhibitory = 0.4, .nesterov = true}},
+        UpdateCase{"NesterovDecay",
+                   {.rates = rates(0.03, 0.02, 0.01), .momentum = 0.8, .nesterov = true, .weight_decay = 0.5}},
         UpdateCase{
-            "NesterovDecay",
-            {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .momentum = 0.8, .nesterov = true, .weight_decay = 0.5}},
-        UpdateCase{"MomentumDecay",
-                   {.lr = 0.03,
-                    .lr_wix = 0.02,
-                    .lr_wei = 0.01,
-                    .momentum = 0.8,
-                    .momentum_inhibitory = 0.4,
-                    .weight_decay = 0.5}},
-        UpdateCase{"Exponentiated", {.lr = 0.03, .lr_wix = 0.02, .lr_wei = 0.01, .exponentiated = true}},
+            "MomentumDecay",
+            {.rates = rates(0.03, 0.02, 0.01), .momentum = 0.8, .momentum_inhibitory = 0.4, .weight_decay = 0.5}},
+        UpdateCase{"Exponentiated", {.rates = rates(0.03, 0.02, 0.01), .exponentiated = true}},
         UpdateCase{"ExponentiatedMomentum",
-                   {.lr = 0.03,
-                    .lr_wix = 0.02,
-                    .lr_wei = 0.01,
+                   {.rates = rates(0.03, 0.02, 0.01),
                     .momentum = 0.8,
                     .momentum_inhibitory = 0.4,
                     .weight_decay = 0.5,
@@ -144,7 +141,7 @@ TEST(Update, InPlaceIsThePathThroughTheGradient) {
   const MatrixD start = plain::random_matrix(70, 784, random, 0, 0.5);
   Alone in_place("Wex", start), formed("Wex", start);
   const Signal signal(70, 784, kSamples, random);
-  UpdateSettings settings{.lr = 0.01, .weight_decay = 0.1};
+  UpdateSettings settings{.rates = rates(0.01, 0, 0), .weight_decay = 0.1};
   Update(in_place.parameter, settings).step(signal.of(in_place.parameter));
   settings.momentum = 1e-30;  // forms v = grad in its first step
   Update(formed.parameter, settings).step(signal.of(formed.parameter));
@@ -156,10 +153,10 @@ TEST(Update, InPlaceIsThePathThroughTheGradient) {
 
 TEST(Update, EveryPathTakesTheProductsOfItsParameter) {
   // A rate that is a power of two: rounding an error and rounding rate times error is the same.
-  for (const UpdateSettings& settings : {UpdateSettings{.lr = 0.25},
-                                         {.lr = 0.25, .momentum = 0.5},
-                                         {.lr = 0.25, .momentum = 0.5, .nesterov = true},
-                                         {.lr = 0.25, .exponentiated = true}}) {
+  for (const UpdateSettings& settings : {UpdateSettings{.rates = rates(0.25, 0, 0)},
+                                         {.rates = rates(0.25, 0, 0), .momentum = 0.5},
+                                         {.rates = rates(0.25, 0, 0), .momentum = 0.5, .nesterov = true},
+                                         {.rates = rates(0.25, 0, 0), .exponentiated = true}}) {
     std::mt19937 random(7);
     const MatrixD start = plain::random_matrix(20, 50, random, 0, 1);
     const Signal signal(20, 50, 32, random);
@@ -183,7 +180,7 @@ TEST(Update, ExponentiatedKeepsSigns) {
   std::mt19937 random(3);
   const MatrixD start = plain::random_matrix(6, 9, random, -1, 1);
   Alone alone("Bix", start);
-  Update update(alone.parameter, {.lr_wix = 0.5, .exponentiated = true});
+  Update update(alone.parameter, {.rates = rates(0, 0.5, 0), .exponentiated = true});
   for (int step = 0; step < 5; ++step) update.step(Signal(6, 9, 8, random).of(alone.parameter));
   EXPECT_TRUE((plain::values(alone.parameter.value()).array().sign() == start.array().sign()).all());
 }
@@ -192,7 +189,7 @@ TEST(Update, ExponentiatedBiasesDescend) {
   std::mt19937 random(4);
   Alone alone("bias", MatrixD::Zero(6, 1));
   const Signal signal(6, 1, 8, random);
-  Update(alone.parameter, {.lr = 0.1, .exponentiated = true}).step(signal.of(alone.parameter));
+  Update(alone.parameter, {.rates = rates(0.1, 0, 0), .exponentiated = true}).step(signal.of(alone.parameter));
   plain::expect_close(plain::values(alone.parameter.value()), -0.1 * signal.gradient(), "bias");
 }
 
@@ -200,7 +197,7 @@ TEST(Update, ARateOfZeroChangesNothing) {
   std::mt19937 random(5);
   const MatrixD start = plain::random_matrix(6, 9, random, 0, 1).cast<Real>().cast<double>();
   Alone alone("Wix", start);
-  Update(alone.parameter, {.lr = 1, .lr_wix = 0, .lr_wei = 1}).step(Signal(6, 9, 8, random).of(alone.parameter));
+  Update(alone.parameter, {.rates = rates(1, 0, 1)}).step(Signal(6, 9, 8, random).of(alone.parameter));
   EXPECT_EQ(plain::values(alone.parameter.value()), start);
 }
 
@@ -322,15 +319,13 @@ TEST(Network, LearnsByTheEquations) {
       Optimizer optimizer = optimizer_of(network, settings);
       std::vector<plain::Weights> w;
       std::vector<std::vector<PlainUpdate>> updates;
-      const UpdateSettings rates{.lr = settings.lr,
-                                 .lr_wix = settings.lr_wix,
-                                 .lr_wei = settings.lr_wei,
-                                 .momentum = settings.momentum,
-                                 .momentum_inhibitory = settings.momentum_inhibitory,
-                                 .weight_decay = settings.weight_decay};
+      const UpdateSettings update{.rates = rates(settings.lr, settings.lr_wix, settings.lr_wei),
+                                  .momentum = settings.momentum,
+                                  .momentum_inhibitory = settings.momentum_inhibitory,
+                                  .weight_decay = settings.weight_decay};
       for (std::size_t layer = 0; layer < 3; ++layer) {
         w.push_back(plain::weights_of(network.circuit(layer)));
-        updates.emplace_back(5, PlainUpdate{rates});
+        updates.emplace_back(5, PlainUpdate{update});
       }
       std::mt19937 random(7);
       for (int step = 0; step < 3; ++step) {

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <optional>
+#include <span>
 
 #include "data/stored_images.hpp"
 #include "luminosity/contrast.hpp"
@@ -29,6 +31,13 @@ std::vector<Real> pixel_values() {
 
 KeyedRandom random_of(std::uint32_t sample, std::uint32_t epoch = 1) {
   return {0, Purpose::test_luminosity, epoch, sample};
+}
+
+/// Changes the pixels and returns the value that was drawn.
+Real drawn_and_applied(const Luminosity& luminosity, const KeyedRandom& random, std::vector<Real>& pixels) {
+  KeyedRandom for_value = random, for_pixels = random;
+  luminosity.apply(for_pixels, {}, pixels);
+  return luminosity.draw(for_value, {});
 }
 
 struct Model {
@@ -54,7 +63,7 @@ TEST_P(LuminosityModel, ZeroChangesNoBit) {
   for (std::uint32_t sample = 0; sample < 20; ++sample) {
     std::vector<Real> pixels = pixel_values();
     KeyedRandom random = random_of(sample);
-    EXPECT_EQ(GetParam().make(0.0)->apply(random, pixels), static_cast<Real>(GetParam().middle));
+    EXPECT_EQ(drawn_and_applied(*GetParam().make(0.0), random, pixels), static_cast<Real>(GetParam().middle));
     const std::vector<Real> before = pixel_values();
     EXPECT_EQ(std::memcmp(pixels.data(), before.data(), before.size() * sizeof(Real)), 0);
   }
@@ -67,7 +76,7 @@ TEST_P(LuminosityModel, IsItsEquationClamped) {
   for (std::uint32_t sample = 0; sample < 100; ++sample) {
     std::vector<Real> pixels = before;
     KeyedRandom random = random_of(sample);
-    const double drawn = static_cast<double>(luminosity->apply(random, pixels));
+    const double drawn = static_cast<double>(drawn_and_applied(*luminosity, random, pixels));
     for (std::size_t i = 0; i < pixels.size(); ++i) {
       ASSERT_GE(pixels[i], 0);
       ASSERT_LE(pixels[i], 1);
@@ -81,13 +90,6 @@ TEST_P(LuminosityModel, IsItsEquationClamped) {
   EXPECT_TRUE(darkest || GetParam().middle == 1.0 || GetParam().name == std::string("fixed"));
 }
 
-TEST_P(LuminosityModel, DrawsTheSameWhateverThePixelsAre) {
-  const auto luminosity = GetParam().make(0.5);
-  std::vector<Real> pixels = pixel_values();
-  KeyedRandom random = random_of(3), again = random_of(3);
-  EXPECT_EQ(luminosity->apply(random, pixels), luminosity->apply(again, {}));
-}
-
 TEST(Luminosity, AnyJitterKeepsPixelsInRange) {
   EXPECT_TRUE(rc::check("pixels stay in [0, 1]", [](std::uint32_t sample) {
     const double epsilon = *rc::gen::inRange(0, 5000) / 1000.0;
@@ -95,7 +97,7 @@ TEST(Luminosity, AnyJitterKeepsPixelsInRange) {
     std::vector<Real> pixels = pixel_values();
     pixels.resize(*rc::gen::inRange<std::size_t>(0, pixels.size() + 1));
     KeyedRandom random = random_of(sample);
-    model.make(epsilon)->apply(random, pixels);
+    model.make(epsilon)->apply(random, {}, pixels);
     for (const Real x : pixels) RC_ASSERT(x >= 0 && x <= 1);
   }));
 }
@@ -110,7 +112,7 @@ TEST(Luminosity, DrawsAreUniformAroundTheMiddle) {
     double sum = 0, squares = 0, least = 10, most = -10;
     for (std::uint32_t sample = 0; sample < n; ++sample) {
       KeyedRandom random = random_of(sample);
-      const double value = static_cast<double>(luminosity->apply(random, {})) - model.middle;
+      const double value = static_cast<double>(luminosity->draw(random, {})) - model.middle;
       sum += value, squares += value * value;
       least = std::min(least, value), most = std::max(most, value);
     }
@@ -129,7 +131,7 @@ TEST(FixedShift, ShiftsEveryImageByTheSame) {
   for (std::uint32_t sample = 0; sample < 3; ++sample) {
     std::vector<Real> pixels = {0, Real(0.25), Real(0.5), 1};
     KeyedRandom random = random_of(sample);
-    EXPECT_EQ(luminosity->apply(random, pixels), Real(-0.25));
+    EXPECT_EQ(drawn_and_applied(*luminosity, random, pixels), Real(-0.25));
     EXPECT_EQ(pixels, (std::vector<Real>{0, 0, Real(0.25), Real(0.75)}));
   }
 }
@@ -156,6 +158,20 @@ class JitteredImagesTest : public ::testing::Test {
   }
 
   std::shared_ptr<const ImageSource> source = std::make_shared<StoredImages>(made_up());
+};
+
+/// A stream: half of the value before, and something new. Its pixels are dark but for one, which lies at the place
+/// (rows - 1, columns - 2) and shows the value.
+class HalfOfTheLast final : public Luminosity {
+ public:
+  Real draw(KeyedRandom& random, const Scene& scene) const override {
+    return scene.before.value_or(Real(0)) / 2 + static_cast<Real>(random.uniform()) / 4;
+  }
+  void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
+    std::ranges::fill(pixels, Real(0));
+    pixels[static_cast<std::size_t>((scene.rows - 1) * scene.columns + scene.columns - 2)] = draw(random, scene);
+  }
+  bool is_stream() const override { return true; }
 };
 
 TEST_F(JitteredImagesTest, EpsilonZeroIsTheSource) {
@@ -201,6 +217,34 @@ TEST_F(JitteredImagesTest, ImagesOfOneBatchDrawApart) {
   for (std::uint32_t which = 0; which < 50; ++which) values.push_back(images.value(which, 0));
   std::sort(values.begin(), values.end());
   EXPECT_EQ(std::unique(values.begin(), values.end()), values.end());
+}
+
+TEST_F(JitteredImagesTest, AStreamFollowsTheOrderOfTheEpochWhateverTheBatches) {
+  JitteredImages images(source, std::make_shared<HalfOfTheLast>(), 0, Purpose::train_luminosity);
+  const std::vector<std::uint32_t> order{7, 31, 2, 49, 0};
+  images.follow(order, 5);
+  std::optional<Real> before;
+  for (const std::uint32_t which : order) {
+    KeyedRandom random(0, Purpose::train_luminosity, 5, which);
+    const Real expected = before.value_or(Real(0)) / 2 + static_cast<Real>(random.uniform()) / 4;
+    EXPECT_EQ(images.value(which, 5), expected);
+    EXPECT_EQ(read(images, {which}, 5)(0, 2 * 5 + 3), expected);
+    before = expected;
+  }
+  // From the middle of the epoch on, as a run that is resumed reads it.
+  JitteredImages again(source, std::make_shared<HalfOfTheLast>(), 0, Purpose::train_luminosity);
+  again.follow(order, 5);
+  EXPECT_TRUE(read(again, {49, 0}, 5) == read(images, order, 5).bottomRows(2));
+  again.follow(std::vector<std::uint32_t>{0, 49}, 5);
+  EXPECT_NE(again.value(49, 5), images.value(49, 5));
+}
+
+TEST_F(JitteredImagesTest, WithoutAnOrderAStreamHasNothingBefore) {
+  const JitteredImages images(source, std::make_shared<HalfOfTheLast>(), 0, Purpose::test_luminosity);
+  for (std::uint32_t which = 0; which < 50; ++which) {
+    KeyedRandom random(0, Purpose::test_luminosity, 2, which);
+    EXPECT_EQ(images.value(which, 2), static_cast<Real>(random.uniform()) / 4);
+  }
 }
 
 }  // namespace

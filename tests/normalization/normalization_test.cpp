@@ -47,8 +47,8 @@ ErrorRule rule(std::string_view name, std::string_view part, Index n, std::uint6
                std::string_view activity_name = "layer") {
   ErrorRule made;
   made.activity = make_activity_norm(activity_name, n, kCapacity);
-  made.error = make_error_norm(
-      name, part, {.n = n, .capacity = kCapacity, .seed = seed, .layer = layer, .activity_norm = made.activity.get()});
+  made.error = make_error_norm({.error_norm = std::string(name), .error_part = std::string(part), .seed = seed},
+                               {.n = n, .capacity = kCapacity, .layer = layer, .activity_norm = made.activity.get()});
   return made;
 }
 
@@ -59,8 +59,7 @@ Matrix apply(ErrorNormalization& error, const Matrix& z, const Matrix& g) {
 }
 
 Units lateral_weights(ErrorNormalization& error) {
-  const std::span<const Real> a = error.lateral();
-  return Eigen::Map<const Vector>(a.data(), static_cast<Index>(a.size())).cast<double>().array();
+  return error.has("lateral") ? error.parameter("lateral").vector().cast<double>().array().eval() : Units();
 }
 
 TEST(ActivityNormalization, IsItsEquation) {

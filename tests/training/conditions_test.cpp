@@ -91,16 +91,14 @@ TEST(Conditions, UnknownIdSuggestsTheNearest) {
   }
 }
 
-TEST(Parameters, OfEachCircuit) {
-  EXPECT_FALSE(contains(parameter_names("e"), "Wix"));
-  EXPECT_FALSE(contains(parameter_names("ei"), "Bix"));
-  EXPECT_FALSE(contains(parameter_names("inorm-sub"), "Bix"));
-  EXPECT_TRUE(contains(parameter_names("inorm"), "Bix"));
-  EXPECT_THROW(parameter_names("nothing"), Bug);
-  for (const std::string_view circuit : circuit_names()) {
-    EXPECT_TRUE(contains(parameter_names(circuit), "Wex")) << circuit;
-    EXPECT_TRUE(contains(parameter_names(circuit), "bias")) << circuit;
-  }
+TEST(CircuitTraits, AreThoseOfTheCircuitOfThatName) {
+  EXPECT_FALSE(circuit_traits("e").has_inhibition);
+  EXPECT_TRUE(circuit_traits("ei").has_inhibition);
+  EXPECT_FALSE(circuit_traits("ei").normalizes);
+  EXPECT_TRUE(circuit_traits("inorm-sub").normalizes);
+  EXPECT_FALSE(circuit_traits("inorm-sub").divides);
+  EXPECT_TRUE(circuit_traits("inorm").divides);
+  EXPECT_THROW(circuit_traits("nothing"), Bug);
 }
 
 }  // namespace

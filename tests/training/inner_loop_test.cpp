@@ -116,8 +116,8 @@ TEST_F(InnerLoop, NormalizationsTakeNoMemory) {
     EXPECT_EQ(during([&] { activity_norm->forward(view(z)); }), 0) << name;
     for (const std::string_view error : error_norm_names())
       for (const std::string_view part : error_part_names()) {
-        const auto error_norm =
-            make_error_norm(error, part, {.n = n, .capacity = kBatch, .activity_norm = activity_norm.get()});
+        const auto error_norm = make_error_norm({.error_norm = std::string(error), .error_part = std::string(part)},
+                                                {.n = n, .capacity = kBatch, .activity_norm = activity_norm.get()});
         EXPECT_EQ(during([&] { error_norm->apply(view(z), view(g), out); }), 0) << name << " " << error << " " << part;
       }
   }
@@ -163,7 +163,8 @@ class Steps {
     images->pixels.assign(64 * 784, 100);
     images->labels.assign(64, 3);
     source_ = std::make_unique<JitteredImages>(std::make_shared<StoredImages>(images),
-                                               make_luminosity("uniform", 0.75, 0), 0, Purpose::train_luminosity);
+                                               make_luminosity({.luminosity = "uniform", .epsilon = 0.75}), 0,
+                                               Purpose::train_luminosity);
     network_ = std::make_unique<Network>(initial_network(settings, 784, 32));
     optimizer_ = std::make_unique<Optimizer>(optimizer_of(*network_, settings));
     std::iota(which_.begin(), which_.end(), 5U);

@@ -15,7 +15,7 @@
 
 #include "plain_equations.hpp"
 #include "plain_error_norms.hpp"
-#include "training/measure_names.hpp"
+#include "training/measure_table.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 
@@ -194,8 +194,9 @@ std::map<std::string, double> defined(Watched& watched) {
   std::vector<Units> lateral;
   for (std::size_t layer = 0; layer < 3; ++layer) w.push_back(plain::weights_of(network.circuit(layer)));
   for (HiddenLayer& layer : network.hidden()) {
-    const std::span<const Real> a = layer.error_norm().lateral();
-    lateral.emplace_back(Eigen::Map<const Vector>(a.data(), static_cast<Index>(a.size())).cast<double>().array());
+    const ErrorNormalization& rule = layer.error_norm();
+    lateral.emplace_back(rule.has("lateral") ? rule.parameter("lateral").vector().cast<double>().array().eval()
+                                             : Units());
   }
   // The same weights with exact layer normalization: of the excitatory drive, or of E-I's.
   const Config twin_config{c.circuit == "ei" ? "ei" : "e", "layer", "own"};

@@ -3,14 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.hpp"
+#include "learning/weights.hpp"
 #include "luminosity/fixed_shift.hpp"
 #include "normalization/activity_none.hpp"
 #include "training/conditions.hpp"
+#include "training/measures.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 #include "training/setting_list.hpp"
+#include "training/trace.hpp"
 
 namespace chandelier {
 namespace {
@@ -19,14 +23,15 @@ namespace {
 class Multiplied final : public ErrorNormalization {
  public:
   explicit Multiplied(Real factor) : factor_(factor) {}
-  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) override { normalized = factor_ * g; }
+  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) const override { normalized = factor_ * g; }
 
  private:
   Real factor_;
 };
 
 void add_multiplied(Real factor) {
-  add_error_norm("test-multiplied", [factor](const ErrorNormPlace&) { return std::make_unique<Multiplied>(factor); });
+  add_error_norm("test-multiplied",
+                 [factor](const Settings&, const ErrorNormPlace&) { return std::make_unique<Multiplied>(factor); });
 }
 
 Settings with_error_norm(const std::string& name) {
@@ -81,7 +86,7 @@ TEST(OwnRules, AreChoicesOfTheSetting) {
 TEST(OwnRules, ListsThatWereTakenStayAsTheyWere) {
   const auto before = luminosity_names();
   const std::vector<std::string_view> copy(before.begin(), before.end());
-  add_luminosity("test-dusk", [](double) { return fixed_shift(0); });
+  add_luminosity("test-dusk", [](const Settings&) { return fixed_shift(0); });
   add_activity_norm("test-norm", [](Index, Index) { return activity_none(0, 0); });
   EXPECT_TRUE(std::equal(before.begin(), before.end(), copy.begin(), copy.end()));
   EXPECT_EQ(luminosity_names().size(), copy.size() + 1);
@@ -90,7 +95,8 @@ TEST(OwnRules, ListsThatWereTakenStayAsTheyWere) {
 TEST(OwnRules, NeedANameOfTheirOwnThatIsAWord) {
   const auto refused = [](const char* name, const char* words) {
     try {
-      add_error_norm(name, [](const ErrorNormPlace&) { return std::make_unique<Multiplied>(Real(1)); });
+      add_error_norm(name,
+                     [](const Settings&, const ErrorNormPlace&) { return std::make_unique<Multiplied>(Real(1)); });
       ADD_FAILURE() << name;
     } catch (const SettingError& error) {
       EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
@@ -99,6 +105,130 @@ TEST(OwnRules, NeedANameOfTheirOwnThatIsAWord) {
   refused("full", "'full' is one of Chandelier's own");
   for (const char* name : {"", "Full", "two words", "7th", "../up"}) refused(name, "a name is a word");
 }
+
+/// A rule with weights of its own, one a unit: N(g)_j = (1 - a_j) g_j. They learn from the mean error of the batch.
+class Damped final : public ErrorNormalization {
+ public:
+  Damped(Index n, Index capacity) : ones_(capacity, 1), error_(n, capacity) {
+    own({.name = "damping", .rate = "lr_wix", .sign = Sign::non_negative, .inhibitory = true, .vector = true}, n, 1);
+    own({.name = "seen", .vector = true, .fixed = true}, 1, 1);
+    ones_.setOnes();
+  }
+  void apply(ConstMatrixView, ConstMatrixView g, MatrixView normalized) const override {
+    const ConstVectorView a = parameter("damping").vector();
+    for (Index j = 0; j < g.rows(); ++j) normalized.row(j) = (1 - a[j]) * g.row(j);
+  }
+  void learn(ConstMatrixView, ConstMatrixView g) override {
+    forget_signals();
+    error_(g.cols()) = -g.cwiseAbs();
+    note_signal("damping", view(error_(g.cols())), {ones_.data(), g.cols(), 1});
+    parameter("seen").change([&](MatrixView seen) { seen(0, 0) += 1; });
+  }
+
+ private:
+  Matrix ones_;
+  BatchBuffer error_;
+};
+
+class ARuleThatLearns : public ::testing::TestWithParam<const char*> {
+ protected:
+  static constexpr Index kPixels = 5, kBatch = 4;
+
+  static Real seen(const Network& network) { return network.hidden()[0].error_norm().parameter("seen").value()(0, 0); }
+  void backward() {
+    network.forward(view(images));
+    network.backward(labels);
+  }
+  Vector damping() const { return network.hidden()[0].error_norm().parameter("damping").vector(); }
+
+  Settings settings = [] {
+    add_error_norm("test-damped", [](const Settings&, const ErrorNormPlace& place) {
+      return std::make_unique<Damped>(place.n, place.capacity);
+    });
+    Settings damped = with_error_norm("test-damped");
+    damped.error_part = GetParam();
+    return damped;
+  }();
+  Network network = initial_network(settings, kPixels, kBatch);
+  const Matrix images = Matrix::Constant(kBatch, kPixels, Real(0.5));
+  const std::vector<std::uint8_t> labels{0, 1, 2, 3};
+};
+
+TEST_P(ARuleThatLearns, LearnsOnceAStepAndNotWhenItIsMeasured) {
+  Optimizer optimizer = optimizer_of(network, settings);
+  Measures measures(settings, network, {measure_names().begin(), measure_names().end()}, kBatch);
+  measures.begin();
+  backward();
+  measures.observe(network, labels);
+  backward();
+  EXPECT_EQ(seen(network), 0);
+  EXPECT_TRUE(damping().isZero());
+  const Vector expected = Real(settings.lr_wix) * network.hidden()[0].error().cwiseAbs().rowwise().sum();
+  optimizer.step();
+  EXPECT_EQ(seen(network), 1);
+  EXPECT_GT(damping().maxCoeff(), 0);
+  EXPECT_TRUE(damping().isApprox(expected, Real(1e-5)));
+}
+
+TEST_P(ARuleThatLearns, IsStoredAndTakenUpAgain) {
+  settings.momentum_inhibitory = 0.5;
+  Optimizer optimizer = optimizer_of(network, settings);
+  for (int step = 0; step < 2; ++step) {
+    backward();
+    optimizer.step();
+  }
+  TensorFile file = weights_of(network, settings);
+  optimizer.put_velocities(file);
+  EXPECT_TRUE(file.tensors.contains("hidden1.damping"));
+  EXPECT_TRUE(file.tensors.contains("hidden1.damping.velocity"));
+  EXPECT_FALSE(file.tensors.contains("hidden1.seen.velocity")) << "it is fixed";
+
+  Network again = network_from(settings, file, "w.safetensors", kBatch);
+  Optimizer its_optimizer = optimizer_of(again, settings);
+  its_optimizer.take_velocities(file, "w.safetensors");
+  backward();
+  optimizer.step();
+  again.forward(view(images));
+  again.backward(labels);
+  its_optimizer.step();
+  EXPECT_EQ(seen(again), 3);
+  EXPECT_EQ(again.hidden()[0].error_norm().parameter("damping").value(), damping());
+
+  file.tensors.erase("hidden1.damping");
+  EXPECT_THROW(network_from(settings, file, "w.safetensors", kBatch), DataError);
+}
+
+TEST_P(ARuleThatLearns, CanBeFrozenAndTraced) {
+  GivenSettings given;
+  given.give("circuit", "inorm", "test");
+  given.give("error_norm", "test-damped", "test");
+  given.give("error_part", GetParam(), "test");
+  given.give("width", "6", "test");
+  given.give("freeze", "hidden1.damping", "test");
+  const Settings frozen = resolve(given, {});
+  Network half = initial_network(frozen, kPixels, kBatch);
+  Optimizer optimizer = optimizer_of(half, frozen);
+  TensorFile file;
+  trace_step(half, optimizer, view(images), labels, "", file);
+  EXPECT_TRUE(half.hidden()[1].error_norm().parameter("damping").value().isZero());
+  EXPECT_FALSE(half.hidden()[0].error_norm().parameter("damping").value().isZero());
+  EXPECT_TRUE(file.tensors.contains("hidden0.gradient.damping"));
+  EXPECT_TRUE(file.tensors.contains("hidden1.gradient.damping"));
+  EXPECT_FALSE(file.tensors.contains("hidden0.gradient.seen"));
+
+  given.give("freeze", "hidden1.dumping", "test");
+  EXPECT_THROW(resolve(given, {}), SettingError);
+}
+
+TEST_P(ARuleThatLearns, IsCheckedToBeFinite) {
+  EXPECT_TRUE(all_finite(network));
+  network.hidden()[1].error_norm().parameter("damping").change(
+      [](MatrixView a) { a(0, 0) = std::numeric_limits<Real>::quiet_NaN(); });
+  EXPECT_FALSE(all_finite(network));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryPart, ARuleThatLearns, ::testing::Values("whole", "direction", "magnitude"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace chandelier

@@ -16,7 +16,7 @@
 #include "base/error.hpp"
 #include "temporary_folder.hpp"
 #include "training/conditions.hpp"
-#include "training/measure_names.hpp"
+#include "training/measure_table.hpp"
 #include "training/registry.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"

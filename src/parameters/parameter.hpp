@@ -1,5 +1,6 @@
-// A named weight matrix of a layer, and Dale's law: what is excitatory stays excitatory, what is inhibitory stays
-// inhibitory, because a weight can be changed only through functions that end with the projection max(0, .).
+// A named weight matrix, what its owner says of it, and Dale's law: what is excitatory stays excitatory, what is
+// inhibitory stays inhibitory, because a weight can be changed only through functions that end with the projection
+// max(0, .).
 
 #pragma once
 
@@ -13,35 +14,38 @@
 
 namespace chandelier {
 
-/// Which learning rate a parameter follows (science: section 6, groups).
-enum class RateGroup {
-  lr,      ///< Wex, bias and everything not named below
-  lr_wix,  ///< Wix, Bix
-  lr_wei,  ///< Wei
-};
-
 enum class Sign {
   free,
   non_negative,  ///< Dale's law
 };
 
-/// Names, signs and groups follow the paper: `Wex [n x k]`, `Wix [m x k]`, `Wei [n x m]`, `Bix [r x k]`, `bias [n]`.
+/// What the owner of a parameter says of it. Names follow the paper: `Wex [n x k]`, `Wix [m x k]`, `Wei [n x m]`,
+/// `Bix [r x k]`, `bias [n]`.
+struct ParameterKind {
+  std::string name;
+  std::string rate = "lr";  ///< the setting that is its learning rate
+  Sign sign = Sign::free;
+  bool inhibitory = false;  ///< inhibitory weights have a momentum of their own and no weight decay
+  bool vector = false;      ///< stored as a vector [n], though seen here as [n x 1]
+  bool fixed = false;       ///< never learned
+};
+
 class Parameter {
  public:
-  /// A parameter that lives in `storage` and learns by `products`; both must outlive it. The name decides sign and
-  /// group.
-  /// @throws Bug when the name is not one of a circuit's.
-  Parameter(std::string name, MatrixView storage, Products& products = fp32_products());
-  Parameter(const Parameter&) = default;
-  Parameter& operator=(const Parameter&) = delete;  // a view's assignment would copy weights
+  /// A parameter that lives in `storage` and learns by `products`; both must outlive it.
+  Parameter(ParameterKind kind, MatrixView storage, Products& products = fp32_products());
+  /// A parameter with storage of its own, all 0.
+  Parameter(ParameterKind kind, Index rows, Index cols);
+  Parameter(Parameter&&) = default;
+  Parameter& operator=(Parameter&&) = delete;  // a view's assignment would copy weights
 
-  const std::string& name() const { return name_; }
-  RateGroup rate_group() const { return rate_group_; }
-  Sign sign() const { return sign_; }
-  /// Inhibitory weights have a momentum of their own and no weight decay.
-  bool is_inhibitory() const { return inhibitory_; }
-  /// Stored as a vector [n], though seen here as [n x 1].
-  bool is_vector() const { return vector_; }
+  const ParameterKind& kind() const { return kind_; }
+  const std::string& name() const { return kind_.name; }
+  const std::string& rate() const { return kind_.rate; }
+  Sign sign() const { return kind_.sign; }
+  bool is_inhibitory() const { return kind_.inhibitory; }
+  bool is_vector() const { return kind_.vector; }
+  bool is_fixed() const { return kind_.fixed; }
 
   Index rows() const { return value_.rows(); }
   Index cols() const { return value_.cols(); }
@@ -59,7 +63,7 @@ class Parameter {
   template <class Change>
   void change(Change&& change) {
     std::forward<Change>(change)(value_);
-    if (sign_ == Sign::non_negative) project_non_negative(value_);
+    if (kind_.sign == Sign::non_negative) project_non_negative(value_);
   }
 
   /// into = keep into + rate E X: what is learned, elsewhere than in the weights. `into` has their shape.
@@ -72,15 +76,12 @@ class Parameter {
   void assign(ConstMatrixView values, const std::string& origin, const std::string& layer);
 
  private:
-  Real least() const { return sign_ == Sign::non_negative ? Real(0) : -std::numeric_limits<Real>::infinity(); }
+  Real least() const { return kind_.sign == Sign::non_negative ? Real(0) : -std::numeric_limits<Real>::infinity(); }
 
-  std::string name_;
+  ParameterKind kind_;
+  Matrix own_storage_;  ///< empty where it lives in another's
   MatrixView value_;
   Products* products_;
-  RateGroup rate_group_;
-  Sign sign_;
-  bool inhibitory_;
-  bool vector_;
 };
 
 /// What one parameter learns from a batch: the Hebbian form that every gradient here has, local or from the task.
