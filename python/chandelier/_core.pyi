@@ -254,7 +254,7 @@ class Settings:
 class Dataset:
     """A training and a test set of labelled grey images, 8 bits a pixel.
 
-    The arrays are views of its memory that cannot be written to and keep it alive.
+    The arrays are views of its memory that cannot be written to and keep it alive. It can be pickled; a copy is the same.
     """
 
     @staticmethod
@@ -301,6 +301,7 @@ class Network:
     """Hidden layers of one circuit and an E-I readout, with the rules they learn by.
 
     Arrays are float32; a row is a sample. Names are those of `chandelier trace`. Layers are `hidden0`, ..., `readout`.
+    It can be pickled and copied, with its momenta.
     """
 
     def __init__(self, settings: Settings, inputs: int = 784, *, capacity: int | None = None) -> None:

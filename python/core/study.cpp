@@ -36,22 +36,31 @@ StudyHandle load(const std::filesystem::path& path) {
 
 /// What a result says beyond its place in the plan. A new member of StudyResult must be added here.
 py::tuple state_of(const StudyResult& result) {
-  const auto& [run, status, test_accuracy, message, epochs_done, seconds, origins] = result;
+  const auto& [run, status, test_accuracy, test_loss, message, repeats, all_silent, epochs_done, seconds, origins] =
+      result;
+  py::object repeated = py::none();
+  if (repeats) repeated = py::make_tuple(repeats->draw, repeats->seed);
   py::list of_origins;
-  for (const RunOrigin& origin : origins) of_origins.append(py::make_tuple(origin.build, origin.cpu, origin.products));
-  return py::make_tuple(status, test_accuracy, as_utf8(message), epochs_done, seconds, of_origins);
+  for (const auto& [build, arithmetic] : origins) of_origins.append(py::make_tuple(build, arithmetic));
+  return py::make_tuple(status, test_accuracy, test_loss, as_utf8(message), repeated, all_silent, epochs_done, seconds,
+                        of_origins);
 }
 
 StudyResult result_from(const StudyRun& run, const py::tuple& state) {
   StudyResult result{.run = run, .status = state[0].cast<std::string>()};
   result.test_accuracy = state[1].cast<std::optional<double>>();
-  result.message = state[2].cast<std::string>();
-  result.epochs_done = state[3].cast<int>();
-  result.seconds = state[4].cast<double>();
-  for (const py::handle origin : state[5]) {
+  result.test_loss = state[2].cast<std::optional<double>>();
+  result.message = state[3].cast<std::string>();
+  if (const py::object repeated = state[4]; !repeated.is_none()) {
+    const auto number = repeated.cast<py::tuple>();
+    result.repeats = RunNumber{number[0].cast<int>(), number[1].cast<std::uint64_t>()};
+  }
+  result.all_silent = state[5].cast<bool>();
+  result.epochs_done = state[6].cast<int>();
+  result.seconds = state[7].cast<double>();
+  for (const py::handle origin : state[8]) {
     const auto parts = origin.cast<py::tuple>();
-    result.origins.push_back(
-        {parts[0].cast<std::string>(), parts[1].cast<std::string>(), parts[2].cast<std::string>()});
+    result.origins.push_back({parts[0].cast<std::string>(), parts[1].cast<std::string>()});
   }
   return result;
 }

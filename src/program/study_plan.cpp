@@ -152,6 +152,7 @@ class StudyPlanVerb final : public Verb {
     const fs::path folder = study_folder_of(file_, out_);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
+    for (const auto& [place, dataset] : datasets) print_notes(*dataset);
 
     print("{}", wrapped(plan.name.empty() ? file_ : plan.name));
     if (!plan.notes.empty()) print("{}", wrapped(plan.notes));

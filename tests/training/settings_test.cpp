@@ -549,7 +549,7 @@ TEST(ConfigToml, LeavesOutAConditionThatIsNone) {
 
 TEST(ConfigToml, RefusesATextThatIsNotUtf8) {
   const Settings settings = from_flags({{"data", "caf\xe9"}});
-  expect_says(sentence_of([&] { to_toml(settings); }), {"'caf\xe9' cannot be written to config.toml", "UTF-8"});
+  expect_says(sentence_of([&] { to_toml(settings); }), {"'caf\\xe9' cannot be written to config.toml", "UTF-8"});
 }
 
 template <typename T>
