@@ -39,8 +39,8 @@ Json differences_of(std::span<const Comparison> rows) {
       {"difference", "epsilon", "n", "mean", "low", "high", "p", "p_holm", "effect", "shift", "U", "p_of_U", "text"});
   for (const Comparison& row : rows) {
     const PairedDifference& d = row.difference;
-    table.add(contrast_label().of(row), epsilon_of(row.epsilon), d.n, d.mean, d.low, d.high, row.p,
-              row.p_holm, row.rank_biserial, row.shift.estimate, row.unpaired.U, row.unpaired.p,
+    table.add(contrast_label().of(row), epsilon_of(row.epsilon), d.n, d.mean, d.low, d.high, row.p, row.p_holm,
+              row.rank_biserial, row.shift.estimate, row.unpaired.U, row.unpaired.p,
               Json::array({signed_number(d.mean), signed_interval(d.low, d.high), probability(row.p_holm),
                            signed_number(row.rank_biserial)}));
   }
@@ -137,18 +137,19 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
     }
   }
   const auto [shared, varied] = shared_and_varied(results);
-  std::vector<std::string> columns{"run",    "condition", "epsilon", "draw",    "seed",    "status", "test accuracy", "collapsed",
-                                   "epochs", "seconds",   "machine", "version", "started", "why"};
+  std::vector<std::string> columns{"run",     "condition",     "epsilon",   "draw",   "seed",
+                                   "status",  "test accuracy", "collapsed", "epochs", "seconds",
+                                   "machine", "version",       "started",   "why"};
   Json varied_keys = Json::array();
   for (const Setting* const setting : varied) varied_keys.push_back(setting->key);
   Json rows = Json::array();
   for (const StudyResult& result : results) {
     const RunRecord record = record_of(result, folder);
     const auto percent = test_percent(result, Diverged::at_chance);
-    Json row = Json::array({result.run.folder.filename().string(), result.run.condition, result.run.epsilon,
-                            result.run.draw, result.run.seed, result.status,
-                            percent ? Json(rounded(*percent, 12)) : Json(nullptr), has_collapsed(result), result.epochs_done,
-                            rounded(result.seconds, 3), record.host, record.version, record.started, result.message});
+    Json row = Json::array(
+        {result.run.folder.filename().string(), result.run.condition, result.run.epsilon, result.run.draw,
+         result.run.seed, result.status, percent ? Json(rounded(*percent, 12)) : Json(nullptr), has_collapsed(result),
+         result.epochs_done, rounded(result.seconds, 3), record.host, record.version, record.started, result.message});
     for (const Setting* const setting : varied) row.push_back(value_of(setting->of(result.run.settings)));
     rows.push_back(std::move(row));
   }
