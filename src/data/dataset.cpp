@@ -207,7 +207,7 @@ std::vector<std::string> notes_on_choices(const fs::path& folder, const Paths& p
                                                              &dataset.test.images_sha256, &dataset.test.labels_sha256};
   std::vector<std::string> notes;
   for (const File file : {train_images, train_labels, test_images, test_labels})
-    for (const fs::path& other : find_all(folder, file_names[file]))
+    for (const fs::path& other : find_all(folder, kFileNames[file]))
       if (other != paths[file] && !holds_the_same(other, file, *sha256[file]))
         notes.push_back(fmt::format("{} is used; {} beside it differs", paths[file].string(), other.string()));
   return notes;
