@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/bf16.hpp"
+#include "kernels/rounding.hpp"
 #include "learning/optimizer.hpp"
 #include "plain_equations.hpp"
 #include "plain_error_norms.hpp"
@@ -161,8 +161,7 @@ TEST(Update, EveryPathTakesTheProductsOfItsParameter) {
     const MatrixD start = plain::random_matrix(20, 50, random, 0, 1);
     const Signal signal(20, 50, 32, random);
     Signal rounded = signal;
-    for (Matrix* const operand : {&rounded.error, &rounded.presynaptic})
-      *operand = operand->unaryExpr([](float x) { return std::bit_cast<float>(bf16_of(x) << 16U); });
+    for (Matrix* const operand : {&rounded.error, &rounded.presynaptic}) *operand = operand->unaryExpr(rounded_to_bf16);
     const auto products = make_products(Precision::bf16, 20, 50, 32);
     Alone in_bf16("Wex", start, *products), of_rounded("Wex", start), in_fp32("Wex", start);
     const auto learned = [&](Alone& alone, const Signal& from) {

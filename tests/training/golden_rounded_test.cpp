@@ -78,7 +78,9 @@ TEST_P(GoldenRounded, EveryTensorIsNearTheirs) {
   // What no rounding of ours has entered yet agrees as in fp32.
   const Tensor &e = ours.tensors.at("step0.hidden0.excitation"),
                &expected = theirs.tensors.at("step0.hidden0.excitation");
-  if (precision == "bf16") EXPECT_LE(distance(e, expected), 1e-6 * size(expected));
+  if (precision == "bf16") {
+    EXPECT_LE(distance(e, expected), 1e-6 * size(expected));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Conditions, GoldenRounded,

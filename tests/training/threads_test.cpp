@@ -43,7 +43,7 @@ class ThreadsTest : public RunTest {
 
 TEST_F(ThreadsTest, TrainAtOnceWhileRulesAreAddedAndGiveTheResultsOfOneThread) {
   const auto add_rule = [](const std::string& name) {
-    add_error_norm(name, [](const ErrorNormPlace&) { return error_none(); });
+    add_error_norm(name, [](const Settings&, const ErrorNormPlace&) { return error_none(); });
   };
   add_rule("test-rule");
   const std::array<std::string, 2> norms{"full", "test-rule"};
