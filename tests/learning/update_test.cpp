@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -161,7 +160,8 @@ TEST(Update, EveryPathTakesTheProductsOfItsParameter) {
     const MatrixD start = plain::random_matrix(20, 50, random, 0, 1);
     const Signal signal(20, 50, 32, random);
     Signal rounded = signal;
-    for (Matrix* const operand : {&rounded.error, &rounded.presynaptic}) *operand = operand->unaryExpr(rounded_to_bf16);
+    for (Matrix* const operand : {&rounded.error, &rounded.presynaptic})
+      *operand = operand->unaryExpr([](float x) { return rounded_to_bf16(x); });
     const auto products = make_products(Precision::bf16, 20, 50, 32);
     Alone in_bf16("Wex", start, *products), of_rounded("Wex", start), in_fp32("Wex", start);
     const auto learned = [&](Alone& alone, const Signal& from) {

@@ -8,7 +8,7 @@
 
 #include "kernels/products_fp32.hpp"
 #include "run_folder.hpp"
-#include "training/registry.hpp"
+#include "training/conditions.hpp"
 
 namespace chandelier {
 namespace {
