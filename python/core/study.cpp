@@ -8,7 +8,7 @@
 
 #include "base/utf8.hpp"
 #include "bindings.hpp"
-#include "program/study_folder.hpp"
+#include "studies/study_place.hpp"
 #include "report/condition_comparison.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_csv.hpp"

@@ -15,4 +15,10 @@ std::string duration_text(double seconds) {
   return fmt::format("{} days {} h", minutes / (24 * 60), minutes / 60 % 24);
 }
 
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<long>(std::lround(std::max(0.0, seconds)));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
 }  // namespace chandelier

@@ -9,9 +9,9 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "program/output.hpp"
-#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/study_csv.hpp"
+#include "studies/study_place.hpp"
 
 namespace chandelier {
 namespace {

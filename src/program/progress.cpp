@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/duration.hpp"
 #include "program/output.hpp"
 
 namespace chandelier {
@@ -39,12 +40,6 @@ std::size_t terminal_width() {
 }
 
 }  // namespace
-
-std::string clock_text(double seconds) {
-  const auto whole = static_cast<long>(std::lround(std::max(0.0, seconds)));
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
 
 StatusLine::StatusLine() : terminal_(isatty(STDOUT_FILENO) == 1) {}
 

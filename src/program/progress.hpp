@@ -12,9 +12,6 @@
 
 namespace chandelier {
 
-/// "0:42", "12:07", "3:04:00"
-std::string clock_text(double seconds);
-
 /// A line that is rewritten in place, and lines below it; silent where the output is not a terminal.
 class StatusLine {
  public:

@@ -13,10 +13,11 @@
 #include "base/files.hpp"
 #include "program/output.hpp"
 #include "program/stop_signal.hpp"
-#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/page.hpp"
 #include "report/report_data.hpp"
+#include "studies/study_place.hpp"
+#include "studies/study_results.hpp"
 
 namespace chandelier {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "base/error.hpp"
 #include "program/output.hpp"
-#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/condition_comparison.hpp"
+#include "studies/study_place.hpp"
 
 namespace chandelier {
 namespace {

@@ -19,10 +19,10 @@
 #include "program/output.hpp"
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
-#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/study_table.hpp"
 #include "studies/slurm.hpp"
+#include "studies/study_place.hpp"
 #include "training/network_builder.hpp"
 
 namespace chandelier {

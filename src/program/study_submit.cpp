@@ -16,13 +16,13 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "program/output.hpp"
-#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/plain_text.hpp"
 #include "studies/estimate.hpp"
 #include "studies/open_study.hpp"
 #include "studies/slurm.hpp"
 #include "studies/slurm_script.hpp"
+#include "studies/study_place.hpp"
 #include "studies/study_results.hpp"
 
 namespace chandelier {

@@ -11,10 +11,10 @@
 
 #include "base/error.hpp"
 #include "program/output.hpp"
-#include "program/study_folder.hpp"
 #include "program/verbs.hpp"
 #include "report/luminosity_table.hpp"
 #include "report/selected_table.hpp"
+#include "studies/study_place.hpp"
 
 namespace chandelier {
 namespace {

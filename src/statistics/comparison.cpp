@@ -14,6 +14,7 @@
 #include "statistics/holm.hpp"
 #include "statistics/sign_flip.hpp"
 #include "statistics/sign_test.hpp"
+#include "studies/study_results.hpp"
 
 namespace chandelier {
 namespace {
@@ -238,6 +239,20 @@ std::uint64_t unit_number(const StudyRun& run, StudyUnit kind) {
 
 bool has_outcome(const StudyResult& result) { return test_percent(result, Diverged::at_chance).has_value(); }
 
+std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
+  std::vector<StudyResult> results = study_results(place.plan, place.folder);
+  if (std::ranges::any_of(results, has_outcome)) return results;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(place.folder, ignored))
+    throw DataError(
+        fmt::format("{}: there is no such folder, so the study has not been run here; another is named by --out",
+                    place.folder.string()));
+  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
+  throw DataError(fmt::format("{}: none of the {} runs of this study has ended{}", place.folder.string(),
+                              results.size(),
+                              reason == results.end() ? "" : "; the first that says why: " + reason->message));
+}
+
 bool has_collapsed(const StudyResult& result) {
   const auto percent = result.status == "finished" ? test_percent(result, Diverged::at_chance) : std::nullopt;
   return percent && (result.all_silent || std::abs(*percent - 100.0 / result.run.settings.classes) <= kAboutChance);
@@ -306,7 +321,8 @@ std::vector<Comparison> comparisons(std::span<const StudyResult> results, std::s
     const auto present = conditions_of(results, epsilon);
     const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
     for (const Contrast& contrast : contrasts) {
-      const bool has_second = contrast.mean_of.empty() ? has(contrast.second) : std::ranges::all_of(contrast.mean_of, has);
+      const bool has_second =
+          contrast.mean_of.empty() ? has(contrast.second) : std::ranges::all_of(contrast.mean_of, has);
       if (!contrast.between && has(contrast.first) && has_second) at_each.emplace_back(&contrast, epsilon);
     }
   }

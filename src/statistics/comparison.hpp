@@ -14,6 +14,7 @@
 #include "statistics/mann_whitney.hpp"
 #include "statistics/paired.hpp"
 #include "statistics/wilcoxon.hpp"
+#include "studies/study_place.hpp"
 #include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
 
@@ -37,6 +38,8 @@ double without_rounding(double points);
 
 /// Whether a run is finished with a test accuracy that is a number, or diverged.
 bool has_outcome(const StudyResult& result);
+/// What came out of the runs of a study. @throws DataError where none of them has an outcome.
+std::vector<StudyResult> results_with_outcome(const StudyPlace& place);
 /// Whether a run finished but learned nothing: its test accuracy is within 2 points of a guess, or nothing passes one
 /// of its hidden layers any more. It counts with its accuracy; that it collapsed is reported beside what diverged.
 bool has_collapsed(const StudyResult& result);
@@ -55,9 +58,9 @@ std::vector<double> unit_means(const RunAccuracies& runs);
 
 /// How often the runs of a contrast diverged or collapsed.
 struct Divergence {
-  int first = 0, second = 0;            ///< runs that diverged, of those of `pairs`
-  int more_first = 0, more_second = 0;  ///< units in which more runs of the one diverged than of the other
-  double p = NAN;                       ///< `sign_test` of the two numbers of units: diverged as often
+  int first = 0, second = 0;                      ///< runs that diverged, of those of `pairs`
+  int more_first = 0, more_second = 0;            ///< units in which more runs of the one diverged than of the other
+  double p = NAN;                                 ///< `sign_test` of the two numbers of units: diverged as often
   int collapsed_first = 0, collapsed_second = 0;  ///< runs that collapsed, of those of `pairs`
 };
 

@@ -1,11 +1,8 @@
-#include "program/study_folder.hpp"
+#include "studies/study_place.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/error.hpp"
-#include "statistics/comparison.hpp"
 
 namespace chandelier {
 
@@ -34,20 +31,6 @@ void check_data_folders(const StudyPlan& plan, const std::string& file) {
     if (!data.empty() && !fs::is_directory(data, ignored))
       throw DataError(fmt::format("{}: data: the folder {} does not exist", file, data));
   }
-}
-
-std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
-  std::vector<StudyResult> results = study_results(place.plan, place.folder);
-  if (std::ranges::any_of(results, has_outcome)) return results;
-  std::error_code ignored;
-  if (!fs::is_directory(place.folder, ignored))
-    throw DataError(
-        fmt::format("{}: there is no such folder, so the study has not been run here; another is named by --out",
-                    place.folder.string()));
-  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
-  throw DataError(fmt::format("{}: none of the {} runs of this study has ended{}", place.folder.string(),
-                              results.size(),
-                              reason == results.end() ? "" : "; the first that says why: " + reason->message));
 }
 
 }  // namespace chandelier

@@ -1,6 +1,6 @@
 // A study may be named by its plan or by its folder.
 
-#include "program/study_folder.hpp"
+#include "studies/study_place.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,10 +4,8 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "studies/study_plan.hpp"
-#include "studies/study_results.hpp"
 
 namespace chandelier {
 
@@ -28,8 +26,5 @@ StudyPlace study_place(const std::string& file_or_folder, const std::string& out
 
 /// @throws DataError naming the plan's file and the first data folder in it that does not exist.
 void check_data_folders(const StudyPlan& plan, const std::string& file);
-
-/// What came out of the runs of a study. @throws DataError where none of them has finished or diverged.
-std::vector<StudyResult> results_with_outcome(const StudyPlace& place);
 
 }  // namespace chandelier
