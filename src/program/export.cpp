@@ -11,6 +11,7 @@
 #include "program/output.hpp"
 #include "program/verbs.hpp"
 #include "report/study_csv.hpp"
+#include "statistics/comparison.hpp"
 #include "studies/study_place.hpp"
 
 namespace chandelier {

@@ -16,14 +16,14 @@ namespace {
 
 /// Breaks lines at spaces; CLI11 indents them.
 std::string wrapped(const std::string& text) {
-  constexpr std::size_t columns = 80;
+  constexpr std::size_t kColumns = 80;
   std::string result;
   std::size_t line_start = 0, last_space = std::string::npos;
   for (const char c : text) {
     if (c == '\n') line_start = result.size() + 1;
     if (c == ' ') last_space = result.size();
     result += c;
-    if (result.size() - line_start > columns && last_space != std::string::npos && last_space > line_start) {
+    if (result.size() - line_start > kColumns && last_space != std::string::npos && last_space > line_start) {
       result[last_space] = '\n';
       line_start = last_space + 1;
     }

@@ -14,6 +14,7 @@
 #include "program/verbs.hpp"
 #include "report/luminosity_table.hpp"
 #include "report/selected_table.hpp"
+#include "statistics/comparison.hpp"
 #include "studies/study_place.hpp"
 
 namespace chandelier {

@@ -29,7 +29,7 @@ std::string wrapped(std::string_view paragraph, std::size_t indent) {
   while (!paragraph.empty()) {
     const std::string_view word = paragraph.substr(0, paragraph.find(' '));
     paragraph.remove_prefix(std::min(paragraph.size(), word.size() + 1));
-    if (!empty && line.size() + 1 + word.size() > text_width) {
+    if (!empty && line.size() + 1 + word.size() > kTextWidth) {
       text += line + "\n";
       line.assign(indent + 2, ' ');
       empty = true;

@@ -9,13 +9,13 @@
 namespace chandelier {
 
 /// Columns that text for a terminal keeps to.
-inline constexpr std::size_t text_width = 100;
+inline constexpr std::size_t kTextWidth = 100;
 
 /// Rows as lines, two spaces in and between: the first column to the left, the others to the right.
 /// @param rows all of the same length; the first is the heading
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
 
-/// One paragraph, broken at spaces into lines of at most `text_width` columns (a longer word stands alone); every
+/// One paragraph, broken at spaces into lines of at most `kTextWidth` columns (a longer word stands alone); every
 /// line is indented by `indent` spaces, those after the first by two more.
 std::string wrapped(std::string_view paragraph, std::size_t indent = 0);
 

@@ -21,7 +21,7 @@ enum class Shown {
 ///
 /// With all tests: the differences also at each epsilon, robust and unpaired tests beside them, accuracies with
 /// interquartile mean, bootstrap interval, sd and min, rates of divergence and the differences without diverged runs,
-/// optima at the edge of the searched range. Columns keep to `text_width`; no colours.
+/// optima at the edge of the searched range. Columns keep to `kTextWidth`; no colours.
 /// @param of_plan  the differences that the plan declares; those of the claims where it declares none
 /// @param draws  where hyper-parameters were searched
 std::string study_table(std::span<const StudyResult> results, std::span<const Contrast> of_plan = {},

@@ -18,7 +18,7 @@
 namespace chandelier {
 namespace {
 
-constexpr std::size_t fewest_clusters = 20;
+constexpr std::size_t kFewestClusters = 20;
 
 using Rows = std::vector<std::size_t>;
 
@@ -99,10 +99,10 @@ BootstrapInterval cluster_bootstrap(std::span<const int> cluster, const RowStati
   std::iota(all.begin(), all.end(), std::size_t{0});
   result.estimate = statistic(all);
 
-  result.bca = settings.bca && clusters.size() >= fewest_clusters;
-  if (clusters.size() < fewest_clusters)
+  result.bca = settings.bca && clusters.size() >= kFewestClusters;
+  if (clusters.size() < kFewestClusters)
     result.warning = fmt::format("{} clusters are few: below {} a bootstrap interval is too short{}", clusters.size(),
-                                 fewest_clusters, settings.bca ? ", and percentiles stand in place of BCa" : "");
+                                 kFewestClusters, settings.bca ? ", and percentiles stand in place of BCa" : "");
   if (clusters.size() < 2) return result;
 
   const std::vector<double> t_star = resampled(clusters, statistic, settings);

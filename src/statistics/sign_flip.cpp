@@ -14,7 +14,7 @@
 namespace chandelier {
 namespace {
 
-constexpr std::size_t most_enumerated = 16;
+constexpr std::size_t kMostEnumerated = 16;
 
 }  // namespace
 
@@ -41,7 +41,7 @@ SignFlip sign_flip_test(std::span<const double> d, std::span<const double> group
 
   const double least =
       std::abs(T) - 4 * static_cast<double>(part.size()) * std::numeric_limits<double>::epsilon() * magnitude;
-  result.exact = part.size() <= most_enumerated;
+  result.exact = part.size() <= kMostEnumerated;
   if (result.exact) {
     const std::uint32_t half = 1U << (part.size() - 1);  // the last sign is +: turning all signs keeps |T*|
     std::uint32_t count = 0;
@@ -69,7 +69,7 @@ SignFlip sign_flip_test(std::span<const double> d, std::span<const double> group
 }
 
 double least_sign_flip_p(int n, std::uint32_t draws) {
-  return std::cmp_less_equal(n, most_enumerated) ? std::exp2(1 - n) : 1 / (1 + static_cast<double>(draws));
+  return std::cmp_less_equal(n, kMostEnumerated) ? std::exp2(1 - n) : 1 / (1 + static_cast<double>(draws));
 }
 
 }  // namespace chandelier

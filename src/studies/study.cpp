@@ -15,9 +15,9 @@
 #include "studies/order_of_runs.hpp"
 #include "studies/repeated_runs.hpp"
 #include "studies/run_process.hpp"
+#include "studies/study_progress.hpp"
 #include "studies/study_results.hpp"
 #include "training/evaluation_table.hpp"
-#include "training/registry.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
@@ -29,12 +29,6 @@ using Failure = RunProcess::Failure;
 
 constexpr int kPollMilliseconds = 200;
 constexpr std::chrono::seconds kBetweenBeats{5}, kBetweenLooks{1}, kBetweenTrialsOfTheDisk{2};
-
-/// How long a run takes, up to a factor: its synapses times the images it sees.
-double work_of(const Settings& settings, const Dataset& dataset) {
-  return excitatory_synapses(settings, dataset) * static_cast<double>(dataset.train.count) *
-         std::max(1, settings.epochs) * circuit_traits(settings.circuit).cost;
-}
 
 /// Bytes that suffice for the files of a run while it ends: weights and velocities in a checkpoint, the same being
 /// written anew, the weights alone; with those of inhibition a layer has at most 2.2 times its excitatory synapses.
@@ -56,7 +50,8 @@ class Study {
         observer_(observer),
         others_(others),
         patience_(patience),
-        leases_(folder_, patience) {}
+        leases_(folder_, patience),
+        progress_(plan, datasets, folder_) {}
 
   std::vector<StudyResult> run() {
     begin();
@@ -90,7 +85,6 @@ class Study {
 
   const StudyRun& run_at(std::size_t index) const { return plan_.runs[index]; }
   const Dataset& dataset_at(std::size_t index) const { return *dataset_of(run_at(index).settings, datasets_); }
-  double work_at(std::size_t index) const { return work_of(run_at(index).settings, dataset_at(index)); }
   std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
 
   /// Nothing is left to do, its evaluation included.
@@ -114,16 +108,15 @@ class Study {
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (results_[i].status == "left out" || results_[i].status == "repeats") continue;
       ++runs;
-      const double work = work_at(i);
-      all_work_ += work;
+      progress_.expect(i);
       if (is_done(results_[i])) {
-        done_work_ += work;
+        progress_.end(i);
         ++done;
       } else {
         waiting.push_back(i);
       }
     }
-    const auto order = order_of_runs(plan_, waiting, [&](std::size_t index) { return work_at(index); });
+    const auto order = order_of_runs(plan_, waiting, [&](std::size_t index) { return progress_.work(index); });
     waiting_.assign(order.begin(), order.end());
     observer_.on_begin(runs, done);
   }
@@ -266,7 +259,7 @@ class Study {
 
   void end(std::size_t index, const StudyResult& result, std::optional<double> seconds) {
     results_[index] = result;
-    done_work_ += work_at(index);
+    progress_.end(index);
     observer_.on_run_end(result, seconds);
   }
 
@@ -314,28 +307,11 @@ class Study {
   }
 
   void tell() {
-    StudyState state;
-    double under_way = 0;
-    const auto add = [&](std::size_t index, double share, bool elsewhere) {
-      state.under_way.push_back({&run_at(index), share, elsewhere});
-      under_way += share * work_at(index);
-    };
-    for (const Job& job : jobs_) add(job.index, job.process->share(), false);
-    for (const std::size_t index : elsewhere_) add(index, share_elsewhere(index), true);
-    state.share = (done_work_ + under_way) / all_work_;
-    state.paused = paused_;
-    observer_.on_progress(state);
-  }
-
-  /// Read anew after every look.
-  double share_elsewhere(std::size_t index) {
-    auto& [look, share] = shares_elsewhere_[index];
-    if (look != next_look_) {
-      look = next_look_;
-      share = study_result(run_at(index), folder_).epochs_done /
-              static_cast<double>(std::max(1, run_at(index).settings.epochs));
-    }
-    return share;
+    std::vector<RunUnderWay> under_way;
+    for (const Job& job : jobs_) under_way.push_back({&run_at(job.index), job.process->share(), false});
+    for (const std::size_t index : elsewhere_)
+      under_way.push_back({&run_at(index), progress_.share_elsewhere(index, next_look_), true});
+    observer_.on_progress(progress_.state(std::move(under_way), paused_));
   }
 
   const StudyPlan& plan_;
@@ -350,9 +326,8 @@ class Study {
   std::vector<Job> jobs_;            ///< their processes end before the leases are released
   std::deque<std::size_t> waiting_;  ///< in the order in which they are to be begun
   std::set<std::size_t> elsewhere_;  ///< those of them that other processes have
-  std::map<std::size_t, std::pair<Clock::time_point, double>> shares_elsewhere_;
   std::vector<StudyResult> results_;
-  double all_work_ = 0, done_work_ = 0;
+  StudyProgress progress_;
   bool paused_ = false, said_waiting_ = false;
   Clock::time_point idle_since_ = Clock::now(), next_beat_ = Clock::now(), next_look_ = Clock::now(),
                     next_trial_ = Clock::now();

@@ -68,7 +68,7 @@ inline std::string row(const std::string& text, const std::string& name, const s
 
 inline void expect_width(const std::string& text) {
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), text_width) << line;
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), kTextWidth) << line;
 }
 
 }  // namespace chandelier

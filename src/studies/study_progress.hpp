@@ -1,0 +1,46 @@
+// How far a study is, measured in work: a run's synapses times the images it sees.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "studies/datasets.hpp"
+#include "studies/study.hpp"
+#include "studies/study_plan.hpp"
+
+namespace chandelier {
+
+/// What a study tells its observer about itself. Runs are named by their number in the plan; plan and data sets must
+/// outlive it.
+class StudyProgress {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  StudyProgress(const StudyPlan& plan, const Datasets& datasets, std::filesystem::path folder);
+
+  /// How long a run takes, up to a factor.
+  double work(std::size_t index) const;
+  /// Counts a run as part of the study, and as done.
+  void expect(std::size_t index) { all_ += work(index); }
+  void end(std::size_t index) { done_ += work(index); }
+
+  /// The share of a run of another process that is done, by its folder; read anew after every look at the leases.
+  double share_elsewhere(std::size_t index, Time look);
+  StudyState state(std::vector<RunUnderWay> under_way, bool paused) const;
+
+ private:
+  double work_of(const StudyRun& run) const;
+
+  const StudyPlan& plan_;
+  const Datasets& datasets_;
+  std::filesystem::path folder_;
+  double all_ = 0, done_ = 0;
+  std::map<std::size_t, std::pair<Time, double>> shares_elsewhere_;
+};
+
+}  // namespace chandelier
