@@ -24,26 +24,13 @@ BASELINES = {"autograd": autograd.Network, "closed_form": closed_form.Network}
 CASES = [("plain", "e-ln"), ("plain", "ei-ln"), ("plain", "inorm-full"), ("beyond", "inorm-full")]
 
 
-def in_units_of_the_equations(tensors, sizes, stored):
-    """Bix where a layer has more units than inputs: stored in other units (golden/README.md)."""
-    out = {}
-    for name, value in tensors.items():
-        layer = next((part for part in name.split(".") if part.startswith("hidden")), None)
-        factor = np.sqrt(sizes[layer] / len(value)) if name.endswith("Bix") else 1
-        out[name] = (value * factor if stored else value / factor).astype(value.dtype)
-    return out
-
-
 @pytest.mark.parametrize("baseline", BASELINES)
 @pytest.mark.parametrize("folder, condition", CASES)
 def test_golden_case(baseline, folder, condition):
     rates = json.loads((GOLDEN / folder / "settings.json").read_text())
     assert rates["momentum"] == rates["momentum_inhibitory"] == rates["wd"] == 0
     stored = chandelier.read_tensors(GOLDEN / folder / f"{condition}.weights.safetensors")
-    sizes = {name.split(".")[0]: len(value) for name, value in stored.items() if name.endswith("Wex")}
-    weights = {
-        name: torch.from_numpy(value) for name, value in in_units_of_the_equations(stored, sizes, True).items()
-    }
+    weights = {name: torch.from_numpy(value) for name, value in stored.items()}
     batches = chandelier.read_tensors(GOLDEN / folder / "batches.safetensors")
     images, labels = torch.from_numpy(batches["images"]), torch.from_numpy(batches["labels"].astype(np.int64))
 
@@ -55,7 +42,7 @@ def test_golden_case(baseline, folder, condition):
         ours[f"step{step}.loss"] = loss.numpy().reshape(1).copy()
         ours[f"step{step}.logits"] = logits.numpy().copy()
     final = {name: value.numpy().copy() for name, value in network.weights().items()}
-    ours.update(in_units_of_the_equations(final, sizes, False))
+    ours.update(final)
     assert set(final) == set(stored)
 
     expected = chandelier.read_tensors(GOLDEN / folder / f"{condition}.trace.safetensors")

@@ -93,6 +93,7 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--shift",
                            "--batch",
                            "--epochs",
+                           "--evaluate-training",
                            "--label-smoothing",
                            "--lr",
                            "--lr-wix",
@@ -115,7 +116,7 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--tensorboard"}) {
     EXPECT_TRUE(settings.contains(flag)) << flag;
   }
-  EXPECT_EQ(settings.size(), 35u);
+  EXPECT_EQ(settings.size(), 36u);
   EXPECT_EQ(find_setting("shuffle")->off_flag(), "--no-shuffle");
   EXPECT_EQ(find_setting("error_divide")->off_flag(), "--no-error-divide");
 }
