@@ -8,12 +8,12 @@
 
 #include "base/utf8.hpp"
 #include "bindings.hpp"
-#include "studies/study_place.hpp"
 #include "report/condition_comparison.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_csv.hpp"
 #include "report/study_table.hpp"
 #include "statistics/comparison.hpp"
+#include "studies/study_place.hpp"
 
 namespace chandelier::python {
 namespace {

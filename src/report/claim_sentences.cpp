@@ -94,8 +94,7 @@ std::string text_of_one(std::span<const StudyResult> results, bool at_each) {
   std::string text = wrapped(fmt::format("Claims about normalization, at this budget: {}.", budget_in_words(results)));
   const auto say = [&](std::span<const JudgedClaim> ones) {
     if (ones.empty()) return;
-    if (epsilons.size() > 1)
-      text += wrapped(place_in_words(ones.front().epsilon, epsilons) + ":");
+    if (epsilons.size() > 1) text += wrapped(place_in_words(ones.front().epsilon, epsilons) + ":");
     for (const JudgedClaim& one : ones) text += wrapped(sentence_of(one, unit), 2);
   };
   const std::vector<JudgedClaim> over_all = main_ones(judged);
@@ -112,9 +111,10 @@ std::string text_of_one(std::span<const StudyResult> results, bool at_each) {
         text += wrapped(fmt::format("{} - {}: the paper's test, unpaired Mann-Whitney, not corrected: {}.",
                                     one.claim->first, one.claim->second, test),
                         2);
-  return text + wrapped(summary_of(over_all) +
-                        fmt::format(" A difference below {} points is taken not to matter; docs/report.md has the rules.",
-                                    kMargin));
+  return text +
+         wrapped(summary_of(over_all) +
+                 fmt::format(" A difference below {} points is taken not to matter; docs/report.md has the rules.",
+                             kMargin));
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ std::vector<Claim> claims() {
        .first = "inorm-scale",
        .second = "e-ln",
        .claimed = below,
-       .published = "U = 19, 15, 0, 0 of 900 at epsilon 0, 0.25, 0.5, 0.75, all p < 1e-9; 10 to 20 of 30 runs at chance"},
+       .published =
+           "U = 19, 15, 0, 0 of 900 at epsilon 0, 0.25, 0.5, 0.75, all p < 1e-9; 10 to 20 of 30 runs at chance"},
       {.id = "decorrelating-hurts",
        .statement = "Decorrelating the errors from activity alone does worse than leaving them as they are",
        .figure = "",
@@ -103,8 +104,9 @@ std::vector<Claim> claims() {
        .claimed = below,
        .published = "not tested; the paper compares with e-ln"},
       {.id = "decorrelating-falls-short",
-       .statement = "Decorrelating the errors alone stays below layer normalization, which leaves something to the full "
-                    "rule",
+       .statement =
+           "Decorrelating the errors alone stays below layer normalization, which leaves something to the full "
+           "rule",
        .figure = "6",
        .first = "inorm-decorrelate",
        .second = "e-ln",
@@ -185,7 +187,7 @@ Verdict verdict_of(Claimed claimed, const Evidence& evidence) {
   using enum Verdict;
   const auto& [n, mean, low, high, p_holm, least_p_holm] = evidence;
   const bool is_there = p_holm < kClaimLevel, has_interval = low <= high;
-  const bool no_gain = high < kMargin, no_loss = low > -kMargin, gain = low > kMargin, loss = high < -kMargin;
+  const bool no_gain = high<kMargin, no_loss = low> - kMargin, gain = low > kMargin, loss = high < -kMargin;
   const bool is_small = has_interval ? no_gain && no_loss : std::abs(mean) < kMargin;
   if (n < kFewestUnits) return untestable;
   switch (claimed) {

@@ -33,14 +33,14 @@ enum class Claimed {
 
 struct Claim {
   std::string_view id;
-  std::string_view statement;           ///< a sentence without its full stop
-  std::string_view figure;              ///< of the paper, which makes the claim; empty where it is ours
-  std::string_view first, second;       ///< conditions
-  Claimed claimed;                      ///< of first - second
+  std::string_view statement;             ///< a sentence without its full stop
+  std::string_view figure;                ///< of the paper, which makes the claim; empty where it is ours
+  std::string_view first, second;         ///< conditions
+  Claimed claimed;                        ///< of first - second
   std::vector<std::string> mean_of = {};  ///< not empty: `second` stands for the mean of these conditions
-  bool is_interaction = false;          ///< of first - second at the study's strongest jitter minus at its weakest
-  std::string_view published;           ///< what the paper shows
-  std::string_view note = {};           ///< what the test does and does not measure
+  bool is_interaction = false;            ///< of first - second at the study's strongest jitter minus at its weakest
+  std::string_view published;             ///< what the paper shows
+  std::string_view note = {};             ///< what the test does and does not measure
 };
 
 /// All claims, in the order of the paper's figures.
@@ -68,11 +68,11 @@ std::string_view words_of(Verdict verdict);
 
 /// What a study knows of a difference, in percentage points.
 struct Evidence {
-  int n;                 ///< units
-  double mean;           ///< of the difference
-  double low, high;      ///< its 90 % interval: two one-sided t tests at 5 %; NaN where there is none
-  double p_holm;         ///< of no difference, corrected within the family
-  double least_p_holm;   ///< the smallest that so many units allow
+  int n;                ///< units
+  double mean;          ///< of the difference
+  double low, high;     ///< its 90 % interval: two one-sided t tests at 5 %; NaN where there is none
+  double p_holm;        ///< of no difference, corrected within the family
+  double least_p_holm;  ///< the smallest that so many units allow
 };
 
 /// The rule. A difference is *there* where p_holm < .05; it is *small* where the 90 % interval lies within the margin.

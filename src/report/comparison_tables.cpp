@@ -67,8 +67,8 @@ std::string beside_table(std::span<const Comparison> rows, const RowLabel& label
     cells.push_back({label.of(row), number(median(row.of_first)), number(median(row.of_second)),
                      signed_number(row.shift.estimate), signed_interval(row.shift.low, row.shift.high),
                      (row.wilcoxon.exact || std::isnan(row.wilcoxon.p) ? "" : "~") + probability(row.wilcoxon.p),
-                     std::isnan(row.unpaired.U) ? "-" : fmt::format("{}", row.unpaired.U),
-                     probability(row.unpaired.p), signed_number(row.cliffs_delta)});
+                     std::isnan(row.unpaired.U) ? "-" : fmt::format("{}", row.unpaired.U), probability(row.unpaired.p),
+                     signed_number(row.cliffs_delta)});
   return aligned(cells);
 }
 
@@ -114,13 +114,17 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
                                            : fmt::format("two families, the {} and the {}",
                                                          family_text(over_all, "over all epsilons (the primary ones)"),
                                                          family_text(at_each, "at one epsilon"));
-  std::string text = wrapped(beside ? fmt::format(
-      "The two runs of a pair share epsilon, draw and seed. Primary test: p of the mean difference by sign flips of "
-      "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which hold together at 95 "
-      "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
-      by_draw ? "draws, the seeds of a draw averaged" : "seeds", over_all == 0 ? "" : ", their epsilons averaged",
-      family) : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for the {}; effect: matched "
-      "rank-biserial correlation, -1 to 1.", by_draw ? "draws" : "seeds", family_text(over_all == 0 ? at_each : over_all, "above")));
+  std::string text = wrapped(
+      beside ? fmt::format("The two runs of a pair share epsilon, draw and seed. Primary test: p of the mean "
+                           "difference by sign flips of "
+                           "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which "
+                           "hold together at 95 "
+                           "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
+                           by_draw ? "draws, the seeds of a draw averaged" : "seeds",
+                           over_all == 0 ? "" : ", their epsilons averaged", family)
+             : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for the {}; effect: matched "
+                           "rank-biserial correlation, -1 to 1.",
+                           by_draw ? "draws" : "seeds", family_text(over_all == 0 ? at_each : over_all, "above")));
   if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == "half-way"; });
       mean_of != rows.end())
     text += wrapped("half-way: the mean of inorm and inorm-full at the same epsilon, draw and seed.");
@@ -131,7 +135,8 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
   if (beside)
     text += wrapped(
         "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test (~: by the normal "
-        "approximation; otherwise exact). Paper-faithful: U of the first condition, an unpaired Mann-Whitney test, with "
+        "approximation; otherwise exact). Paper-faithful: U of the first condition, an unpaired Mann-Whitney test, "
+        "with "
         "Cliff's delta; it ignores that runs are paired" +
         std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
         " Neither p is adjusted.");
@@ -139,9 +144,8 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
     text += wrapped(
         "Where pairs were lost, U and delta still take every run with an outcome, all else the runs in pairs: so the "
         "medians are not always those of the values that U compares.");
-  const auto least = std::ranges::max_element(rows, {}, [](const Comparison& row) {
-    return std::isnan(row.least_p_holm) ? 0 : row.least_p_holm;
-  });
+  const auto least = std::ranges::max_element(
+      rows, {}, [](const Comparison& row) { return std::isnan(row.least_p_holm) ? 0 : row.least_p_holm; });
   if (least->least_p_holm >= 0.05)
     text += wrapped(fmt::format(
         "With so few {} the primary test cannot reach 0.05, whatever the data: the smallest p Holm possible is {:.3g} "

@@ -15,11 +15,12 @@ std::string divergence_text(std::span<const StudyResult> results, std::span<cons
   if (std::ranges::none_of(rows, has_failures)) return {};
   const std::vector<double> epsilons = epsilons_of(results);
   const std::optional<double> main = epsilons.size() > 1 ? std::nullopt : std::optional(epsilons.front());
-  std::string text =
-      fmt::format("Divergence and collapse, {}\n{}", epsilons_text(epsilons), divergence_table(at_epsilon(rows, main), label));
+  std::string text = fmt::format("Divergence and collapse, {}\n{}", epsilons_text(epsilons),
+                                 divergence_table(at_epsilon(rows, main), label));
   text += wrapped(fmt::format(
       "Runs of the first and of the second condition that diverged; {} in which more runs of the one did; exact sign "
-      "test of these two numbers (McNemar's, where each has one run). Collapsed: finished within 2 points of chance, or "
+      "test of these two numbers (McNemar's, where each has one run). Collapsed: finished within 2 points of chance, "
+      "or "
       "with a silent hidden layer; such runs count as they are.",
       unit_of(results) == StudyUnit::draw ? "draws" : "seeds"));
 

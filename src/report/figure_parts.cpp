@@ -18,12 +18,13 @@ namespace {
 std::size_t original(const FigureSource& source, std::size_t run) {
   const StudyResult& result = source.results[run];
   if (!result.repeats) return run;
-  return static_cast<std::size_t>(std::ranges::find_if(source.results, [&](const StudyResult& other) {
-                                    return other.run.condition == result.run.condition &&
-                                           other.run.epsilon == result.run.epsilon &&
-                                           other.run.draw == result.repeats->draw &&
-                                           other.run.seed == result.repeats->seed;
-                                  }) -
+  return static_cast<std::size_t>(std::ranges::find_if(source.results,
+                                                       [&](const StudyResult& other) {
+                                                         return other.run.condition == result.run.condition &&
+                                                                other.run.epsilon == result.run.epsilon &&
+                                                                other.run.draw == result.repeats->draw &&
+                                                                other.run.seed == result.repeats->seed;
+                                                       }) -
                                   source.results.begin());
 }
 

@@ -88,8 +88,8 @@ std::string repetitions(std::span<const StudyResult> results) {
   for (const std::string_view condition : conditions)
     for (const auto& [reason, draws] : draws_of[condition]) {
       const std::vector<int> numbers(draws.begin(), draws.end());
-      const std::string statement = fmt::format("draw{} {}: {}", numbers.size() == 1 ? "" : "s",
-                                                numbers_in_words(numbers), reason);
+      const std::string statement =
+          fmt::format("draw{} {}: {}", numbers.size() == 1 ? "" : "s", numbers_in_words(numbers), reason);
       const auto same =
           std::ranges::find(statements, statement, &std::pair<std::string, std::vector<std::string_view>>::first);
       if (same == statements.end())

@@ -116,8 +116,8 @@ std::string median_table(std::span<const StudyResult> results, std::span<const d
       most = std::max(most, values.size());
       medians.push_back(number(median(values)));
     }
-    rows.push_back({std::string(condition), fewest == most ? fmt::format("{}", most)
-                                                           : fmt::format("{} to {}", fewest, most)});
+    rows.push_back(
+        {std::string(condition), fewest == most ? fmt::format("{}", most) : fmt::format("{} to {}", fewest, most)});
     rows.back().insert(rows.back().end(), medians.begin(), medians.end());
     trouble.add_counts(rows.back(), results, condition, std::nullopt);
   }
@@ -127,9 +127,10 @@ std::string median_table(std::span<const StudyResult> results, std::span<const d
 /// How the columns of `accuracy_table` are read.
 std::string notes_on_accuracies(std::span<const StudyResult> results) {
   const bool by_draw = unit_of(results) == StudyUnit::draw;
-  return wrapped(fmt::format("sd is over {}. IQM: interquartile mean, with a bootstrap interval over {} (it is too short "
-                             "below 20).",
-                             by_draw ? "draws" : "seeds", by_draw ? "draws and seeds within them" : "seeds"));
+  return wrapped(
+      fmt::format("sd is over {}. IQM: interquartile mean, with a bootstrap interval over {} (it is too short "
+                  "below 20).",
+                  by_draw ? "draws" : "seeds", by_draw ? "draws and seeds within them" : "seeds"));
 }
 
 constexpr std::string_view kNothingDeclared =

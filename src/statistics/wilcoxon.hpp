@@ -23,8 +23,8 @@ struct Wilcoxon {
 ///   exact:  p = min(1, 2 P(W >= max(W+, W-))) under equally likely signs
 ///   normal: p = 2 P(Z >= |W+ - n (n + 1)/4|/s),   s^2 = n (n + 1)(2n + 1)/24 - sum_ties (t^3 - t)/48
 ///
-/// Exact: all 2^n signs of the ranks that there are, midranks included. It is taken up to 50 differences where no two are
-/// equal in magnitude and none is 0, and up to 20 that remain elsewhere; beyond, the normal approximation without a
+/// Exact: all 2^n signs of the ranks that there are, midranks included. It is taken up to 50 differences where no two
+/// are equal in magnitude and none is 0, and up to 20 that remain elsewhere; beyond, the normal approximation without a
 /// continuity correction (`correction=False`). These are the rules of scipy.stats.wilcoxon(method="auto") but for ties
 /// and zeros: SciPy 1.10 does not look for ties in the exact case, and approximates with zeros at any n.
 ///

@@ -177,11 +177,10 @@ std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan&
   for (const std::string& condition : plan.conditions)
     for (auto& [what, draws] : of_condition[condition]) {
       std::ranges::sort(draws);
-      const std::string text = fmt::format("{} {} {} draw {} ({})", draws.size() == 1 ? "draw" : "draws",
-                                           numbers_in_words(draws), draws.size() == 1 ? "repeats" : "repeat",
-                                           what.first, what.second);
-      const auto found =
-          std::ranges::find(statements, text, &std::pair<std::string, std::vector<std::string>>::first);
+      const std::string text =
+          fmt::format("{} {} {} draw {} ({})", draws.size() == 1 ? "draw" : "draws", numbers_in_words(draws),
+                      draws.size() == 1 ? "repeats" : "repeat", what.first, what.second);
+      const auto found = std::ranges::find(statements, text, &std::pair<std::string, std::vector<std::string>>::first);
       if (found == statements.end())
         statements.push_back({text, {condition}});
       else
@@ -202,15 +201,17 @@ void mark_repeated(std::vector<StudyResult>& results, const RepeatedRuns& repeat
   for (std::size_t i = 0; i < results.size(); ++i) alike[repeated.first_alike[i]].push_back(i);
   for (const auto& [_, members] : alike) {
     if (members.size() < 2) continue;
-    const auto first = [&](auto&& is) { return std::ranges::find_if(members, [&](std::size_t i) { return is(results[i]); }); };
+    const auto first = [&](auto&& is) {
+      return std::ranges::find_if(members, [&](std::size_t i) { return is(results[i]); });
+    };
     auto found = first(has_ended);
     if (found == members.end()) found = first([](const StudyResult& result) { return result.status != "left out"; });
     const std::size_t counted = found == members.end() ? members.front() : *found;
     const StudyRun& original = results[counted].run;
     for (const std::size_t i : members) {
       if (i == counted) continue;
-      const std::string& differs = repeated.what_differs[i].empty() ? repeated.what_differs[counted]
-                                                                    : repeated.what_differs[i];
+      const std::string& differs =
+          repeated.what_differs[i].empty() ? repeated.what_differs[counted] : repeated.what_differs[i];
       repeat(results[i], original, fmt::format("draw {} over again: {}", original.draw, why(differs)));
     }
   }

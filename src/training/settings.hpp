@@ -51,7 +51,7 @@ struct Settings {
   std::string precision = "fp32";  ///< fp32 | bf16 | fp16: of what matrix products multiply
   std::uint64_t seed = 0;
   // What is recorded
-  int evaluate_training = 1;  ///< epochs from one evaluation on the training set to the next
+  int evaluate_training = 1;                   ///< epochs from one evaluation on the training set to the next
   std::vector<std::string> measure = {"all"};  ///< all | none | reference | names of measures
   bool keep_checkpoint = false;                ///< keep checkpoint.safetensors of a finished run
   bool tensorboard = false;                    ///< write event files for TensorBoard

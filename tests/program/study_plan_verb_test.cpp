@@ -31,18 +31,26 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
   const Outcome outcome = run_program(verb("plan", "--jobs 1"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
   EXPECT_EQ(outcome.err, "");
-  for (const char* part :
-       {"A question\nasked twice\n", "  condition  circuit  activity_norm  error_norm  error_part  ",
-        "  mine         inorm           none        full   direction  ", "  epsilons    0, 0.5\n",
-        "  draws       4, a grid of lr_wei, lambda; the same in all conditions\n", "  seeds       4, 7\n",
-        "data (100 training and 30 test images)", "  draw  lr_wei  lambda\n  0        0.5     0.1\n",
-        "  mine: lr_wei is 0.125 in every draw\n", "  lambda does nothing: in e-ln\n",
-        "  lr_wei acts in the readout alone, in no hidden layer: in e-ln, inorm\n",
-        "  lambda acts in hidden layers only as the product with lr_wix: in inorm, mine\n",
-        "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n", "  there       nothing yet in ",
-        "The same run over again: 16 of 48 runs are neither trained nor counted\n",
-        "  e-ln: draw 1 repeats draw 0 (lambda does nothing)\n", "  mine: draw 2 repeats draw 0 (equal settings)\n",
-        "with 1 at once", "  in bf16     about ", "  disk        about "})
+  for (const char* part : {"A question\nasked twice\n",
+                           "  condition  circuit  activity_norm  error_norm  error_part  ",
+                           "  mine         inorm           none        full   direction  ",
+                           "  epsilons    0, 0.5\n",
+                           "  draws       4, a grid of lr_wei, lambda; the same in all conditions\n",
+                           "  seeds       4, 7\n",
+                           "data (100 training and 30 test images)",
+                           "  draw  lr_wei  lambda\n  0        0.5     0.1\n",
+                           "  mine: lr_wei is 0.125 in every draw\n",
+                           "  lambda does nothing: in e-ln\n",
+                           "  lr_wei acts in the readout alone, in no hidden layer: in e-ln, inorm\n",
+                           "  lambda acts in hidden layers only as the product with lr_wix: in inorm, mine\n",
+                           "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n",
+                           "  there       nothing yet in ",
+                           "The same run over again: 16 of 48 runs are neither trained nor counted\n",
+                           "  e-ln: draw 1 repeats draw 0 (lambda does nothing)\n",
+                           "  mine: draw 2 repeats draw 0 (equal settings)\n",
+                           "with 1 at once",
+                           "  in bf16     about ",
+                           "  disk        about "})
     EXPECT_TRUE(names(outcome.out, part));
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);)

@@ -55,8 +55,8 @@ Verdict verdict(const Study& study, std::string_view id) {
 }
 
 constexpr std::array<std::string_view, 7> kTested{
-    "activity-alone-no-gain", "activity-alone-falls-short", "errors-help",        "recovers-layer-norm",
-    "centring-does-most",     "scaling-hurts",              "scaling-falls-short"};
+    "activity-alone-no-gain", "activity-alone-falls-short", "errors-help", "recovers-layer-norm", "centring-does-most",
+    "scaling-hurts",          "scaling-falls-short"};
 
 // --- the rule, case by case ---
 
@@ -67,19 +67,19 @@ TEST(Verdict, FollowsTheRule) {
     double mean, low, high, p;
     Verdict above, below, equal, no_gain;
   };
-  for (const Case& one : {Case{2, 1, 3, there, shown, refuted, refuted, refuted},
-                          Case{-2, -3, -1, there, refuted, shown, refuted, shown},
-                          Case{0.2, 0.1, 0.3, there, negligible, negligible, shown, shown},
-                          Case{-0.2, -0.3, -0.1, there, negligible, negligible, shown, shown},
-                          Case{0.6, 0.4, 0.8, there, shown, refuted, undecided, refuted},
-                          Case{-0.6, -0.8, -0.4, there, refuted, shown, undecided, shown},
-                          Case{0.1, -0.3, 0.4, not_there, no_difference, no_difference, shown, shown},
-                          Case{0.1, -0.6, 0.8, not_there, undecided, undecided, undecided, undecided},
-                          Case{-0.2, -0.8, 0.3, not_there, undecided, undecided, undecided, shown},
-                          Case{2, 0.9, 3, not_there, undecided, undecided, refuted, refuted},
-                          Case{5, NAN, NAN, there, shown, refuted, undecided, refuted},
-                          Case{0.2, NAN, NAN, there, negligible, negligible, undecided, undecided},
-                          Case{0, NAN, NAN, NAN, undecided, undecided, undecided, undecided}}) {
+  for (const Case& one :
+       {Case{2, 1, 3, there, shown, refuted, refuted, refuted}, Case{-2, -3, -1, there, refuted, shown, refuted, shown},
+        Case{0.2, 0.1, 0.3, there, negligible, negligible, shown, shown},
+        Case{-0.2, -0.3, -0.1, there, negligible, negligible, shown, shown},
+        Case{0.6, 0.4, 0.8, there, shown, refuted, undecided, refuted},
+        Case{-0.6, -0.8, -0.4, there, refuted, shown, undecided, shown},
+        Case{0.1, -0.3, 0.4, not_there, no_difference, no_difference, shown, shown},
+        Case{0.1, -0.6, 0.8, not_there, undecided, undecided, undecided, undecided},
+        Case{-0.2, -0.8, 0.3, not_there, undecided, undecided, undecided, shown},
+        Case{2, 0.9, 3, not_there, undecided, undecided, refuted, refuted},
+        Case{5, NAN, NAN, there, shown, refuted, undecided, refuted},
+        Case{0.2, NAN, NAN, there, negligible, negligible, undecided, undecided},
+        Case{0, NAN, NAN, NAN, undecided, undecided, undecided, undecided}}) {
     const Evidence evidence{12, one.mean, one.low, one.high, one.p, 0.001};
     EXPECT_EQ(verdict_of(Claimed::above, evidence), one.above) << one.mean << " " << one.low << " " << one.high;
     EXPECT_EQ(verdict_of(Claimed::below, evidence), one.below) << one.mean << " " << one.low << " " << one.high;

@@ -112,8 +112,8 @@ TEST_F(ReportTest, SaysOfEveryClaimWhatTheTerminalSays) {
     EXPECT_NE(table.find(main), std::string::npos) << main;
     for (const Json& place : claim["at"]) {
       const std::string sentence = place["sentence"];
-      EXPECT_TRUE(sentence.starts_with(place["verdict"].get<std::string>() + ": " +
-                                       claim["statement"].get<std::string>()));
+      EXPECT_TRUE(
+          sentence.starts_with(place["verdict"].get<std::string>() + ": " + claim["statement"].get<std::string>()));
       EXPECT_NE(sentence.find(place["text"].get<std::string>()), std::string::npos);
       EXPECT_NE(all.find(sentence), std::string::npos) << sentence;
     }

@@ -1,5 +1,5 @@
-// The claims of stored studies: one verdict and one sentence in the terminal, in the table and in JSON, and the verdicts
-// that the pages in docs/results state.
+// The claims of stored studies: one verdict and one sentence in the terminal, in the table and in JSON, and the
+// verdicts that the pages in docs/results state.
 
 #include <gtest/gtest.h>
 
@@ -59,8 +59,7 @@ TEST_P(StoredStudy, HasOneSentenceForAClaimEverywhere) {
     from_engine[std::string(one.claim->id)].push_back(sentence);
     EXPECT_TRUE(sentence.starts_with(std::string(words_of(one.verdict)) + ": "));
     EXPECT_TRUE(names(all, sentence));
-    EXPECT_EQ(brief.find(sentence) != std::string::npos, !one.epsilon || epsilons_of(study).size() == 1)
-        << sentence;
+    EXPECT_EQ(brief.find(sentence) != std::string::npos, !one.epsilon || epsilons_of(study).size() == 1) << sentence;
   }
   EXPECT_EQ(in_json, from_engine);
   EXPECT_GE(json.size(), 4U);
@@ -68,8 +67,8 @@ TEST_P(StoredStudy, HasOneSentenceForAClaimEverywhere) {
   EXPECT_EQ(json.size() + claims_without_test(study).size(), all_claims().size());
   // A table's row has the numbers of the claim.
   for (const JudgedClaim& one : main_ones(judged)) {
-    const std::string label = std::string(one.claim->first) + " - " + std::string(one.claim->second) +
-                              (one.found.between ? ", jitter" : "");
+    const std::string label =
+        std::string(one.claim->first) + " - " + std::string(one.claim->second) + (one.found.between ? ", jitter" : "");
     const std::string mean = numbers_of(one, unit).substr(name_of(one.found).size() + 2);
     const std::string line = row(study_table(study), label);
     EXPECT_TRUE(names(line, " " + mean.substr(0, mean.find(" points")) + " ["));

@@ -225,8 +225,12 @@ TEST(StudyTable, SaysForWhichSeedsAnIntervalHolds) {
   };
   using Seeds = std::vector<std::uint64_t>;
   EXPECT_TRUE(names(units([](int) { return Seeds{4}; }), "all at seed 4: they share the order of images, the jitter"));
-  EXPECT_TRUE(names(units([](int) { return Seeds{4, 5}; }), "All draws share the same 2 seeds, so intervals hold for these."));
-  EXPECT_TRUE(names(units([](int draw) { return Seeds{static_cast<std::uint64_t>(draw)}; }), "each with a seed of its own."));
+  EXPECT_TRUE(names(units([](int) {
+                      return Seeds{4, 5};
+                    }),
+                    "All draws share the same 2 seeds, so intervals hold for these."));
+  EXPECT_TRUE(
+      names(units([](int draw) { return Seeds{static_cast<std::uint64_t>(draw)}; }), "each with a seed of its own."));
 }
 
 TEST(StudyTable, NamesRunsThatCollapsed) {
@@ -236,8 +240,9 @@ TEST(StudyTable, NamesRunsThatCollapsed) {
   study[32].all_silent = true;
   const std::string table = with_all_tests(study);
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 11.90 2")) << row(table, "inorm-full");
-  EXPECT_TRUE(names(joined(table), "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they "
-                                   "are: 2 of 40"));
+  EXPECT_TRUE(names(joined(table),
+                    "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they "
+                    "are: 2 of 40"));
   EXPECT_TRUE(names(joined(table), "seed 0: finished at 11.90 %"));
   EXPECT_TRUE(names(joined(table), "seed 2: finished with a silent hidden layer"));
   EXPECT_TRUE(names(joined(study_table(study)), "counted as they are: 2 of 40 (--all-tests names them)"));

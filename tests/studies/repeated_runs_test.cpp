@@ -44,7 +44,8 @@ const std::string kConditions = "seeds = 1\nconditions = [\"e-ln\", \"e\"]\n";
 
 TEST(RepeatedRuns, AreDrawsOfWhatDoesNothing) {
   const std::string drawn = "[random]\ndraws = 12\nlambda = { log_uniform = [1e-4, 1e-1] }\n";
-  EXPECT_EQ(repeats_in(kConditions + drawn), Sentences{"all conditions: draws 1 to 11 repeat draw 0 (lambda does nothing)"});
+  EXPECT_EQ(repeats_in(kConditions + drawn),
+            Sentences{"all conditions: draws 1 to 11 repeat draw 0 (lambda does nothing)"});
   EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"e-ln\", \"inorm\"]\n" + drawn),
             Sentences{"e-ln: draws 1 to 11 repeat draw 0 (lambda does nothing)"})
       << "inorm has a local loss";
@@ -72,7 +73,8 @@ TEST(RepeatedRuns, AreDrawsThatComeOutEqual) {
 }
 
 TEST(RepeatedRuns, AreDrawsOfWhatIsOnlyRecorded) {
-  EXPECT_EQ(repeats_in(kConditions + "[grid]\nmeasure = [\"all\", \"none\"]\nkeep_checkpoint = [true, false]\n").size(), 3U);
+  EXPECT_EQ(repeats_in(kConditions + "[grid]\nmeasure = [\"all\", \"none\"]\nkeep_checkpoint = [true, false]\n").size(),
+            3U);
 }
 
 TEST(RepeatedRuns, AreNoneWhereSettingsMatterOrSeedsDiffer) {
@@ -85,7 +87,8 @@ TEST(RepeatedRuns, AreNoneWhereSettingsMatterOrSeedsDiffer) {
                        "[[draws]]\nlambda = 0.01\nlr_wix = 1\n"),
             Sentences{});
   // A seed of its own makes each draw a run of its own, also where the drawn setting does nothing.
-  const StudyPlan by_draw = plan_from("seeds = \"by draw\"\nconditions = [\"e-ln\"]\n[grid]\nlambda = [0.1, 0.2, 0.3]\n");
+  const StudyPlan by_draw =
+      plan_from("seeds = \"by draw\"\nconditions = [\"e-ln\"]\n[grid]\nlambda = [0.1, 0.2, 0.3]\n");
   EXPECT_EQ(by_draw.runs.size(), 3U);
   EXPECT_EQ(repeated_runs(by_draw).count(), 0U);
 }
@@ -99,7 +102,8 @@ TEST(RepeatedRuns, AreJudgedInTheirOwnContext) {
   EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"inorm\"]\n[settings]\nfreeze = [\"readout\"]\n"
                        "[grid]\nlr_wix = [0, 0.1]\nlambda = [0.1, 0.2]\n"),
             Sentences{"all conditions: draw 1 repeats draw 0 (lambda does nothing)"});
-  EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"e-ln\"]\n[grid]\nluminosity = [\"gain\", \"contrast\"]\n"), Sentences{})
+  EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"e-ln\"]\n[grid]\nluminosity = [\"gain\", \"contrast\"]\n"),
+            Sentences{})
       << "what a run sees shows in no step on given images";
 }
 
@@ -111,9 +115,9 @@ std::vector<double> numbers_of_study(const Study& study) {
   const auto add_number = [&](double value) { numbers.push_back(std::isnan(value) ? -1e300 : value); };
   for (const Comparison& row : comparisons(study, declared_contrasts(study), 0.95)) {
     for (const double value :
-         {row.p, row.p_holm, row.least_p_holm, row.difference.mean, row.difference.low, row.difference.high, row.difference.p,
-          row.shift.estimate, row.shift.low, row.shift.high, row.wilcoxon.p, row.rank_biserial, row.unpaired.U,
-          row.unpaired.p, row.cliffs_delta, row.divergence.p})
+         {row.p, row.p_holm, row.least_p_holm, row.difference.mean, row.difference.low, row.difference.high,
+          row.difference.p, row.shift.estimate, row.shift.low, row.shift.high, row.wilcoxon.p, row.rank_biserial,
+          row.unpaired.U, row.unpaired.p, row.cliffs_delta, row.divergence.p})
       add_number(value);
     for (const int count : {row.difference.n, row.pairs, row.planned_pairs, row.runs_of_unit, row.divergence.first,
                             row.divergence.second, row.divergence.more_first, row.divergence.more_second,
@@ -144,8 +148,7 @@ RC_GTEST_PROP(RepeatedRuns, ChangeNoNumberHoweverOftenDrawsAreDuplicated, ()) {
     for (const double epsilon : several_epsilons ? std::vector<double>{0, 0.5} : std::vector<double>{0.5})
       for (int draw = 0; draw < draws; ++draw) {
         std::vector<double> percents;
-        for (int seed = 0; seed < seeds; ++seed)
-          percents.push_back(*rc::gen::inRange(700, 760) / 10.0);  // with ties
+        for (int seed = 0; seed < seeds; ++seed) percents.push_back(*rc::gen::inRange(700, 760) / 10.0);  // with ties
         add(study, condition, percents, epsilon, draw);
       }
   // Some without an outcome, some diverged, some collapsed.
@@ -208,8 +211,9 @@ TEST_F(RepeatedRunsTest, AreTrainedOnce) {
   ASSERT_EQ(outcome.code, 0) << outcome.text();
   EXPECT_EQ(runs("study").size(), 6U);
   const std::string text = joined(outcome.text());
-  EXPECT_TRUE(names(text, "2 of 8 runs repeat another, and are neither trained nor counted: e-ln: draw 1 repeats draw 0 "
-                          "(lambda does nothing)"));
+  EXPECT_TRUE(names(text,
+                    "2 of 8 runs repeat another, and are neither trained nor counted: e-ln: draw 1 repeats draw 0 "
+                    "(lambda does nothing)"));
   EXPECT_LT(text.find("runs repeat another"), text.find("6 runs")) << "said before anything runs";
   EXPECT_TRUE(names(joined(run_program(words("study table " + run("study").string())).out),
                     "counted once: 2 of 8 e-ln, draw 1: draw 0 over again: lambda does nothing"));

@@ -32,7 +32,8 @@ TEST_P(Golden, LibraryAgrees) {
 
   Network network = network_from(settings, weights, golden.weights().string(), settings.batch);
   Optimizer optimizer = optimizer_of(network, settings);
-  const TensorFile ours = trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
+  const TensorFile ours =
+      trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
   expect_agreement(ours, read_tensors(golden.trace()));
 }
 
