@@ -2,6 +2,7 @@
 # BASE=COMMIT leaves out what has not changed since. Tests are left out: they would take most of the time.
 #
 # It has a build of its own, never compiled: clang must not meet the precompiled headers of another compiler.
+.DEFAULT_GOAL := all
 WORK := build/tidy
 BASE ?=
 
