@@ -13,8 +13,9 @@ base() { # prints a commit, or nothing where it is unknown: then everything is c
   merge_base=$(git merge-base HEAD origin/main 2>/dev/null) || true
   if [ -n "$merge_base" ] && [ "$merge_base" != "$(git rev-parse HEAD)" ]; then
     echo "$merge_base"
-  else # the last tag, or the commit that set the version
-    git describe --tags --abbrev=0 2>/dev/null || git log -1 --format=%H -G'^project\(chandelier VERSION' -- CMakeLists.txt || true
+  elif [ "$(git rev-parse --is-shallow-repository)" = false ]; then # the last tag, or the commit that set the version
+    git describe --tags --abbrev=0 HEAD^ 2>/dev/null ||
+      git log -1 --format=%H -G'^project\(chandelier VERSION' HEAD^ -- CMakeLists.txt || true
   fi
 }
 

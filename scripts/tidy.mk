@@ -12,6 +12,9 @@ FLAGS := --extra-arg=-Wno-error --extra-arg=-Wno-unknown-warning-option \
   --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=30000
 
 SOURCES := $(shell scripts/tidy_sources.sh $(WORK) $(BASE))
+ifneq ($(.SHELLSTATUS),0)
+  $(error the files for clang-tidy could not be listed)
+endif
 include $(WORK)/dependencies.mk
 
 all: $(SOURCES:%=$(WORK)/%.ok)

@@ -4,9 +4,9 @@
 //   backward  dX^T = W^T D                         [k x B] = [k x n] [n x B]
 //   update    W    = max(least, keep W + rate D X)      D [n x B], X [B x k]
 //
-// in one of three precisions: fp32, or with operands rounded to bf16 (products_bf16.hpp) or, results too, to fp16
-// (products_fp16.hpp). products_reference.hpp defines
-// them in plain loops; the kernels of products_fp32.hpp give the same bits on every CPU.
+// in one of three precisions: fp32, with operands rounded to bf16 (products_bf16.hpp), or with operands and results
+// rounded to fp16 (products_fp16.hpp). products_reference.hpp defines them in plain loops; the kernels of
+// products_fp32.hpp give the same bits on every CPU.
 
 #pragma once
 

@@ -18,9 +18,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace chandelier::HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || \
+    (HWY_ARCH_X86 && HWY_TARGET != HWY_AVX2 && HWY_TARGET != HWY_AVX3)
 
-const Fp32Kernels* kernels() { return nullptr; }  // Highway's own multiply-add rounds twice here
+// Highway's multiply-add rounds twice without FMA (its emulations, SSE2). AVX-512 has one name, whatever further
+// variants of it a version of Highway knows.
+const Fp32Kernels* kernels() { return nullptr; }
 
 #else
 
@@ -82,8 +85,8 @@ struct Learned {
       kept = hn::Mul(hn::Set(d, keep), hn::LoadU(d, out));
     const auto stepped = hn::MulAdd(hn::Set(d, rate), sum, kept), leasts = hn::Set(d, least);
 #if HWY_ARCH_X86
-    return hn::Max(leasts,
-                   stepped);  // one instruction, which returns the second argument where one is NaN or both are 0
+    // One instruction, which returns the second argument where one is NaN or both are 0.
+    return hn::Max(leasts, stepped);
 #else
     return hn::IfThenElse(hn::Lt(stepped, leasts), leasts, stepped);
 #endif

@@ -90,11 +90,11 @@ std::string name_of_original(std::span<const StudyResult> results, const StudyRe
 
 }  // namespace
 
-std::string csv_field(const std::string& any) {
-  const std::string text = as_utf8(any);
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+std::string csv_field(const std::string& text) {
+  std::string shown = as_utf8(text);
+  if (shown.find_first_of(",\"\r\n") == std::string::npos) return shown;
   std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  for (const char c : shown) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
 }
 

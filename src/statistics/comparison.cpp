@@ -259,7 +259,7 @@ bool has_collapsed(const StudyResult& result) {
 }
 
 std::string name_of(const Comparison& comparison) {
-  const std::string name = fmt::format("{} - {}", comparison.first, comparison.second);
+  std::string name = fmt::format("{} - {}", comparison.first, comparison.second);
   if (!comparison.between) return name;
   return fmt::format("{}, {} - {}", name, comparison.between->high, comparison.between->low);
 }

@@ -50,6 +50,7 @@ Wilcoxon wilcoxon(std::span<const double> d) {
   result.exact = result.n <= (is_plain ? kMostExact : kMostExactWithTies);
   if (result.exact) {
     std::vector<std::size_t> twice;  // whole numbers, also where ranks are midranks
+    twice.reserve(ranks.size());
     for (const double rank : ranks) twice.push_back(static_cast<std::size_t>(std::lround(2 * rank)));
     const auto P = distribution_of_sum(twice);
     const auto smaller = std::lround(2 * std::min(result.W_plus, result.W_minus));  // P is symmetric

@@ -199,7 +199,8 @@ std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan&
 void mark_repeated(std::vector<StudyResult>& results, const RepeatedRuns& repeated) {
   std::map<std::size_t, std::vector<std::size_t>> alike;
   for (std::size_t i = 0; i < results.size(); ++i) alike[repeated.first_alike[i]].push_back(i);
-  for (const auto& [_, members] : alike) {
+  for (const auto& group : alike) {
+    const std::vector<std::size_t>& members = group.second;
     if (members.size() < 2) continue;
     const auto first = [&](auto&& is) {
       return std::ranges::find_if(members, [&](std::size_t i) { return is(results[i]); });
@@ -227,7 +228,8 @@ void mark_equal_weights(std::vector<StudyResult>& results, const std::filesystem
           .push_back(i);
   }
   std::map<std::size_t, std::size_t> counted_in_place_of;
-  for (const auto& [_, members] : alike) {
+  for (const auto& group : alike) {
+    const std::vector<std::size_t>& members = group.second;
     if (members.size() < 2) continue;
     std::map<std::string, std::size_t> first_with;
     for (const std::size_t i : members)

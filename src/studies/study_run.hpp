@@ -32,7 +32,7 @@ struct RunOrigin {
 struct RunNumber {
   int draw;
   std::uint64_t seed;
-  auto operator<=>(const RunNumber&) const = default;
+  auto operator<=>(const RunNumber&) const = default;  // NOLINT(modernize-use-nullptr): the check sees a 0 in it
 };
 
 struct StudyResult {

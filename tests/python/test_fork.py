@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 
@@ -48,10 +47,9 @@ def test_a_helper_that_outlives_a_run_does_not_keep_its_folder(settings, dataset
     out = tmp_path / "run"
     try:
         chandelier.train(settings.replace(epochs=1), dataset=dataset, out=out, callback=fork_a_helper, progress=False)
-        began = time.monotonic()
         more = settings.replace(epochs=1, keep_checkpoint=True)
         run = chandelier.train(more, dataset=dataset, out=out, resume=True, progress=False)
-        assert run.status == "finished" and time.monotonic() - began < 5, "it waited for the helper"
+        assert run.status == "finished"  # and did not wait for the helper, which lives until `write` is closed
     finally:
         os.close(write)
         os.close(read)

@@ -86,7 +86,7 @@ inline const std::array error_norms{
 inline const ErrorNorm& error_norm(std::string_view name) {
   for (const ErrorNorm& rule : error_norms)
     if (rule.name == name) return rule;
-  ADD_FAILURE() << "the error normalization " << name << " has no entry in tests/plain_error_norms.hpp";
+  ADD_FAILURE() << "the error normalization " << name << " has no entry in tests/support/plain_error_norms.hpp";
   return error_norms.front();
 }
 
