@@ -36,14 +36,14 @@ StudyHandle load(const std::filesystem::path& path) {
 
 /// What a result says beyond its place in the plan. A new member of StudyResult must be added here.
 py::tuple state_of(const StudyResult& result) {
-  const auto& [run, status, test_accuracy, test_loss, message, repeats, all_silent, epochs_done, seconds, origins] =
-      result;
+  const auto& [run, status, test_accuracy, test_loss, message, repeats, has_silent_layer, epochs_done, seconds,
+               origins] = result;
   py::object repeated = py::none();
   if (repeats) repeated = py::make_tuple(repeats->draw, repeats->seed);
   py::list of_origins;
   for (const auto& [build, arithmetic] : origins) of_origins.append(py::make_tuple(build, arithmetic));
-  return py::make_tuple(status, test_accuracy, test_loss, as_utf8(message), repeated, all_silent, epochs_done, seconds,
-                        of_origins);
+  return py::make_tuple(status, test_accuracy, test_loss, as_utf8(message), repeated, has_silent_layer, epochs_done,
+                        seconds, of_origins);
 }
 
 StudyResult result_from(const StudyRun& run, const py::tuple& state) {
@@ -55,7 +55,7 @@ StudyResult result_from(const StudyRun& run, const py::tuple& state) {
     const auto number = repeated.cast<py::tuple>();
     result.repeats = RunNumber{number[0].cast<int>(), number[1].cast<std::uint64_t>()};
   }
-  result.all_silent = state[5].cast<bool>();
+  result.has_silent_layer = state[5].cast<bool>();
   result.epochs_done = state[6].cast<int>();
   result.seconds = state[7].cast<double>();
   for (const py::handle origin : state[8]) {

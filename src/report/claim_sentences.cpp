@@ -45,11 +45,9 @@ std::string failures_in_words(const Comparison& row) {
   return part("diverged", of.first, of.second) + part("collapsed", of.collapsed_first, of.collapsed_second);
 }
 
-std::string units_text(const Comparison& row, StudyUnit unit) {
-  const int n = row.difference.n;
-  if (unit == StudyUnit::seed) return fmt::format("n = {} {}", n, n == 1 ? "seed" : "seeds");
-  return fmt::format("n = {} {}, {} {}", n, n == 1 ? "draw" : "draws", row.runs_of_unit,
-                     row.runs_of_unit == 1 ? "seed each" : "seeds each");
+std::string units_text(const Comparison& row) {
+  if (row.unit == StudyUnit::seed) return n_in_words(row);
+  return fmt::format("{}, {} each", n_in_words(row), counted(static_cast<std::size_t>(row.seeds_of_unit), "seed"));
 }
 
 /// "2 epochs", or "2 to 5 epochs".
@@ -89,13 +87,12 @@ std::string place_in_words(std::optional<double> epsilon, std::span<const double
 std::string text_of_one(std::span<const StudyResult> results, bool at_each) {
   const std::vector<JudgedClaim> judged = judged_claims(results);
   if (judged.empty()) return {};
-  const StudyUnit unit = unit_of(results);
   const std::vector<double> epsilons = epsilons_of(results);
   std::string text = wrapped(fmt::format("Claims about normalization, at this budget: {}.", budget_in_words(results)));
   const auto say = [&](std::span<const JudgedClaim> ones) {
     if (ones.empty()) return;
     if (epsilons.size() > 1) text += wrapped(place_in_words(ones.front().epsilon, epsilons) + ":");
-    for (const JudgedClaim& one : ones) text += wrapped(sentence_of(one, unit), 2);
+    for (const JudgedClaim& one : ones) text += wrapped(sentence_of(one), 2);
   };
   const std::vector<JudgedClaim> over_all = main_ones(judged);
   say(over_all);
@@ -119,7 +116,7 @@ std::string text_of_one(std::span<const StudyResult> results, bool at_each) {
 
 }  // namespace
 
-std::string numbers_of(const JudgedClaim& judged, StudyUnit unit) {
+std::string numbers_of(const JudgedClaim& judged) {
   const Comparison& row = judged.found;
   const PairedDifference& d = row.difference;
   if (d.n == 0) return name_of(row) + ": no pair of runs has an outcome";
@@ -130,13 +127,13 @@ std::string numbers_of(const JudgedClaim& judged, StudyUnit unit) {
     text += ", " + interval_in_words(90, judged.equivalence.difference);
   text += ", " + (judged.claim->claimed == Claimed::equal ? p_in_words(judged.equivalence.p) + " of equivalence"
                                                           : p_in_words(row.p_holm) + " (Holm)");
-  return fmt::format("{}, {}{}", text, units_text(row, unit), failures_in_words(row));
+  return fmt::format("{}, {}{}", text, units_text(row), failures_in_words(row) + shared_in_words(row));
 }
 
-std::string sentence_of(const JudgedClaim& judged, StudyUnit unit) {
+std::string sentence_of(const JudgedClaim& judged) {
   const Claim& claim = *judged.claim;
   return fmt::format("{}: {}{} ({}).{}", words_of(judged.verdict), claim.statement,
-                     claim.figure.empty() ? ", a claim of ours" : "", numbers_of(judged, unit),
+                     claim.figure.empty() ? ", a claim of ours" : "", numbers_of(judged),
                      claim.note.empty() ? "" : fmt::format(" {}.", claim.note));
 }
 
@@ -212,7 +209,6 @@ std::string claims_text(std::span<const StudyResult> results, bool at_each) {
 
 Json claims_json(std::span<const StudyResult> results) {
   const std::vector<JudgedClaim> judged = judged_claims(results);
-  const StudyUnit unit = unit_of(results);
   Json claims = Json::array();
   for (const Claim& claim : all_claims()) {
     Json places = Json::array();
@@ -222,8 +218,8 @@ Json claims_json(std::span<const StudyResult> results) {
       const PairedDifference& alone = one.equivalence.difference;
       places.push_back({{"epsilon", one.epsilon ? Json(*one.epsilon) : Json(nullptr)},
                         {"verdict", words_of(one.verdict)},
-                        {"sentence", sentence_of(one, unit)},
-                        {"text", numbers_of(one, unit)},
+                        {"sentence", sentence_of(one)},
+                        {"text", numbers_of(one)},
                         {"difference", name_of(one.found)},
                         {"n", d.n},
                         {"mean", d.mean},

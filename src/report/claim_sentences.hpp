@@ -13,9 +13,9 @@ namespace chandelier {
 
 /// "shown: Normalizing the errors as well raises test accuracy (inorm-full - inorm: +4.22 points, 95 % interval [+3.48,
 /// +4.97], p = 0.008 (Holm), n = 10 seeds)." A claim of ours says so; a note follows.
-std::string sentence_of(const JudgedClaim& judged, StudyUnit unit);
+std::string sentence_of(const JudgedClaim& judged);
 /// What stands in its brackets.
-std::string numbers_of(const JudgedClaim& judged, StudyUnit unit);
+std::string numbers_of(const JudgedClaim& judged);
 /// What would show the claim: "inorm-full - inorm is above zero, p < .05 after Holm over the 4 differences ..."
 std::string rule_of(const Claim& claim);
 /// "the paper, figure 5", or "ours, not the paper's"

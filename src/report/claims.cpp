@@ -186,8 +186,12 @@ std::string_view words_of(Verdict verdict) {
 Verdict verdict_of(Claimed claimed, const Evidence& evidence) {
   using enum Verdict;
   const auto& [n, mean, low, high, p_holm, least_p_holm] = evidence;
-  const bool is_there = p_holm < kClaimLevel, has_interval = low <= high;
-  const bool no_gain = high<kMargin, no_loss = low> - kMargin, gain = low > kMargin, loss = high < -kMargin;
+  const bool is_there = p_holm < kClaimLevel;
+  const bool has_interval = low <= high;
+  const bool no_gain = high < kMargin;
+  const bool no_loss = low > -kMargin;
+  const bool gain = low > kMargin;
+  const bool loss = high < -kMargin;
   const bool is_small = has_interval ? no_gain && no_loss : std::abs(mean) < kMargin;
   if (n < kFewestUnits) return untestable;
   switch (claimed) {

@@ -18,6 +18,17 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+/// "inorm - e-ln: 12 pairs share runs of e-ln and count as 1 unit.": each difference once, over all
+/// epsilons where there are several.
+std::string pairs_that_share_runs(std::span<const Comparison> rows) {
+  std::set<std::string> said;
+  std::string text;
+  for (const Comparison& row : rows)
+    if (const std::string words = shared_in_words(row); !words.empty() && said.insert(name_of(row)).second)
+      text += wrapped(fmt::format("{}: {}.", name_of(row), words.substr(2)));
+  return text;
+}
+
 /// "the 4 differences at one epsilon"
 std::string family_text(std::ptrdiff_t count, std::string_view which) {
   return fmt::format("{} difference{} {}", count, count == 1 ? "" : "s", which);
@@ -76,6 +87,17 @@ std::string difference_tables(std::span<const Comparison> rows, const RowLabel& 
   if (rows.empty()) return {};
   return fmt::format("Differences in test accuracy (percentage points), {}\n{}\n{}", where, primary_table(rows, label),
                      beside_table(rows, label));
+}
+
+std::string n_in_words(const Comparison& row) {
+  return "n = " + counted(static_cast<std::size_t>(row.difference.n), row.unit == StudyUnit::draw ? "draw" : "seed");
+}
+
+std::string shared_in_words(const Comparison& row) {
+  if (row.shared.pairs == 0) return {};
+  return fmt::format("; {} pairs share runs of {} and count as {}", row.shared.pairs,
+                     fmt::join(row.shared.conditions, " and "),
+                     counted(static_cast<std::size_t>(row.shared.units), "unit"));
 }
 
 std::string lost_pairs(std::span<const Comparison> rows) {
@@ -144,13 +166,14 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
     text += wrapped(
         "Where pairs were lost, U and delta still take every run with an outcome, all else the runs in pairs: so the "
         "medians are not always those of the values that U compares.");
+  text += pairs_that_share_runs(rows);
   const auto least = std::ranges::max_element(
       rows, {}, [](const Comparison& row) { return std::isnan(row.least_p_holm) ? 0 : row.least_p_holm; });
   if (least->least_p_holm >= 0.05)
     text += wrapped(fmt::format(
         "With so few {} the primary test cannot reach 0.05, whatever the data: the smallest p Holm possible is {:.3g} "
         "at n = {}.",
-        by_draw ? "draws" : "seeds", least->least_p_holm, least->difference.n));
+        least->unit == StudyUnit::draw ? "draws" : "seeds", least->least_p_holm, least->difference.n));
   const auto undefined = [&](const Comparison& row) {
     return !row.difference.has_interval() || (beside && !row.shift.has_interval());
   };

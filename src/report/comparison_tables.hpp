@@ -41,6 +41,10 @@ std::string primary_table(std::span<const Comparison> rows, const RowLabel& labe
 std::string beside_table(std::span<const Comparison> rows, const RowLabel& label);
 /// Both under a heading that says where; empty for no rows.
 std::string difference_tables(std::span<const Comparison> rows, const RowLabel& label, const std::string& where);
+/// "n = 12 draws", "n = 1 seed"
+std::string n_in_words(const Comparison& row);
+/// "; 12 pairs share runs of e-ln and count as 1 unit"; empty where no pairs share a run.
+std::string shared_in_words(const Comparison& row);
 /// The pairs that count nowhere, for a run of theirs has no outcome; empty when there are none.
 std::string lost_pairs(std::span<const Comparison> rows);
 /// Runs that diverged, the test of both conditions' rates, and runs that collapsed; of the rows with such runs, empty

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/error.hpp"
 #include "base/quantile.hpp"
 #include "report/comparison_tables.hpp"
 #include "statistics/quantiles.hpp"
@@ -18,14 +19,13 @@ namespace {
 std::size_t original(const FigureSource& source, std::size_t run) {
   const StudyResult& result = source.results[run];
   if (!result.repeats) return run;
-  return static_cast<std::size_t>(std::ranges::find_if(source.results,
-                                                       [&](const StudyResult& other) {
-                                                         return other.run.condition == result.run.condition &&
-                                                                other.run.epsilon == result.run.epsilon &&
-                                                                other.run.draw == result.repeats->draw &&
-                                                                other.run.seed == result.repeats->seed;
-                                                       }) -
-                                  source.results.begin());
+  const auto found = std::ranges::find_if(source.results, [&](const StudyResult& other) {
+    return other.run.condition == result.run.condition && other.run.epsilon == result.run.epsilon &&
+           other.run.draw == result.repeats->draw && other.run.seed == result.repeats->seed;
+  });
+  if (found == source.results.end())
+    throw Bug(fmt::format("a run of {} repeats one that the study does not have", result.run.condition));
+  return static_cast<std::size_t>(found - source.results.begin());
 }
 
 /// The means of units over what `value_of` gives for each run.
@@ -186,9 +186,9 @@ std::string paired_text(const FigureSource& source, std::string_view first, std:
   if (row == nullptr || row->difference.n == 0)
     return fmt::format("{} - {}: no pair of runs has an outcome", first, second);
   const PairedDifference& d = row->difference;
-  return fmt::format("{} - {}: {} points{}{}, {} (sign flips, Holm), n = {} {}s", first, second, signed_number(d.mean),
+  return fmt::format("{} - {}: {} points{}{}, {} (sign flips, Holm), {}", first, second, signed_number(d.mean),
                      d.has_interval() ? " " : "", d.has_interval() ? signed_interval(d.low, d.high) : "",
-                     p_text(row->p_holm), d.n, source.unit_name());
+                     p_text(row->p_holm), n_in_words(*row) + shared_in_words(*row));
 }
 
 std::string unpaired_text(const Comparison& row) {

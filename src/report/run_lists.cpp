@@ -18,8 +18,8 @@ namespace {
 /// Why a run does not count as it should: its status, or that it finished without an accuracy.
 std::string reason_of(const StudyResult& result) {
   if (has_collapsed(result))
-    return result.all_silent ? "finished with a silent hidden layer"
-                             : fmt::format("finished at {:.2f} %", 100 * *result.test_accuracy);
+    return result.has_silent_layer ? "finished with a silent hidden layer"
+                                   : fmt::format("finished at {:.2f} %", 100 * *result.test_accuracy);
   const std::string status = result.status == "finished" ? "finished without a test accuracy" : result.status;
   return result.message.empty() ? status : fmt::format("{} ({})", status, result.message);
 }

@@ -99,8 +99,8 @@ std::string csv_field(const std::string& text) {
 }
 
 std::vector<std::string> study_csv_texts() {
-  std::vector<std::string> texts{"run",     "condition", "data_set", "status", "host",   "cpu",
-                                 "version", "commit",    "started",  "ended",  "message"};
+  std::vector<std::string> texts{"run",     "condition", "data_set", "status", "host",    "cpu",
+                                 "version", "commit",    "started",  "ended",  "message", "repeats"};
   for (const Setting& setting : setting_list())
     if (setting.kind() == Setting::Kind::text && setting.key != "condition") texts.emplace_back(setting.key);
   return texts;

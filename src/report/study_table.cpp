@@ -134,7 +134,7 @@ std::string notes_on_accuracies(std::span<const StudyResult> results) {
 }
 
 constexpr std::string_view kNothingDeclared =
-    "No differences are shown, for the plan declares none, and no claim about normalization has both its conditions "
+    "No differences are shown, for the plan declares none, and no claim about normalization has all its conditions "
     "here. Declare them in the plan by the key `compare`, as compare = [\"mine - inorm\"]; `study compare` takes any "
     "two conditions.";
 

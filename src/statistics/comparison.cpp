@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "statistics/holm.hpp"
+#include "statistics/independent_units.hpp"
 #include "statistics/sign_flip.hpp"
 #include "statistics/sign_test.hpp"
 #include "studies/study_results.hpp"
@@ -51,7 +52,7 @@ RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view c
 
 /// One side of a difference at one epsilon, draw and seed: a run, or the mean of several.
 struct Outcome {
-  std::vector<RunNumber> runs;
+  std::vector<CountedRun> runs;
   std::optional<double> percent;
   int diverged = 0, collapsed = 0;  ///< of these
 };
@@ -63,7 +64,7 @@ Outcomes outcomes_of(std::span<const StudyResult> results, std::span<const std::
   for (const std::string& condition : conditions)
     for (const auto& [partner, result] : runs_of(results, condition, epsilon)) {
       Outcome& outcome = outcomes[partner];
-      outcome.runs.push_back({result->run.draw, result->run.seed});
+      outcome.runs.push_back({condition, result->run.epsilon, {result->run.draw, result->run.seed}});
       outcome.diverged += result->status == "diverged";
       outcome.collapsed += has_collapsed(*result);
       const double share = test_percent(*result, diverged).value_or(NAN) / static_cast<double>(conditions.size());
@@ -76,11 +77,18 @@ Outcomes outcomes_of(std::span<const StudyResult> results, std::span<const std::
 }
 
 /// What tells pairs apart: two pairs of the same runs are one.
-using Pair = std::tuple<double, std::vector<RunNumber>, std::vector<RunNumber>>;
-using PairsOfUnit = std::map<Pair, std::pair<const Outcome*, const Outcome*>>;
+using Pair = std::tuple<double, std::vector<CountedRun>, std::vector<CountedRun>>;
+using Pairs = std::map<Pair, std::pair<const Outcome*, const Outcome*>>;
+
+std::set<CountedRun> runs_in(const Pair& pair) {
+  const auto& [_, a, b] = pair;
+  std::set<CountedRun> runs(a.begin(), a.end());
+  runs.insert(b.begin(), b.end());
+  return runs;
+}
 
 /// The means of both sides over the pairs at one epsilon.
-std::pair<double, double> means_at(const PairsOfUnit& pairs, double epsilon) {
+std::pair<double, double> means_at(const Pairs& pairs, double epsilon) {
   double a = 0, b = 0, n = 0;
   for (const auto& [pair, outcomes] : pairs) {
     if (std::get<double>(pair) != epsilon) continue;
@@ -92,7 +100,7 @@ std::pair<double, double> means_at(const PairsOfUnit& pairs, double epsilon) {
 }
 
 /// The mean of the epsilons' means; of an interaction the differences at both epsilons.
-std::pair<double, double> sides_of(const PairsOfUnit& pairs, const std::set<double>& epsilons,
+std::pair<double, double> sides_of(const Pairs& pairs, const std::set<double>& epsilons,
                                    const std::optional<JitterStep>& between) {
   if (between) {
     const auto [a_high, b_high] = means_at(pairs, between->high);
@@ -107,7 +115,7 @@ std::pair<double, double> sides_of(const PairsOfUnit& pairs, const std::set<doub
   return sum;
 }
 
-std::set<double> epsilons_in(const PairsOfUnit& pairs) {
+std::set<double> epsilons_in(const Pairs& pairs) {
   std::set<double> epsilons;
   for (const auto& [pair, _] : pairs) epsilons.insert(std::get<double>(pair));
   return epsilons;
@@ -116,10 +124,10 @@ std::set<double> epsilons_in(const PairsOfUnit& pairs) {
 /// The means of units at each epsilon, one after the other; a run that repeats another is in none.
 std::vector<double> values_of_units(const Outcomes& outcomes, StudyUnit kind) {
   std::map<std::pair<double, std::uint64_t>, std::vector<double>> of_unit;
-  std::set<std::pair<double, std::vector<RunNumber>>> counted;
+  std::set<std::vector<CountedRun>> counted;
   for (const auto& [partner, outcome] : outcomes) {
     const auto& [epsilon, draw, seed] = partner;
-    if (outcome.percent && counted.emplace(epsilon, outcome.runs).second)
+    if (outcome.percent && counted.insert(outcome.runs).second)
       of_unit[{epsilon, kind == StudyUnit::draw ? static_cast<std::uint64_t>(draw) : seed}].push_back(*outcome.percent);
   }
   std::vector<double> values;
@@ -128,10 +136,76 @@ std::vector<double> values_of_units(const Outcomes& outcomes, StudyUnit kind) {
   return values;
 }
 
+/// Draws, or seeds where shared runs join all draws of both conditions.
+StudyUnit unit_of_pairs(const Outcomes& first, const Outcomes& second) {
+  std::map<int, std::set<CountedRun>> of_draw;
+  for (const Outcomes* const side : {&first, &second})
+    for (const auto& [partner, outcome] : *side)
+      of_draw[std::get<int>(partner)].insert(outcome.runs.begin(), outcome.runs.end());
+  std::vector<std::set<CountedRun>> runs;
+  for (auto& [_, of_this] : of_draw) runs.push_back(std::move(of_this));
+  const std::vector<std::size_t> components = independent_units(runs);
+  return std::ranges::any_of(components, [](std::size_t component) { return component != 0; }) ? StudyUnit::draw
+                                                                                               : StudyUnit::seed;
+}
+
+/// The pairs of a unit.
+struct Unit {
+  Pairs pairs;
+  std::map<RunNumber, std::set<Pair>> of_each;  ///< draw and seed
+};
+
+/// @param by_number  units as the study numbers them
+std::vector<Unit> joined(const std::map<std::uint64_t, Unit>& by_number) {
+  std::vector<std::set<CountedRun>> runs;
+  for (const auto& [_, unit] : by_number) {
+    std::set<CountedRun>& of_unit = runs.emplace_back();
+    for (const auto& [pair, outcomes] : unit.pairs) of_unit.merge(runs_in(pair));
+  }
+  const std::vector<std::size_t> components = independent_units(runs);
+  std::map<std::size_t, Unit> units;
+  std::size_t i = 0;
+  for (const auto& [_, unit] : by_number) {
+    Unit& whole = units[components[i++]];
+    whole.pairs.insert(unit.pairs.begin(), unit.pairs.end());
+    whole.of_each.insert(unit.of_each.begin(), unit.of_each.end());
+  }
+  std::vector<Unit> all;
+  for (auto& [_, unit] : units) all.push_back(std::move(unit));
+  return all;
+}
+
+/// The conditions of runs that are in pairs of several draws and seeds; where all pairs of two are the same, one is the
+/// other over again.
+std::set<std::string> shared_conditions(const Unit& unit) {
+  std::set<std::set<Pair>> different;
+  for (const auto& [_, pairs] : unit.of_each) different.insert(pairs);
+  std::set<CountedRun> seen;
+  std::set<std::string> shared;
+  for (const std::set<Pair>& pairs : different) {
+    std::set<CountedRun> runs;
+    for (const Pair& pair : pairs) runs.merge(runs_in(pair));
+    for (const CountedRun& run : runs)
+      if (!seen.insert(run).second) shared.insert(run.condition);
+  }
+  return shared;
+}
+
+/// The most seeds of a unit at one epsilon.
+int most_seeds(const Pairs& pairs) {
+  std::map<double, std::set<std::uint64_t>> seeds;
+  std::size_t most = 0;
+  for (const auto& [pair, _] : pairs) {
+    const auto& [epsilon, a, b] = pair;
+    seeds[epsilon].insert(a.front().number.seed);
+    most = std::max(most, seeds[epsilon].size());
+  }
+  return static_cast<int>(most);
+}
+
 /// All but what depends on the family.
 Comparison compared(std::span<const StudyResult> results, const Contrast& contrast, std::optional<double> epsilon,
                     double level, Diverged diverged) {
-  const StudyUnit kind = unit_of(results);
   Comparison comparison;
   comparison.first = contrast.first;
   comparison.second = contrast.second;
@@ -147,10 +221,11 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
         const double here = std::get<double>(one.first);
         return here != contrast.between->low && here != contrast.between->high;
       });
+  comparison.unit = unit_of_pairs(first, second);
 
   std::set<double> epsilons;
   std::set<Pair> planned, paired;
-  std::map<std::uint64_t, PairsOfUnit> units;
+  std::map<std::uint64_t, Unit> by_number;
   for (const auto& [partner, b] : second)
     if (!first.contains(partner)) planned.insert({std::get<double>(partner), {}, b.runs});
   for (const auto& [partner, a] : first) {
@@ -166,37 +241,41 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
     epsilons.insert(here);
     if (!a.percent || !b.percent) continue;
     paired.insert(pair);
-    units[kind == StudyUnit::draw ? static_cast<std::uint64_t>(draw) : seed].emplace(pair, std::pair{&a, &b});
+    Unit& unit = by_number[comparison.unit == StudyUnit::draw ? static_cast<std::uint64_t>(draw) : seed];
+    unit.pairs.emplace(pair, std::pair{&a, &b});
+    unit.of_each[{draw, seed}].insert(pair);
   }
   comparison.planned_pairs = static_cast<int>(planned.size());
   comparison.pairs = static_cast<int>(paired.size());
 
   std::vector<double> d;
-  std::set<std::vector<Pair>> counted;
+  std::set<std::string> shared_by;
   Divergence& divergence = comparison.divergence;
-  for (const auto& [_, pairs] : units) {
-    std::vector<Pair> identity;
-    for (const auto& [pair, outcomes] : pairs) identity.push_back(pair);
-    if (!counted.insert(identity).second) continue;
+  for (const Unit& unit : joined(by_number)) {
     int of_first_here = 0, of_second_here = 0;
-    std::map<double, int> at;
-    for (const auto& [pair, outcomes] : pairs) {
+    for (const auto& [pair, outcomes] : unit.pairs) {
       of_first_here += outcomes.first->diverged;
       of_second_here += outcomes.second->diverged;
       divergence.collapsed_first += outcomes.first->collapsed;
       divergence.collapsed_second += outcomes.second->collapsed;
-      comparison.runs_of_unit = std::max(comparison.runs_of_unit, ++at[std::get<double>(pair)]);
     }
     divergence.first += of_first_here;
     divergence.second += of_second_here;
     divergence.more_first += of_first_here > of_second_here;
     divergence.more_second += of_first_here < of_second_here;
-    if (epsilons_in(pairs).size() < (contrast.between ? 2 : epsilons.size())) continue;
-    const auto [a, b] = sides_of(pairs, epsilons, contrast.between);
+    comparison.seeds_of_unit = std::max(comparison.seeds_of_unit, most_seeds(unit.pairs));
+    if (epsilons_in(unit.pairs).size() < (contrast.between ? 2 : epsilons.size())) continue;
+    const auto [a, b] = sides_of(unit.pairs, epsilons, contrast.between);
     comparison.of_first.push_back(without_rounding(a));
     comparison.of_second.push_back(without_rounding(b));
     d.push_back(without_rounding(a - b));
+    if (const std::set<std::string> shared = shared_conditions(unit); !shared.empty()) {
+      comparison.shared.pairs += static_cast<int>(unit.pairs.size());
+      ++comparison.shared.units;
+      shared_by.insert(shared.begin(), shared.end());
+    }
   }
+  comparison.shared.conditions.assign(shared_by.begin(), shared_by.end());
   divergence.p = sign_test(divergence.more_first, divergence.more_second);
   comparison.difference = paired_difference(comparison.of_first, comparison.of_second, level);
   comparison.p = sign_flip_test(d, std::vector<double>(d.size(), 0.0), kSignFlips, 0).p;
@@ -204,6 +283,7 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
   comparison.wilcoxon = wilcoxon(d);
   comparison.rank_biserial = matched_rank_biserial(d);
   if (contrast.between) return comparison;
+  const StudyUnit kind = unit_of(results);
   const std::vector<double> x = values_of_units(first, kind), y = values_of_units(second, kind);
   comparison.unpaired = mann_whitney(x, y);
   comparison.cliffs_delta = cliffs_delta(x, y);
@@ -255,7 +335,8 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
 
 bool has_collapsed(const StudyResult& result) {
   const auto percent = result.status == "finished" ? test_percent(result, Diverged::at_chance) : std::nullopt;
-  return percent && (result.all_silent || std::abs(*percent - 100.0 / result.run.settings.classes) <= kAboutChance);
+  return percent &&
+         (result.has_silent_layer || std::abs(*percent - 100.0 / result.run.settings.classes) <= kAboutChance);
 }
 
 std::string name_of(const Comparison& comparison) {

@@ -20,8 +20,9 @@
 
 namespace chandelier {
 
-/// What n counts. Runs that share their hyper-parameters are no independent evidence about other hyper-parameters, so
-/// the unit is the draw (its seeds averaged) where a study has several draws, and the seed where it has one.
+/// What n counts in a table of accuracies. Runs that share their hyper-parameters are no independent evidence about
+/// other hyper-parameters, so the unit is the draw (its seeds averaged) where a study has several draws, and the seed
+/// where it has one.
 enum class StudyUnit { seed, draw };
 
 StudyUnit unit_of(std::span<const StudyResult> results);
@@ -64,9 +65,19 @@ struct Divergence {
   int collapsed_first = 0, collapsed_second = 0;  ///< runs that collapsed, of those of `pairs`
 };
 
+/// Pairs of which some share a run, and the units that they count as.
+struct SharedRuns {
+  int pairs = 0, units = 0;
+  std::vector<std::string> conditions;  ///< of the shared runs
+};
+
 /// `first` minus `second`, in percentage points of test accuracy. A pair is two runs of the same epsilon, draw and
 /// seed; it counts when both have an outcome. Over several epsilons a unit counts when it has a pair at each of them.
-/// A run that repeats another is that other one, and units all of whose pairs are the same count once.
+/// A run that repeats another is that other one.
+///
+/// Units that share a run on either side are one (`independent_units`): a condition in which the drawn setting does
+/// nothing has one run for all draws, and the differences from it share its noise. Where that joins all draws, what is
+/// left to count is seeds, and units are seeds, again joined where they share a run.
 ///
 /// With a_u and b_u the means of unit u over its pairs, each epsilon with equal weight, and d_u = a_u - b_u:
 ///
@@ -76,17 +87,19 @@ struct Divergence {
 ///   shift      `hodges_lehmann` of d, of the same confidence
 ///   wilcoxon, rank_biserial    of d
 ///   unpaired, cliffs_delta     `mann_whitney` of the values of all units at all epsilons, as the paper does: it
-///              ignores the pairs, and takes several epsilons of a unit as independent
+///              ignores the pairs and what they share, and takes several epsilons of a unit as independent
 ///
 /// Of an interaction (`between`) a_u is the mean difference of the unit's pairs at the strong jitter, b_u that at the
 /// weak one; there is no unpaired test of it.
 struct Comparison {
   std::string first, second;
-  std::optional<JitterStep> between;        ///< of an interaction
-  std::optional<double> epsilon;            ///< none: over all epsilons that both conditions have
-  int planned_pairs = 0;                    ///< epsilons, draws and seeds at which the study has either condition
-  int pairs = 0;                            ///< those at which both have an outcome
-  int runs_of_unit = 0;                     ///< the most pairs that a unit has at one epsilon: seeds behind a draw
+  std::optional<JitterStep> between;  ///< of an interaction
+  std::optional<double> epsilon;      ///< none: over all epsilons that both conditions have
+  int planned_pairs = 0;              ///< epsilons, draws and seeds at which the study has either condition
+  int pairs = 0;                      ///< those at which both have an outcome
+  StudyUnit unit = StudyUnit::seed;   ///< what n counts
+  int seeds_of_unit = 0;              ///< the most that a unit has at one epsilon
+  SharedRuns shared;
   std::vector<double> of_first, of_second;  ///< [n]  a_u and b_u
   double p = NAN, p_holm = NAN;
   double least_p_holm = NAN;  ///< the smallest p_holm that so many units allow in this family, whatever they say

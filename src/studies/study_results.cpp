@@ -30,7 +30,7 @@ const Tensor& list_in(const TensorFile& file, const char* name, TensorType type,
 }
 
 /// Whether nothing passes a hidden layer, for none of its units answers any image.
-bool is_all_silent(const MetricRows& last, int depth) {
+bool has_silent_layer(const MetricRows& last, int depth) {
   for (int layer = 0; layer < depth; ++layer)
     if (last.last(fmt::format("hidden{}.silent_units", layer)) == 1) return true;
   return false;
@@ -64,7 +64,7 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
     result.status = record.status;
     result.test_accuracy = record.test_accuracy;
     result.test_loss = record.test_loss;
-    result.all_silent = is_all_silent(last, run.settings.depth);
+    result.has_silent_layer = has_silent_layer(last, run.settings.depth);
     result.message = record.message;
     result.epochs_done = record.epochs_done;
     result.seconds = record.seconds;

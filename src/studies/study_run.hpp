@@ -44,7 +44,7 @@ struct StudyResult {
   std::optional<double> test_loss = {};      ///< last epoch's
   std::string message = {};                  ///< why it diverged, failed, is left out or repeats another
   std::optional<RunNumber> repeats = {};     ///< the run that counts in its place
-  bool all_silent = false;                   ///< after the last epoch no hidden unit answered any image
+  bool has_silent_layer = false;             ///< a hidden layer in which no unit answered any image
   int epochs_done = 0;
   double seconds = 0;                   ///< that were spent on it
   std::vector<RunOrigin> origins = {};  ///< of each of its sessions

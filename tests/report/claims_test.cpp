@@ -190,7 +190,7 @@ TEST(Claims, AreToldOverAllEpsilonsFirst) {
   EXPECT_EQ(claims[3].claim->id, "errors-help-more-under-jitter");
   EXPECT_EQ(claims[3].verdict, Verdict::refuted) << "the benefit shrinks";
   EXPECT_NEAR(claims[3].found.difference.mean, -4, 0.1);
-  EXPECT_TRUE(names(numbers_of(claims[3], StudyUnit::seed), "inorm-full - inorm, 0.75 - 0: -4."));
+  EXPECT_TRUE(names(numbers_of(claims[3]), "inorm-full - inorm, 0.75 - 0: -4."));
   EXPECT_EQ(main_ones(claims).size(), 2U);
 }
 
@@ -217,7 +217,7 @@ TEST(Claims, SayWhoseTheyAreAndWhatFailed) {
   for (StudyResult& result : study)
     if (result.run.condition == "inorm-scale" && result.run.seed == 4) result.test_accuracy = 0.115;
   for (const JudgedClaim& claim : judged_claims(study)) {
-    const std::string sentence = sentence_of(claim, StudyUnit::seed);
+    const std::string sentence = sentence_of(claim);
     EXPECT_EQ(sentence.find("a claim of ours") != std::string::npos, claim.claim->figure.empty()) << sentence;
     if (claim.claim->id == "scaling-hurts") {
       EXPECT_TRUE(names(sentence, "diverged: 1 and 0 of 12; collapsed: 1 and 0 of 12"));

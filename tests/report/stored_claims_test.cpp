@@ -47,7 +47,6 @@ class StoredStudy : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(StoredStudy, HasOneSentenceForAClaimEverywhere) {
   const Study study = stored_study(GetParam());
-  const StudyUnit unit = unit_of(study);
   const std::vector<JudgedClaim> judged = judged_claims(study);
   const std::string brief = joined(study_table(study)), all = joined(study_table(study, {}, {}, Shown::all_tests));
   const auto json = claims_json(study);
@@ -55,7 +54,7 @@ TEST_P(StoredStudy, HasOneSentenceForAClaimEverywhere) {
   for (const auto& claim : json)
     for (const auto& place : claim["at"]) in_json[claim["id"]].push_back(place["sentence"]);
   for (const JudgedClaim& one : judged) {
-    const std::string sentence = sentence_of(one, unit);
+    const std::string sentence = sentence_of(one);
     from_engine[std::string(one.claim->id)].push_back(sentence);
     EXPECT_TRUE(sentence.starts_with(std::string(words_of(one.verdict)) + ": "));
     EXPECT_TRUE(names(all, sentence));
@@ -69,7 +68,7 @@ TEST_P(StoredStudy, HasOneSentenceForAClaimEverywhere) {
   for (const JudgedClaim& one : main_ones(judged)) {
     const std::string label =
         std::string(one.claim->first) + " - " + std::string(one.claim->second) + (one.found.between ? ", jitter" : "");
-    const std::string mean = numbers_of(one, unit).substr(name_of(one.found).size() + 2);
+    const std::string mean = numbers_of(one).substr(name_of(one.found).size() + 2);
     const std::string line = row(study_table(study), label);
     EXPECT_TRUE(names(line, " " + mean.substr(0, mean.find(" points")) + " ["));
   }

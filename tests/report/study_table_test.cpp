@@ -209,8 +209,8 @@ TEST(StudyTable, ShowsThePrimaryTestAndTheRestOnRequest) {
   EXPECT_TRUE(names(all, "points), epsilon 0.25"));
   EXPECT_LE(std::ranges::count(brief, '\n'), 50) << brief;
   for (const JudgedClaim& claim : main_ones(judged_claims(study))) {
-    EXPECT_TRUE(names(joined(brief), joined(sentence_of(claim, unit_of(study)))));
-    EXPECT_TRUE(names(joined(all), joined(sentence_of(claim, unit_of(study)))));
+    EXPECT_TRUE(names(joined(brief), joined(sentence_of(claim))));
+    EXPECT_TRUE(names(joined(all), joined(sentence_of(claim))));
   }
   expect_width(brief);
   expect_width(all);
@@ -237,7 +237,7 @@ TEST(StudyTable, NamesRunsThatCollapsed) {
   Study study = reproducing();
   study[30].test_accuracy = 0.119;
   study[31].test_accuracy = 0.121;
-  study[32].all_silent = true;
+  study[32].has_silent_layer = true;
   const std::string table = with_all_tests(study);
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 11.90 2")) << row(table, "inorm-full");
   EXPECT_TRUE(names(joined(table),

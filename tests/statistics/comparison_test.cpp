@@ -258,7 +258,7 @@ TEST(Comparison, KnowsRunsThatCollapsed) {
   Study study;
   add(study, "inorm", {12.1, 12, 8, 7.9});
   add(study, "inorm-full", {70, 71, 72, 73});
-  study.back().all_silent = true;
+  study.back().has_silent_layer = true;
   const Divergence of = the_only(study).divergence;
   EXPECT_EQ(of.collapsed_second, 2);
   EXPECT_EQ(of.collapsed_first, 1);

@@ -119,9 +119,10 @@ std::vector<double> numbers_of_study(const Study& study) {
           row.difference.p, row.shift.estimate, row.shift.low, row.shift.high, row.wilcoxon.p, row.rank_biserial,
           row.unpaired.U, row.unpaired.p, row.cliffs_delta, row.divergence.p})
       add_number(value);
-    for (const int count : {row.difference.n, row.pairs, row.planned_pairs, row.runs_of_unit, row.divergence.first,
-                            row.divergence.second, row.divergence.more_first, row.divergence.more_second,
-                            row.divergence.collapsed_first, row.divergence.collapsed_second})
+    for (const int count :
+         {row.difference.n, row.pairs, row.planned_pairs, row.seeds_of_unit, row.divergence.first,
+          row.divergence.second, row.divergence.more_first, row.divergence.more_second, row.divergence.collapsed_first,
+          row.divergence.collapsed_second, row.shared.pairs, row.shared.units})
       add_number(count);
   }
   for (const JudgedClaim& claim : judged_claims(study)) add_number(static_cast<double>(claim.verdict));
@@ -172,19 +173,127 @@ RC_GTEST_PROP(RepeatedRuns, ChangeNoNumberHoweverOftenDrawsAreDuplicated, ()) {
   study_table(study, {}, {}, Shown::all_tests);
 }
 
-TEST(RepeatedRuns, PairWithTheRunsThatDoDiffer) {
+/// Draws of a setting that does nothing in e-ln: each repeats the first, at every seed.
+Study with_a_dead_setting(const std::vector<std::vector<double>>& of_inorm, const std::vector<double>& of_e_ln) {
   Study study;
-  add_draws(study, "inorm", {70, 71, 72, 74});
-  add(study, "e-ln", {75});
-  for (int draw = 1; draw < 4; ++draw) study.push_back(copy_of(study[4], draw));
+  for (std::size_t draw = 0; draw < of_inorm.size(); ++draw)
+    add(study, "inorm", of_inorm[draw], 0.75, static_cast<int>(draw));
+  const std::size_t first = study.size();
+  add(study, "e-ln", of_e_ln);
+  const Study originals(study.begin() + static_cast<std::ptrdiff_t>(first), study.end());
+  for (std::size_t draw = 1; draw < of_inorm.size(); ++draw)
+    for (const StudyResult& result : originals) study.push_back(copy_of(result, static_cast<int>(draw)));
+  return study;
+}
+
+Comparison difference_from_e_ln(const Study& study) {
   const std::vector<Contrast> contrasts{{"inorm", "e-ln"}};
-  const Comparison row = comparisons(study, contrasts, 0.95).front();
-  EXPECT_EQ(row.difference.n, 4) << "four draws, each with a run of its own";
-  EXPECT_NEAR(row.difference.mean, -3.25, 1e-9);
-  EXPECT_EQ(row.unpaired.most, 4) << "four values against one";
+  return comparisons(study, contrasts, 0.95).front();
+}
+
+TEST(RepeatedRuns, MakeOneUnitOfThePairsThatShareThem) {
+  std::vector<std::vector<double>> of_inorm;
+  for (int draw = 0; draw < 12; ++draw) of_inorm.push_back({70 + draw / 2.0});
+  const Study study = with_a_dead_setting(of_inorm, {75});
+  const Comparison row = difference_from_e_ln(study);
+  EXPECT_EQ(row.pairs, 12);
+  EXPECT_EQ(row.difference.n, 1) << "all twelve differences share the noise of one network";
+  EXPECT_NEAR(row.difference.mean, 72.75 - 75, 1e-9);
+  EXPECT_EQ(row.p, 1);
+  EXPECT_FALSE(row.difference.has_interval());
+  EXPECT_EQ(row.shared.pairs, 12);
+  EXPECT_EQ(row.shared.units, 1);
+  EXPECT_EQ(row.shared.conditions, std::vector<std::string>{"e-ln"});
+  EXPECT_EQ(row.unpaired.most, 12) << "twelve values against one";
   EXPECT_EQ(unit_means(run_accuracies(study, "e-ln", 0.75)), std::vector<double>{75});
+  for (const Shown shown : {Shown::primary_test, Shown::all_tests}) {
+    const std::string table = joined(study_table(study, {}, {}, shown));
+    EXPECT_TRUE(names(table, "inorm - e-ln: 12 pairs share runs of e-ln and count as 1 unit."));
+    EXPECT_TRUE(names(table, "cannot be tested: Normalizing activity alone stays below layer normalization"));
+    EXPECT_TRUE(names(table, "n = 1 seed; 12 pairs share runs of e-ln and count as 1 unit)"));
+    EXPECT_TRUE(names(table, "counted once: 11 of 24 e-ln, draws 1 to 11: "));
+  }
+}
+
+TEST(RepeatedRuns, LeaveSeedsToCountWhereTheyJoinAllDraws) {
+  std::vector<std::vector<double>> of_inorm;
+  const std::vector<double> of_e_ln{75, 75.2, 74.9, 75.1, 75.3, 74.8, 75, 75.4};
+  for (int draw = 0; draw < 12; ++draw) {
+    std::vector<double>& percents = of_inorm.emplace_back();
+    for (int seed = 0; seed < 8; ++seed) percents.push_back(70 + draw / 2.0 + seed / 4.0);
+  }
+  const Study study = with_a_dead_setting(of_inorm, of_e_ln);
+  const Comparison row = difference_from_e_ln(study);
+  EXPECT_EQ(row.pairs, 96);
+  EXPECT_EQ(row.unit, StudyUnit::seed);
+  ASSERT_EQ(row.difference.n, 8);
+  for (std::size_t seed = 0; seed < 8; ++seed) {
+    EXPECT_NEAR(row.of_first[seed], 72.75 + static_cast<double>(seed) / 4, 1e-9);
+    EXPECT_NEAR(row.of_second[seed], of_e_ln[seed], 1e-9);
+  }
+  EXPECT_EQ(row.shared.pairs, 96);
+  EXPECT_EQ(row.shared.units, 8);
   const std::string table = joined(study_table(study));
-  EXPECT_TRUE(names(table, "Runs that are another run over again, counted once: 3 of 8 e-ln, draws 1 to 3: "));
+  EXPECT_TRUE(names(table, "n = 8 seeds; 96 pairs share runs of e-ln and count as 8 units)"));
+
+  // Two values of a setting that matters to both: two draws that differ, each with all its seeds.
+  Study wide = study;
+  for (StudyResult result : study) {
+    result.run.draw += 12;
+    if (result.repeats) result.repeats->draw += 12;
+    wide.push_back(result);
+  }
+  const Comparison both = difference_from_e_ln(wide);
+  EXPECT_EQ(both.unit, StudyUnit::draw);
+  EXPECT_EQ(both.difference.n, 2);
+  EXPECT_EQ(both.seeds_of_unit, 8);
+  EXPECT_EQ(both.shared.pairs, 192);
+}
+
+TEST(RepeatedRuns, JoinUnitsInAChain) {
+  Study study;
+  add_draws(study, "inorm", {70, 71, 72, 73});
+  add_draws(study, "e-ln", {75, 76, 77, 78});
+  const auto repeat = [&](const std::string& condition, int draw, int original) {
+    for (StudyResult& result : study)
+      if (result.run.condition == condition && result.run.draw == draw) {
+        result.repeats = RunNumber{original, 0};
+        result.status = "repeats";
+        result.test_accuracy.reset();
+      }
+  };
+  repeat("inorm", 1, 0);  // draws 0 and 1 share a run of inorm,
+  repeat("e-ln", 2, 1);   // draws 1 and 2 one of e-ln; draw 3 shares none
+  const Comparison row = difference_from_e_ln(study);
+  EXPECT_EQ(row.unit, StudyUnit::draw);
+  EXPECT_EQ(row.pairs, 4);
+  ASSERT_EQ(row.difference.n, 2);
+  EXPECT_NEAR(row.of_first[0] - row.of_second[0], ((70 - 75) + (70 - 76) + (72 - 76)) / 3.0, 1e-9);
+  EXPECT_NEAR(row.of_first[1] - row.of_second[1], 73 - 78, 1e-9);
+  EXPECT_EQ(row.shared.pairs, 3);
+  EXPECT_EQ(row.shared.units, 1);
+  EXPECT_EQ(row.shared.conditions, (std::vector<std::string>{"e-ln", "inorm"}));
+}
+
+TEST(RepeatedRuns, JoinUnitsOverEpsilonsWhereTheyShareOneAtAny) {
+  Study study;
+  for (const double epsilon : {0.0, 0.5}) {
+    add_draws(study, "inorm", {70, 71, 72}, epsilon);
+    add_draws(study, "e-ln", {75, 76, 77}, epsilon);
+  }
+  for (StudyResult& result : study)
+    if (result.run.condition == "e-ln" && result.run.epsilon == 0 && result.run.draw == 1) {
+      result.repeats = RunNumber{0, 0};
+      result.status = "repeats";
+      result.test_accuracy.reset();
+    }
+  const std::vector<Contrast> contrasts{{"inorm", "e-ln"}};
+  const std::vector<Comparison> rows = comparisons(study, contrasts, 0.95);
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].difference.n, 2) << "over both";
+  EXPECT_EQ(rows[1].difference.n, 2) << "at 0";
+  EXPECT_EQ(rows[2].difference.n, 3) << "at 0.5";
+  EXPECT_EQ(rows[2].shared.pairs, 0);
 }
 
 TEST(RepeatedRuns, CountInPlaceOfTheFirstThatEnded) {
