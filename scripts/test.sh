@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds a preset and runs its tests: test.sh PRESET [FLAGS of ctest]. With CHANDELIER_NO_SKIPS=1, a test that is skipped
-# fails, unless the reason is the CPU.
+# fails, unless the reason is the CPU. TARGET builds one test program only; choose its label with -L.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
 shift
-scripts/build.sh "$preset"
+scripts/build.sh "$preset" ${TARGET:+"$TARGET"}
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
