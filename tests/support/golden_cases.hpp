@@ -18,7 +18,9 @@
 #include "base/safetensors.hpp"
 #include "places.hpp"
 #include "training/conditions.hpp"
+#include "training/network_builder.hpp"
 #include "training/settings.hpp"
+#include "training/trace.hpp"
 
 namespace chandelier {
 
@@ -70,6 +72,19 @@ inline std::vector<GoldenCase> golden_cases() {
       }
   std::sort(cases.begin(), cases.end(), [](const auto& a, const auto& b) { return a.test_name() < b.test_name(); });
   return cases;
+}
+
+/// The steps of a golden case by the library, with these settings.
+inline TensorFile trace_of(const GoldenCase& golden, const Settings& settings) {
+  const TensorFile weights = read_tensors(golden.weights());
+  const TensorFile batches = read_tensors(golden.batches());
+  const Matrix images = matrix_from(batches, "images", "batches");
+  std::vector<std::uint8_t> labels;
+  for (const std::int64_t label : integers_from(batches, "labels", "batches"))
+    labels.push_back(static_cast<std::uint8_t>(label));
+  Network network = network_from(settings, weights, golden.weights().string(), settings.batch);
+  Optimizer optimizer = optimizer_of(network, settings);
+  return trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
 }
 
 inline std::vector<double> numbers(const Tensor& tensor) {

@@ -23,15 +23,7 @@ namespace {
 TensorFile trace_in(const std::string& precision, const GoldenCase& golden) {
   Settings settings = golden.settings();
   settings.precision = precision;
-  const TensorFile weights = read_tensors(golden.weights());
-  const TensorFile batches = read_tensors(golden.batches());
-  const Matrix images = matrix_from(batches, "images", "batches");
-  std::vector<std::uint8_t> labels;
-  for (const std::int64_t label : integers_from(batches, "labels", "batches"))
-    labels.push_back(static_cast<std::uint8_t>(label));
-  Network network = network_from(settings, weights, golden.weights().string(), settings.batch);
-  Optimizer optimizer = optimizer_of(network, settings);
-  return trace(network, optimizer, view(images), labels, settings.batch, images.rows() / settings.batch);
+  return trace_of(golden, settings);
 }
 
 double distance(const Tensor& a, const Tensor& b) {
