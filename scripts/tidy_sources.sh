@@ -7,6 +7,7 @@ work=$1 base=${2:-}
 
 scan=$(compgen -c clang-scan-deps | sort -V | tail -n 1) || true
 [ -n "$scan" ] || { echo "lint: clang-scan-deps is not installed; make setup-ci installs it" >&2; exit 1; }
+mkdir -p "$(dirname "$work")"
 cmake -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >"$work.log" 2>&1 ||
   { cat "$work.log" >&2; exit 1; }
 cmake --build "$work" --target chandelier_commit >/dev/null # a header that is included
