@@ -143,6 +143,7 @@ StudyUnit unit_of_pairs(const Outcomes& first, const Outcomes& second) {
     for (const auto& [partner, outcome] : *side)
       of_draw[std::get<int>(partner)].insert(outcome.runs.begin(), outcome.runs.end());
   std::vector<std::set<CountedRun>> runs;
+  runs.reserve(of_draw.size());
   for (auto& [_, of_this] : of_draw) runs.push_back(std::move(of_this));
   const std::vector<std::size_t> components = independent_units(runs);
   return std::ranges::any_of(components, [](std::size_t component) { return component != 0; }) ? StudyUnit::draw
@@ -171,6 +172,7 @@ std::vector<Unit> joined(const std::map<std::uint64_t, Unit>& by_number) {
     whole.of_each.insert(unit.of_each.begin(), unit.of_each.end());
   }
   std::vector<Unit> all;
+  all.reserve(units.size());
   for (auto& [_, unit] : units) all.push_back(std::move(unit));
   return all;
 }

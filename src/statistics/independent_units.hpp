@@ -19,7 +19,7 @@ struct CountedRun {
   std::string condition;
   double epsilon;
   RunNumber number;
-  auto operator<=>(const CountedRun&) const = default;
+  auto operator<=>(const CountedRun&) const = default;  // NOLINT(modernize-use-nullptr): the check sees a 0 in it
 };
 
 /// The connected components of units that share runs. @param runs_of  of each unit

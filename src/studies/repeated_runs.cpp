@@ -187,6 +187,7 @@ std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan&
         found->second.push_back(condition);
     }
   std::vector<std::string> sentences;
+  sentences.reserve(statements.size());
   for (const auto& [text, conditions] : statements)
     sentences.push_back(fmt::format("{}: {}",
                                     conditions.size() == plan.conditions.size()
