@@ -26,7 +26,7 @@ Operations operations_of(const Network& network, Index batch) {
   Operations operations;
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
     const Circuit& circuit = network.circuit(layer);
-    const auto [k, n, m, capacity, precision] = circuit.size();
+    const Index k = circuit.size().k, n = circuit.size().n, m = circuit.size().m;
     const Stack stack(circuit);
     const Index through_Wei = circuit.has("Wei") ? n * m : 0;
     operations.forward += 2.0 * static_cast<double>(batch * (stack.rows * k + through_Wei));
@@ -40,13 +40,13 @@ Operations operations_of(const Network& network, Index batch) {
 ProductsOfAStep::ProductsOfAStep(const Network& network, Index batch) {
   for (std::size_t l = 0; l + 1 < network.layers(); ++l) {
     const Circuit& circuit = network.circuit(l);
-    const auto [k, n, m, capacity, precision] = circuit.size();
+    const Index k = circuit.size().k, n = circuit.size().n, m = circuit.size().m;
     const Stack stack(circuit);
     const Index inhibitory = circuit.has("Wei") ? m : 0;
     layers_.push_back({Matrix::Random(stack.rows, k), Matrix::Random(n, inhibitory), Matrix::Random(k, batch),
                        Matrix::Random(batch, k), Matrix::Random(stack.rows, batch), Matrix::Random(stack.rows, batch),
                        Matrix(n, batch), Matrix(inhibitory, batch), Matrix(k, batch), stack.carrying,
-                       make_products(precision, stack.rows, k, batch)});
+                       make_products(circuit.size().precision, stack.rows, k, batch)});
   }
 }
 

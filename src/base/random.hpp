@@ -20,9 +20,11 @@ enum class Purpose : std::uint32_t {
   test_luminosity = 7,
   validation_luminosity = 8,
   contact_sheet = 9,
-  sign_flip = 10,        ///< `sample` is the draw
-  bootstrap = 11,        ///< `sample` is the resample
-  hyper_parameter = 12,  ///< `epoch` stands for the setting's name, `sample` is the draw
+  sign_flip = 10,           ///< `sample` is the draw
+  bootstrap = 11,           ///< `sample` is the resample
+  hyper_parameter = 12,     ///< `epoch` stands for the setting's name, `sample` is the draw
+  error_interneurons = 13,  ///< `epoch` is the layer, `sample` the interneuron
+  feedback = 14,            ///< `epoch` is the layer whose errors it carries, `sample` the unit they come from
 };
 
 /// A stream of draws under one key.

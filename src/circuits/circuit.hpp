@@ -20,6 +20,13 @@ struct Input {
   Index batch() const { return X.rows(); }
 };
 
+/// Which synapses carry errors to the layer below where inhibition normalizes (science: section 10).
+enum class ErrorRoute {
+  excitatory,   ///< below Wex: the paper
+  subtractive,  ///< below (Wex - Wei Wix)
+  all,          ///< and, where inhibition divides, - (sum_j below_j z_j)/(n d) p Bix
+};
+
 /// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples; and the
 /// precision of products. Those of Wei are small, and fp32 in bf16, too: s is what e is held against.
 struct LayerSize {
@@ -28,6 +35,7 @@ struct LayerSize {
   Index m = 0;
   Index capacity = 0;
   Precision precision = Precision::fp32;
+  bool two_errors = false;  ///< what the layer transmits is not what it learns from
 };
 
 /// What others must know of a kind of circuit, without making one.
@@ -44,15 +52,18 @@ class Circuit : public Learnable {
   /// The circuit's output for a batch before rectification and any computed normalization, [n x B].
   virtual ConstMatrixView forward(const Input& x) = 0;
 
-  /// Where the normalized error N(g), [n x B], is to be written before `backward`.
-  MatrixView normalized_error() { return rows_of(errors_(batch_), 0, size_.n); }
+  // Where the errors of the layer, [n x B], are to be written before `backward`: what it learns from and what it
+  // transmits. They are one and the same place unless the size says `two_errors`.
+  MatrixView learned_error() { return rows_of(errors_(batch_), 0, size_.n); }
+  MatrixView transmitted_error() { return rows_of(transmitted()(batch_), 0, size_.n); }
 
-  /// Turns the normalized error into delta and into what every parameter learns from. Follows `forward` on the same x.
+  /// Turns these errors into delta and below, and into what every parameter learns from. Follows `forward` on the same
+  /// x.
   virtual void backward(const Input& x) = 0;
 
   /// The error that reaches the layer below through the circuit's own synapses, [k x B]: what `below` becomes. Follows
   /// `backward`, before any weight changes.
-  virtual void error_below(MatrixView out) const = 0;
+  void error_below(MatrixView out) const;
 
   const LayerSize& size() const { return size_; }
   const CircuitTraits& traits() const { return traits_; }
@@ -67,12 +78,14 @@ class Circuit : public Learnable {
   virtual std::optional<double> layer_norm_distance() const { return std::nullopt; }
   // After a backward pass, the two errors of the layer; both are the error at (e - s), [n x B].
   ConstMatrixView delta() const { return rows_of(errors_(batch_), 0, size_.n); }  ///< what Wex and bias learn from
-  ConstMatrixView below() const { return delta(); }                               ///< what is transmitted
+  ConstMatrixView below() const { return rows_of(transmitted()(batch_), 0, size_.n); }  ///< what is transmitted
 
  protected:
   /// Wex [n x k] and bias [n]; with inhibition Wix [m x k] and Wei [n x m]; to divide, Bix [r x k], r = min(n, k). All
   /// start at 0.
   Circuit(const CircuitTraits& traits, const LayerSize& size);
+  /// The size of a layer whose errors take this road: inhibition carries what is transmitted, not what is learned from.
+  static LayerSize with_errors_for(ErrorRoute route, LayerSize size);
 
   /// The drives of a batch: [e; i; p] = [Wex; Wix; Bix] X^T, then e += b, and s = Wei i where there is inhibition.
   void drive(const Input& x);
@@ -87,27 +100,33 @@ class Circuit : public Learnable {
   ConstMatrixView minus_i();
   /// A presynaptic activity that is always one, [B x 1]: what biases learn from.
   ConstMatrixView ones() const { return {ones_.data(), batch_, 1}; }
-  /// Errors through all of W = Wex - Wei Wix: [delta; error_i] through [Wex; Wix].
-  ConstMatrixView stacked_weights() const { return view(stack_); }
-  ConstMatrixView stacked_errors() const { return errors_(batch_); }
-  /// Those of the stack with what enters the layer, and with errors.
-  Products& products() const { return *products_; }
+  /// error_i = -Wei^T error: what a layer's error is to its inhibitory units, as inhibition enters z with a minus.
+  void through_Wei(ConstMatrixView error, MatrixView error_i);
+  /// How many rows of the stack carry errors down, from its first: [Wex], [Wex; Wix] or [Wex; Wix; Bix].
+  virtual Index carrying_rows() const { return size_.n; }
+  // What is transmitted through Wix and Bix where they carry it, to be filled in by `backward`.
+  MatrixView transmitted_i() { return rows_of(transmitted()(batch_), size_.n, size_.m); }       ///< [m x B]
+  MatrixView transmitted_p() { return rows_of(transmitted()(batch_), size_.n + size_.m, r_); }  ///< [r x B]
   Products& products_of_Wei() const { return *products_of_Wei_; }
 
   LayerSize size_;   ///< m = 0 without inhibition
+  Index r_;          ///< rows of Bix
   Index batch_ = 0;  ///< size of the batch that was seen last
 
  private:
+  BatchBuffer& transmitted() { return size_.two_errors ? transmitted_ : errors_; }
+  const BatchBuffer& transmitted() const { return size_.two_errors ? transmitted_ : errors_; }
+
   CircuitTraits traits_;
-  Index r_;
   std::unique_ptr<Products> products_, products_of_Wei_;
-  Matrix stack_;        ///< [Wex; Wix; Bix]
-  Matrix Wei_;          ///< [n x m]
-  Matrix bias_;         ///< [n x 1]
-  BatchBuffer drives_;  ///< [e; i; p]
-  BatchBuffer s_;       ///< Wei i
-  BatchBuffer errors_;  ///< what the rows of the stack learn from
-  Matrix minus_i_;      ///< [B x m]
+  Matrix stack_;             ///< [Wex; Wix; Bix]
+  Matrix Wei_;               ///< [n x m]
+  Matrix bias_;              ///< [n x 1]
+  BatchBuffer drives_;       ///< [e; i; p]
+  BatchBuffer s_;            ///< Wei i
+  BatchBuffer errors_;       ///< what the rows of the stack learn from
+  BatchBuffer transmitted_;  ///< what they carry down, where that is not the same
+  Matrix minus_i_;           ///< [B x m]
   Vector ones_;
 };
 

@@ -16,6 +16,4 @@ void Excitatory::backward(const Input& x) {
   note_signal("bias", delta(), ones());
 }
 
-void Excitatory::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), below(), out); }
-
 }  // namespace chandelier

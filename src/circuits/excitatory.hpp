@@ -15,7 +15,6 @@ class Excitatory final : public Circuit {
 
   ConstMatrixView forward(const Input& x) override;
   void backward(const Input& x) override;
-  void error_below(MatrixView out) const override;
 };
 
 }  // namespace chandelier

@@ -13,17 +13,13 @@ ConstMatrixView ExcitatoryInhibitory::forward(const Input& x) {
 }
 
 void ExcitatoryInhibitory::backward(const Input& x) {
-  products_of_Wei().backward(parameter("Wei").value(), delta(), error_i());
-  negate(error_i());
+  through_Wei(delta(), error_i());
+  if (size_.two_errors) through_Wei(below(), transmitted_i());
 
   note_signal("Wex", delta(), x.X);
   note_signal("Wix", view(error_i()), x.X);
   note_signal("Wei", delta(), minus_i());
   note_signal("bias", delta(), ones());
-}
-
-void ExcitatoryInhibitory::error_below(MatrixView out) const {
-  products().backward(stacked_weights(), stacked_errors(), out);
 }
 
 }  // namespace chandelier

@@ -17,9 +17,10 @@ class ExcitatoryInhibitory final : public Circuit {
 
   ConstMatrixView forward(const Input& x) override;
   void backward(const Input& x) override;
-  void error_below(MatrixView out) const override;
 
  private:
+  Index carrying_rows() const override { return size_.n + size_.m; }
+
   BatchBuffer z_;  ///< [n x B]
 };
 

@@ -39,6 +39,11 @@ MatrixD singular_rows(const MatrixD& W0) {
   return S.asDiagonal() * gram.eigenvectors().rowwise().reverse().transpose();
 }
 
+/// s = sqrt(2 n / (k (n-1)))
+double scale_of_Wex(Index n, Index k) {
+  return std::sqrt(2.0 * static_cast<double>(n) / static_cast<double>(k * (n - 1)));
+}
+
 void set(Circuit& circuit, std::string_view name, const MatrixD& values) {
   circuit.parameter(name).change([&](MatrixView w) { w = values.cast<Real>(); });
 }
@@ -51,8 +56,8 @@ Index inhibitory_units(Index n, double fraction) {
 }
 
 void initialize(Circuit& circuit, ExcitatoryDistribution distribution, std::uint64_t seed, std::uint32_t layer) {
-  const auto [k, n, m, capacity, precision] = circuit.size();
-  const double s = std::sqrt(2.0 * static_cast<double>(n) / static_cast<double>(k * (n - 1)));
+  const Index k = circuit.size().k, n = circuit.size().n, m = circuit.size().m;
+  const double s = scale_of_Wex(n, k);
   const MatrixD Wex = positive_weights(n, k, s, distribution, seed, Purpose::initial_Wex, layer);
   set(circuit, "Wex", Wex);
   if (m == 0) return;
@@ -65,6 +70,13 @@ void initialize(Circuit& circuit, ExcitatoryDistribution distribution, std::uint
   set(circuit, "Wix", Wix);
   set(circuit, "Wei", Wei);
   if (circuit.has("Bix")) set(circuit, "Bix", singular_rows(Wex - Wei * Wix));
+}
+
+Matrix feedback_weights(Index n, Index k, bool centred, ExcitatoryDistribution distribution, std::uint64_t seed,
+                        std::uint32_t layer) {
+  MatrixD F = positive_weights(n, k, scale_of_Wex(n, k), distribution, seed, Purpose::feedback, layer);
+  if (centred) F.rowwise() -= Eigen::RowVectorXd(F.colwise().mean());
+  return F.cast<Real>();
 }
 
 }  // namespace chandelier

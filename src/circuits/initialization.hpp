@@ -23,4 +23,9 @@ Index inhibitory_units(Index n, double fraction);
 /// @param layer number of the layer from below; needs n >= 2.
 void initialize(Circuit& circuit, ExcitatoryDistribution distribution, std::uint64_t seed, std::uint32_t layer);
 
+/// F [n x k], an independent draw of what carries errors from n units to k at the start: like Wex, or `centred`, minus
+/// the mean of its rows. @param layer number of the layer with which F is stored
+Matrix feedback_weights(Index n, Index k, bool centred, ExcitatoryDistribution distribution, std::uint64_t seed,
+                        std::uint32_t layer);
+
 }  // namespace chandelier

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/error.hpp"
 #include "circuits/homeostasis.hpp"
 #include "kernels/passes.hpp"
 
@@ -22,7 +23,14 @@ CHANDELIER_HOT void subtract_and_divide(ConstMatrixView e, ConstMatrixView s, Co
   assign_each(z, [&](Index j, Index b) { return (e(j, b) - s(j, b)) * inverse_d[b]; });
 }
 
-/// delta = N(g) / d, in place
+/// 1/D for every sample, D = mean_B d
+void inverse_of_mean(ConstVectorView d, VectorView inverse_D) {
+  Real sum = 0;
+  for (Index b = 0; b < d.size(); ++b) sum += d[b];
+  inverse_D.setConstant(static_cast<Real>(d.size()) / sum);
+}
+
+/// delta = N(g) / D, in place
 CHANDELIER_HOT void divide(MatrixView error, ConstVectorView inverse_d) {
   assign_each(error, [&](Index j, Index b) { return error(j, b) * inverse_d[b]; });
 }
@@ -53,19 +61,29 @@ CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView dq, Index
   assign_each(dp, [&](Index r, Index b) { return two_over_n * dq[b] * p(r, b); });
 }
 
+/// - (sum_j below_j z_j)/(n d) p: what is transmitted through Bix
+CHANDELIER_HOT void divisive_transmission(ConstMatrixView p, ConstVectorView along_z, ConstVectorView inverse_d,
+                                          Index n, MatrixView out) {
+  const Real one_over_n = 1 / static_cast<Real>(n);
+  assign_each(out, [&](Index r, Index b) { return -one_over_n * along_z[b] * inverse_d[b] * p(r, b); });
+}
+
 }  // namespace
 
-INorm::INorm(const LayerSize& size, Real lambda, bool error_divide)
-    : Circuit(kTraits, size),
+INorm::INorm(const LayerSize& size, Real lambda, ErrorDivide divide, ErrorRoute route)
+    : Circuit(kTraits, with_errors_for(route, size)),
       lambda_(lambda),
-      error_divide_(error_divide),
+      divide_(divide),
+      route_(route),
       z_(size.n, size.capacity),
       ds_(size.n, size.capacity),
       d_(size.capacity),
       inverse_d_(size.capacity),
+      inverse_D_(size.capacity),
       mean_(size.capacity),
       variance_(size.capacity),
-      dq_(size.capacity) {}
+      dq_(size.capacity),
+      along_z_(size.capacity) {}
 
 ConstMatrixView INorm::forward(const Input& x) {
   drive(x);
@@ -79,7 +97,8 @@ void INorm::backward(const Input& x) {
   const ConstVectorView mean(mean_.data(), batch_), variance(variance_.data(), batch_);
   const ConstMatrixView u = view(z_(batch_));
 
-  if (error_divide_) divide(normalized_error(), inverse_d);
+  divide_errors();
+  transmit();
 
   moments_over_units(u, VectorView(mean_.data(), batch_), VectorView(variance_.data(), batch_));
   subtractive_signal(u, mean, variance, inverse_d, lambda_, ds_(batch_));
@@ -93,7 +112,34 @@ void INorm::backward(const Input& x) {
   note_signal("bias", delta(), ones());
 }
 
-void INorm::error_below(MatrixView out) const { products().backward(parameter("Wex").value(), below(), out); }
+Index INorm::carrying_rows() const {
+  switch (route_) {
+    case ErrorRoute::excitatory:
+      return size_.n;
+    case ErrorRoute::subtractive:
+      return size_.n + size_.m;
+    case ErrorRoute::all:
+      return size_.n + size_.m + r_;
+  }
+  throw Bug("an error route without its rows");
+}
+
+void INorm::divide_errors() {
+  if (divide_ == ErrorDivide::off) return;
+  if (divide_ == ErrorDivide::mean) inverse_of_mean(*divisor(), VectorView(inverse_D_.data(), batch_));
+  const ConstVectorView inverse_D((divide_ == ErrorDivide::mean ? inverse_D_ : inverse_d_).data(), batch_);
+  divide(learned_error(), inverse_D);
+  if (size_.two_errors) divide(transmitted_error(), inverse_D);
+}
+
+void INorm::transmit() {
+  if (route_ == ErrorRoute::excitatory) return;
+  through_Wei(below(), transmitted_i());
+  if (route_ != ErrorRoute::all) return;
+  dot_over_units(below(), view(z_(batch_)), VectorView(along_z_.data(), batch_));
+  divisive_transmission(p(), ConstVectorView(along_z_.data(), batch_), ConstVectorView(inverse_d_.data(), batch_),
+                        size_.n, transmitted_p());
+}
 
 std::optional<double> INorm::homeostatic_loss() const {
   return lambda_ * mean_over_batch(z_(batch_), [](double mean, double variance) {

@@ -12,8 +12,17 @@
 
 namespace chandelier {
 
+/// What errors are divided by.
+enum class ErrorDivide {
+  sample,  ///< by d of each sample: the paper
+  mean,    ///< by the mean of d over the batch, which keeps the average step but normalizes nothing
+  off,
+};
+
 /// Science: section 4, I-Norm. Inhibition is not part of the error pathway: with delta = N(g) / d,
-/// dWex = delta^T X, db = sum_B delta, and the error below is delta Wex. Wix and Bix learn from the local loss
+/// dWex = delta^T X, db = sum_B delta, and the error below is delta Wex (the other error routes and divisors: section
+/// 10; `below` is what is transmitted, delta unless error_acts_on says otherwise). Wix and Bix learn from the local
+/// loss
 ///
 ///   L_homeo = lambda * mean_B [ (mean_j u)^2 + (var_j u - 1)^2 ],  u = (e - s) / d,  e and X constant:
 ///   du = lambda/B * ( 2 mean_j(u)/n + 4 (var_j(u) - 1)(u - mean_j(u))/n )
@@ -25,24 +34,31 @@ class INorm final : public Circuit {
       .has_inhibition = true, .normalizes = true, .divides = true, .fixed_Wei = true, .cost = 2};
 
   /// @param lambda weight of the homeostatic loss
-  /// @param error_divide whether the task error is divided by d
-  INorm(const LayerSize& size, Real lambda, bool error_divide);
+  /// @param divide what the errors are divided by
+  /// @param route which synapses carry errors down
+  INorm(const LayerSize& size, Real lambda, ErrorDivide divide, ErrorRoute route);
 
   ConstMatrixView forward(const Input& x) override;
   void backward(const Input& x) override;
-  void error_below(MatrixView out) const override;
   std::optional<ConstVectorView> divisor() const override { return ConstVectorView(d_.data(), batch_); }
   std::optional<double> homeostatic_loss() const override;
   std::optional<double> layer_norm_distance() const override;
 
  private:
+  Index carrying_rows() const override;
+  void divide_errors();
+  void transmit();
+
   Real lambda_;
-  bool error_divide_;
+  ErrorDivide divide_;
+  ErrorRoute route_;
   BatchBuffer z_;           ///< u = z, [n x B]
   BatchBuffer ds_;          ///< [n x B]
   Vector d_, inverse_d_;    ///< d and 1/d, [B]
+  Vector inverse_D_;        ///< 1/D where D is the mean of d, [B]
   Vector mean_, variance_;  ///< of u, [B]
   Vector dq_;               ///< [B]
+  Vector along_z_;          ///< sum_j below_j z_j, [B]
 };
 
 }  // namespace chandelier

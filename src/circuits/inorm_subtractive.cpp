@@ -15,9 +15,10 @@ CHANDELIER_HOT void centring_signal(ConstVectorView mean, Real lambda, MatrixVie
 
 }  // namespace
 
-INormSubtractive::INormSubtractive(const LayerSize& size, Real lambda)
-    : Circuit(kTraits, size),
+INormSubtractive::INormSubtractive(const LayerSize& size, Real lambda, ErrorRoute route)
+    : Circuit(kTraits, with_errors_for(route, size)),
       lambda_(lambda),
+      route_(route),
       z_(size.n, size.capacity),
       du_(size.n, size.capacity),
       mean_(size.capacity) {}
@@ -31,17 +32,13 @@ ConstMatrixView INormSubtractive::forward(const Input& x) {
 void INormSubtractive::backward(const Input& x) {
   mean_over_units(view(z_(batch_)), VectorView(mean_.data(), batch_));
   centring_signal(ConstVectorView(mean_.data(), batch_), lambda_, du_(batch_));
-  products_of_Wei().backward(parameter("Wei").value(), view(du_(batch_)), error_i());
-  negate(error_i());
+  through_Wei(view(du_(batch_)), error_i());
+  if (route_ != ErrorRoute::excitatory) through_Wei(below(), transmitted_i());
 
   note_signal("Wex", delta(), x.X);
   note_signal("Wix", view(error_i()), x.X);
   note_signal("Wei", view(du_(batch_)), minus_i());
   note_signal("bias", delta(), ones());
-}
-
-void INormSubtractive::error_below(MatrixView out) const {
-  products().backward(parameter("Wex").value(), below(), out);
 }
 
 std::optional<double> INormSubtractive::homeostatic_loss() const {

@@ -7,7 +7,8 @@
 namespace chandelier {
 
 /// Science: section 4, I-Norm (subtractive). With delta = N(g): dWex = delta^T X, db = sum_B delta, error below
-/// = delta Wex. Wix and Wei learn from the local loss, in which e and X are constant:
+/// = delta Wex, or through all of Wex - Wei Wix by the other error routes (section 10). Wix and Wei learn from the
+/// local loss, in which e and X are constant:
 ///
 ///   L_homeo = lambda * mean_B (mean_j z)^2
 ///   du = lambda/B * 2 mean_j(z)/n,   dWix = -(du Wei)^T X,   dWei = -du^T (X Wix^T)
@@ -15,17 +16,19 @@ class INormSubtractive final : public Circuit {
  public:
   static constexpr CircuitTraits kTraits{.has_inhibition = true, .normalizes = true};
 
-  /// @param lambda weight of the homeostatic loss
-  INormSubtractive(const LayerSize& size, Real lambda);
+  /// @param lambda weight of the homeostatic loss  @param route which synapses carry errors down
+  INormSubtractive(const LayerSize& size, Real lambda, ErrorRoute route);
 
   ConstMatrixView forward(const Input& x) override;
   void backward(const Input& x) override;
-  void error_below(MatrixView out) const override;
   std::optional<double> homeostatic_loss() const override;
   std::optional<double> layer_norm_distance() const override;
 
  private:
+  Index carrying_rows() const override { return route_ == ErrorRoute::excitatory ? size_.n : size_.n + size_.m; }
+
   Real lambda_;
+  ErrorRoute route_;
   BatchBuffer z_;   ///< [n x B]
   BatchBuffer du_;  ///< [n x B]
   Vector mean_;     ///< mean_j z, [B]

@@ -9,6 +9,7 @@ namespace {
 
 class Fp32Products final : public Products {
  public:
+  Fp32Products() { fp32_kernels(); }  // which are chosen the first time, and that takes memory
   void forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) override { forward_product(W, Xt, out); }
   void backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) override { backward_product(W, D, out); }
   void update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) override {

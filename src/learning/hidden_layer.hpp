@@ -1,7 +1,14 @@
 // A hidden layer: circuit, activity normalization and rectification on the way up; the derivative of the
 // rectification, error normalization and circuit on the way down.
 //
-//   z -> y = norm(z) -> h = relu(y)          g = error at h * 1[y > 0] -> N(g) -> delta
+//   z -> y = norm(z) -> h = relu(y)          g = error at h * 1[y > 0] -> c = N(g)
+//
+// A layer has two errors, each divided by D where inhibition divides: delta, which its weights learn from, and below,
+// which it transmits.
+//
+//   error acts on both      delta = c/D    below = c/D        the paper
+//                 weights   delta = c/D    below = g/D
+//                 below     delta = g/D    below = c/D
 
 #pragma once
 
@@ -14,11 +21,14 @@
 
 namespace chandelier {
 
+/// Which of the two errors of a layer is normalized (science: section 10).
+enum class ErrorActsOn { both, weights, below };
+
 class HiddenLayer {
  public:
   HiddenLayer(std::unique_ptr<Circuit> circuit, std::unique_ptr<ActivityNormalization> activity_norm,
-              std::unique_ptr<ErrorNormalization> error_norm,
-              std::unique_ptr<Feedback> feedback = symmetric_feedback());
+              std::unique_ptr<ErrorNormalization> error_norm, std::unique_ptr<Feedback> feedback = symmetric_feedback(),
+              ErrorActsOn acts_on = ErrorActsOn::both);
 
   /// h [n x B] of a batch. What it returns and what x views must stay until `backward` was called.
   ConstMatrixView forward(const Input& x);
@@ -27,7 +37,8 @@ class HiddenLayer {
   /// `above`; @param x what entered this layer
   void backward(const Circuit& above, const Input& x);
   /// Lets what has rules of its own note what it learns from the last batch. Follows `backward`, in a step of learning.
-  void learn() { error_norm_->learn(y(), error()); }
+  /// @param above as for `backward`
+  void learn(const Circuit& above);
 
   /// h once more, as [B x n]: what the layer above learns from. Only learning needs it, so it is filled in on request.
   ConstMatrixView by_sample() const { return {h_by_sample_.data(), batch_, n()}; }
@@ -53,6 +64,7 @@ class HiddenLayer {
   std::unique_ptr<ActivityNormalization> activity_norm_;
   std::unique_ptr<ErrorNormalization> error_norm_;
   std::unique_ptr<Feedback> feedback_;
+  ErrorActsOn acts_on_;
   Index batch_ = 0;
   const Real* z_ = nullptr;
   const Real* y_ = nullptr;

@@ -35,7 +35,7 @@ ConstMatrixView Network::forward(ConstMatrixView images) {
 
 LossSum Network::backward(std::span<const std::uint8_t> labels) {
   const ConstMatrixView logits(logits_, classes(), inputs_[0].batch());
-  const LossSum sum = cross_entropy(logits, labels, label_smoothing_, readout_->normalized_error());
+  const LossSum sum = cross_entropy(logits, labels, label_smoothing_, readout_->learned_error());
   for (HiddenLayer& layer : hidden_) layer.transpose_activity();
   readout_->backward(inputs_.back());
   for (std::size_t layer = hidden_.size(); layer-- > 0;) hidden_[layer].backward(circuit(layer + 1), inputs_[layer]);
@@ -43,7 +43,7 @@ LossSum Network::backward(std::span<const std::uint8_t> labels) {
 }
 
 void Network::learn() {
-  for (HiddenLayer& layer : hidden_) layer.learn();
+  for (std::size_t layer = 0; layer < hidden_.size(); ++layer) hidden_[layer].learn(circuit(layer + 1));
 }
 
 LossSum Network::loss(std::span<const std::uint8_t> labels) {

@@ -82,7 +82,8 @@ class Network {
       visit(name, self.circuit(layer));
       if (layer == self.hidden().size()) continue;
       visit(name, self.hidden()[layer].error_norm());
-      visit(self.layer_name(layer + 1), self.hidden()[layer].feedback());  // it stands for the weights above
+      auto& feedback = self.hidden()[layer].feedback();
+      visit(self.layer_name(layer + (feedback.stands_for_weights_above() ? 1 : 0)), feedback);
     }
   }
 

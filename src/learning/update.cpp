@@ -35,14 +35,19 @@ Real rate_of(const Parameter& parameter, const UpdateSettings& settings) {
   return static_cast<Real>(found->second);
 }
 
+Real momentum_of(const Parameter& parameter, const UpdateSettings& settings) {
+  if (parameter.is_plain()) return 0;
+  return static_cast<Real>(parameter.is_inhibitory() ? settings.momentum_inhibitory : settings.momentum);
+}
+
 }  // namespace
 
 Update::Update(const Parameter& parameter, const UpdateSettings& settings)
     : lr_(rate_of(parameter, settings)),
-      mu_(static_cast<Real>(parameter.is_inhibitory() ? settings.momentum_inhibitory : settings.momentum)),
+      mu_(momentum_of(parameter, settings)),
       decay_(parameter.is_inhibitory() ? Real(0) : lr_ * static_cast<Real>(settings.weight_decay)),
       nesterov_(settings.nesterov),
-      exponentiated_(settings.exponentiated && !parameter.is_vector()) {
+      exponentiated_(settings.exponentiated && !parameter.is_vector() && !parameter.is_plain()) {
   if (mu_ != 0 || exponentiated_) velocity_ = Matrix::Zero(parameter.rows(), parameter.cols());
 }
 

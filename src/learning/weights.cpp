@@ -30,6 +30,25 @@ void take_weights(Network& network, const TensorFile& file, const std::string& o
   });
 }
 
+void put_running_means(const Network& network, TensorFile& file) {
+  network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
+    for (const RunningMean& mean : owner.running_means())
+      file.put(layer + "." + mean.name, ConstVectorView(&mean.value, 1));
+  });
+}
+
+void take_running_means(Network& network, const TensorFile& file, const std::string& origin) {
+  network.for_each_learnable([&](const std::string& layer, Learnable& owner) {
+    for (RunningMean& mean : owner.running_means()) {
+      const std::string name = layer + "." + mean.name;
+      const Vector stored = vector_from(file, name, origin);
+      if (stored.size() != 1 || !(stored[0] >= 0))
+        throw DataError(fmt::format("{}: {} is not one number of at least 0", origin, name));
+      mean.value = stored[0];
+    }
+  });
+}
+
 void copy_weights(const Network& from, Network& to) {
   std::map<std::string, const Parameter*> sources;
   from.for_each_parameter([&](const std::string& layer, const Parameter& parameter) {

@@ -16,6 +16,7 @@ class Contrast final : public Luminosity {
     const Real c = draw(random, scene);
     affine_change(pixels, c, (1 - c) / 2);  // this form of the equation leaves every bit alone where c = 1
   }
+  std::optional<ValueRange> range() const override { return ValueRange{1 - epsilon_, 1 + epsilon_}; }
 
  private:
   double epsilon_;

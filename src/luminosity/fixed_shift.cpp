@@ -13,6 +13,7 @@ class FixedShift final : public Luminosity {
   void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
     affine_change(pixels, 1, draw(random, scene));
   }
+  std::optional<ValueRange> range() const override { return ValueRange{shift_, shift_}; }
 
  private:
   double shift_;

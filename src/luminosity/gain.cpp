@@ -15,6 +15,7 @@ class Gain final : public Luminosity {
   void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
     affine_change(pixels, draw(random, scene), 0);
   }
+  std::optional<ValueRange> range() const override { return ValueRange{1 - epsilon_, 1 + epsilon_}; }
 
  private:
   double epsilon_;

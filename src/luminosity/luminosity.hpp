@@ -18,6 +18,11 @@ struct Scene {
   std::optional<Real> before = {};
 };
 
+/// Values from `low` to `high`.
+struct ValueRange {
+  double low, high;
+};
+
 /// A model of luminosity. A new model is one new file pair, one line in the registry, one test.
 class Luminosity {
  public:
@@ -31,6 +36,9 @@ class Luminosity {
   /// such as a direction.
   /// @param random  as for `draw`  @param pixels  row by row, in [0, 1] before and after
   virtual void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const = 0;
+
+  /// The range in which values lie, or nearly all of them; unknown where the model does not say.
+  virtual std::optional<ValueRange> range() const { return std::nullopt; }
 
   /// Whether the value of an image depends on the one before it.
   virtual bool is_stream() const { return false; }

@@ -15,6 +15,7 @@ class UniformShift final : public Luminosity {
   void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
     affine_change(pixels, 1, draw(random, scene));
   }
+  std::optional<ValueRange> range() const override { return ValueRange{-epsilon_, epsilon_}; }
 
  private:
   double epsilon_;

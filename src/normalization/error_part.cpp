@@ -42,6 +42,7 @@ class PartOf final : public ErrorNormalization {
 
   // Whatever else the rule is, it stays.
   std::span<Parameter> parameters() override { return rule_->parameters(); }
+  std::span<RunningMean> running_means() override { return rule_->running_means(); }
   std::span<const LearningSignal> learning_signals() const override { return rule_->learning_signals(); }
   void learn(ConstMatrixView z, ConstMatrixView g) override { rule_->learn(z, g); }
   ErrorAim aim() const override { return rule_->aim(); }

@@ -3,12 +3,23 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "parameters/parameter.hpp"
 
 namespace chandelier {
+
+/// A mean over the batches of training: value <- .99 value + .01 x, beginning with the first x. Part of a checkpoint,
+/// but no weight.
+struct RunningMean {
+  std::string name;
+  Real value = 0;  ///< 0 before the first x
+
+  void take(Real x) { value = value == 0 ? x : Real(0.99) * value + Real(0.01) * x; }
+};
 
 /// Everything else (updates, weight files, checkpoints, freezing, traces) finds parameters and signals through this
 /// class, so a new owner needs no line elsewhere.
@@ -25,6 +36,10 @@ class Learnable {
   Parameter& parameter(std::string_view name);  ///< @throws Bug when there is none of this name
   const Parameter& parameter(std::string_view name) const;
 
+  /// What else it carries from batch to batch.
+  virtual std::span<RunningMean> running_means() { return running_means_; }
+  std::span<const RunningMean> running_means() const { return const_cast<Learnable*>(this)->running_means(); }
+
   /// What each parameter learns from the last batch; valid until the next one.
   virtual std::span<const LearningSignal> learning_signals() const { return signals_; }
 
@@ -32,6 +47,8 @@ class Learnable {
   // For constructors: pointers to parameters stay valid once all are there.
   void own(ParameterKind kind, MatrixView storage, Products& products);
   void own(ParameterKind kind, Index rows, Index cols);
+
+  void own_running_means(std::vector<RunningMean> means) { running_means_ = std::move(means); }
 
   /// Notes that a parameter learns from `error` [post x B] and `presynaptic` [B x pre].
   void note_signal(std::string_view name, ConstMatrixView error, ConstMatrixView presynaptic);
@@ -41,6 +58,7 @@ class Learnable {
  private:
   std::vector<Parameter> parameters_;
   std::vector<LearningSignal> signals_;
+  std::vector<RunningMean> running_means_;
 };
 
 }  // namespace chandelier

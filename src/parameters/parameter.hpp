@@ -28,6 +28,7 @@ struct ParameterKind {
   bool inhibitory = false;  ///< inhibitory weights have a momentum of their own and no weight decay
   bool vector = false;      ///< stored as a vector [n], though seen here as [n x 1]
   bool fixed = false;       ///< never learned
+  bool plain = false;       ///< learns by plain descent whatever the update: no momentum, never exponentiated
 };
 
 class Parameter {
@@ -46,6 +47,7 @@ class Parameter {
   bool is_inhibitory() const { return kind_.inhibitory; }
   bool is_vector() const { return kind_.vector; }
   bool is_fixed() const { return kind_.fixed; }
+  bool is_plain() const { return kind_.plain; }
 
   Index rows() const { return value_.rows(); }
   Index cols() const { return value_.cols(); }

@@ -51,7 +51,7 @@ std::string placeholder(const Setting& setting) {
   const std::string one = setting.kind() == Setting::Kind::text    ? "NAME"
                           : setting.kind() == Setting::Kind::whole ? "N"
                                                                    : "NUMBER";
-  return setting.is_list() ? one + "[," + one + "...]" : one;
+  return setting.takes_several() ? one + "[," + one + "...]" : one;
 }
 
 /// All that was said is kept, so that a flag given twice can be told from one given once.
@@ -88,7 +88,13 @@ SettingFlags::SettingFlags(CLI::App& verb) {
     } else {
       CLI::Option* const option = add_option(verb, name, described(setting));
       option->option_text(placeholder(setting))->group(group);
-      flags_.push_back({&setting, option, nullptr});
+      CLI::Option* off = nullptr;
+      if (setting.has_off_flag()) {  // it was once true or false, so both flags go on working
+        option->expected(0, 1)->default_str("true");
+        off = add_flag(verb, setting.off_flag(), "");
+        off->group("");
+      }
+      flags_.push_back({&setting, option, off});
     }
   }
   CLI::Option* const config = add_option(
@@ -138,8 +144,7 @@ Settings SettingFlags::settings_for(const TensorFile& weights) const {
   const auto said = [&](std::string_view key) { return flags.has(key) || file.has(key); };
   const bool known = std::all_of(kKinds.begin(), kKinds.end(), [&](const std::string& key) {
     const auto found = weights.metadata.find(key);
-    const auto choices = find_setting(key)->choices();
-    return found != weights.metadata.end() && std::find(choices.begin(), choices.end(), found->second) != choices.end();
+    return found != weights.metadata.end() && find_setting(key)->can_hold(found->second);
   });
   if (known && !said("condition") && std::none_of(kKinds.begin(), kKinds.end(), said))
     for (const std::string_view key : kKinds)

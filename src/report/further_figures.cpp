@@ -249,7 +249,7 @@ const Settings& settings_of(const FigureSource& source, std::string_view conditi
       ->run.settings;
 }
 
-bool is_plain(const Settings& settings) { return settings.error_part == "whole" && settings.error_divide; }
+bool is_plain(const Settings& settings) { return settings.error_part == "whole" && settings.error_divide == "sample"; }
 
 Json factorial(const FigureSource& source) {
   Json fig = figure("factorial", "Which is normalized: activity, errors, or both?");

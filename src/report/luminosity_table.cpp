@@ -15,17 +15,16 @@
 #include "report/plain_text.hpp"
 #include "report/run_lists.hpp"
 #include "statistics/comparison.hpp"
+#include "training/registry.hpp"
 
 namespace chandelier {
 namespace {
 
 constexpr std::size_t kBins = 8;
 
-/// The range that a luminosity model draws from.
-std::pair<double, double> range_of(const Settings& settings) {
-  if (settings.luminosity == "fixed") return {settings.shift, settings.shift};
-  const double middle = settings.luminosity == "uniform" ? 0 : 1;  // a shift, or a factor
-  return {middle - settings.epsilon, middle + settings.epsilon};
+/// The range that a luminosity model draws from; a factor around 1 where it does not say.
+ValueRange range_of(const Settings& settings) {
+  return make_luminosity(settings)->range().value_or(ValueRange{1 - settings.epsilon, 1 + settings.epsilon});
 }
 
 struct Bins {

@@ -116,7 +116,11 @@ Json conditions_of_set(std::span<const StudyResult> results) {
     std::string summary = fmt::format("circuit {}, activity_norm {}, error_norm {}", settings.circuit,
                                       settings.activity_norm, settings.error_norm);
     if (settings.error_part != "whole") summary += fmt::format(", error_part {}", settings.error_part);
-    if (!settings.error_divide) summary += ", errors not divided";
+    for (const char* key : {"error_acts_on", "error_divide", "error_route", "feedback"}) {
+      const Setting& setting = *find_setting(key);
+      if (const SettingValue value = setting.of(settings); value != setting.of(Settings()))
+        summary += fmt::format(", {} {}", key, text_of(value));
+    }
     const auto known = std::ranges::find(chandelier::conditions(), name, &Condition::id);
     if (known != chandelier::conditions().end()) summary = fmt::format("{} ({})", known->summary, summary);
     conditions.push_back({{"name", name}, {"summary", summary}});

@@ -21,8 +21,12 @@ constexpr int kWidth = 8;
 
 /// Rates that take part in a step, and the values to try them at: large enough that no effect is lost in rounding, and
 /// powers of two, so that twice and half of them are exact. A rate that is 0 in the plan stays 0.
-constexpr std::array<std::pair<std::string_view, double>, 5> kRates{
-    {{"lr", 0x1p-5}, {"lr_wix", 0x1p-4}, {"lr_wei", 0x1p-4}, {"weight_decay", 0x1p-3}, {"lambda", 0x1p-2}}};
+constexpr std::array<std::pair<std::string_view, double>, 6> kRates{{{"lr", 0x1p-5},
+                                                                     {"lr_wix", 0x1p-4},
+                                                                     {"lr_wei", 0x1p-4},
+                                                                     {"lr_error", 0x1p-4},
+                                                                     {"weight_decay", 0x1p-3},
+                                                                     {"lambda", 0x1p-2}}};
 
 /// What shapes the network or the course of training does not show in a step of a small network on given images; nor
 /// do the settings of what a run sees, and of what it records.

@@ -39,6 +39,12 @@ double processor_seconds() {
 Settings kind_of(const Settings& settings) {
   Settings kind;
   kind.circuit = settings.circuit;
+  kind.activity_norm = settings.activity_norm;
+  kind.error_norm = settings.error_norm;
+  kind.error_acts_on = settings.error_acts_on;
+  kind.error_route = settings.error_route;
+  kind.error_interneurons = settings.error_interneurons;
+  kind.feedback = settings.feedback;
   kind.data = settings.data;
   kind.depth = settings.depth;
   kind.batch = settings.batch;

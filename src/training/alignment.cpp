@@ -99,4 +99,30 @@ double uniform_share(ConstMatrixView g) {
   return all > 0 ? uniform / all : kUndefined;
 }
 
+double activity_share(ConstMatrixView delta, ConstMatrixView z) {
+  const MatrixD D = in_double(delta), Z = in_double(z);
+  double sum = 0;
+  int samples = 0;
+  for (Index b = 0; b < D.cols(); ++b) {
+    const double norms = D.col(b).squaredNorm() * Z.col(b).squaredNorm();
+    if (!(norms > 0)) continue;
+    sum += std::pow(D.col(b).dot(Z.col(b)), 2) / norms;
+    ++samples;
+  }
+  return samples > 0 ? sum / samples : kUndefined;
+}
+
+double error_gain(ConstMatrixView delta, ConstMatrixView g) {
+  const MatrixD D = in_double(delta), G = in_double(g);
+  double sum = 0;
+  int samples = 0;
+  for (Index b = 0; b < D.cols(); ++b) {
+    const double norm = G.col(b).norm();
+    if (!(norm > 0)) continue;
+    sum += D.col(b).norm() / norm;
+    ++samples;
+  }
+  return samples > 0 ? sum / samples : kUndefined;
+}
+
 }  // namespace chandelier

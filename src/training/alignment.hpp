@@ -42,4 +42,11 @@ double error_eigenvalue(ConstMatrixView g);
 /// How much of the error is its uniform mode: sum_B n mean_j(g)^2 / sum_B |g|^2; nan where g is 0.
 double uniform_share(ConstMatrixView g);
 
+/// How much of the error delta is along the activity: (sum_j delta_j z_j)^2/(|delta|^2 |z|^2), averaged over the
+/// samples that have both; nan where none has.
+double activity_share(ConstMatrixView delta, ConstMatrixView z);
+
+/// |delta|/|g|, averaged over the samples whose g is not 0; nan where none is.
+double error_gain(ConstMatrixView delta, ConstMatrixView g);
+
 }  // namespace chandelier

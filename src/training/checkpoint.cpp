@@ -60,6 +60,7 @@ void write_checkpoint(const std::filesystem::path& path, const Network& network,
                       const Settings& settings, const Position& position) {
   TensorFile file = weights_of(network, settings);
   optimizer.put_velocities(file);
+  put_running_means(network, file);
   file.metadata["epochs_done"] = fmt::format("{}", position.epochs_done);
   file.metadata["steps_done"] = fmt::format("{}", position.steps_done);
   file.metadata["seconds"] = fmt::format("{}", position.seconds);
@@ -77,6 +78,7 @@ Position take_checkpoint(const TensorFile& file, const std::string& origin, Netw
   position.metrics_sha256 = text_in(file, "metrics_sha256", origin);
   take_weights(network, file, origin);
   optimizer.take_velocities(file, origin);
+  take_running_means(network, file, origin);
   return position;
 }
 

@@ -14,6 +14,9 @@ Settings twin_settings(const Settings& settings) {
   twin.activity_norm = "layer";
   twin.error_norm = "own";
   twin.error_part = "whole";
+  twin.error_acts_on = "both";
+  twin.error_route = "excitatory";
+  twin.feedback = "symmetric";
   return twin;
 }
 

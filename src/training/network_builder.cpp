@@ -21,19 +21,28 @@ namespace {
 
 /// A network of these sizes, all weights 0, in the precision of the settings.
 Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
-  for (LayerSize& size : sizes) size.precision = precision_of(settings);
-  std::vector<HiddenLayer> hidden;
-  for (std::size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
-    const LayerSize& size = sizes[layer];
-    auto circuit = make_circuit(settings, size);
-    auto activity_norm = make_activity_norm(settings.activity_norm, size.n, size.capacity);
-    auto error_norm = make_error_norm(settings, {.n = size.n,
-                                                 .capacity = size.capacity,
-                                                 .layer = static_cast<std::uint32_t>(layer),
-                                                 .activity_norm = activity_norm.get()});
-    hidden.emplace_back(std::move(circuit), std::move(activity_norm), std::move(error_norm));
+  const ErrorActsOn acts_on = error_acts_on(settings);
+  const std::size_t readout = sizes.size() - 1;
+  std::vector<std::unique_ptr<Circuit>> circuits;
+  for (std::size_t layer = 0; layer < sizes.size(); ++layer) {
+    LayerSize& size = sizes[layer];
+    size.precision = precision_of(settings);
+    size.two_errors = layer != readout && acts_on != ErrorActsOn::both;
+    circuits.push_back(layer == readout ? std::make_unique<ExcitatoryInhibitory>(size) : make_circuit(settings, size));
   }
-  return {std::move(hidden), std::make_unique<ExcitatoryInhibitory>(sizes.back()), settings.label_smoothing};
+  std::vector<HiddenLayer> hidden;
+  for (std::size_t layer = 0; layer < readout; ++layer) {
+    const LayerSize& size = sizes[layer];
+    const auto number = static_cast<std::uint32_t>(layer);
+    auto activity_norm = make_activity_norm(settings.activity_norm, size.n, size.capacity);
+    auto error_norm = make_error_norm(
+        settings, {.n = size.n, .capacity = size.capacity, .layer = number, .activity_norm = activity_norm.get()});
+    auto feedback = make_feedback(
+        settings, {.layer = number, .n = size.n, .above = *circuits[layer + 1], .readout = *circuits[readout]});
+    hidden.emplace_back(std::move(circuits[layer]), std::move(activity_norm), std::move(error_norm),
+                        std::move(feedback), acts_on);
+  }
+  return {std::move(hidden), std::move(circuits[readout]), settings.label_smoothing};
 }
 
 /// Rows and columns of a matrix in a weight file.
@@ -48,16 +57,28 @@ std::pair<Index, Index> shape_of(const TensorFile& weights, const std::string& n
   return {shape[0], shape[1]};
 }
 
-void check_metadata(const TensorFile& weights, const std::string& key, const std::string& wanted,
-                    std::span<const std::string_view> known, const std::string& origin) {
+void check_metadata(const TensorFile& weights, const std::string& key, const Settings& settings,
+                    const std::string& origin) {
+  const Setting& setting = *find_setting(key);
+  const std::string wanted = text_of(setting.of(settings));
   const auto found = weights.metadata.find(key);
   if (found == weights.metadata.end() || found->second == wanted) return;
   // A name that is not known is not repeated either: it may be of any length and hold anything.
-  if (std::find(known.begin(), known.end(), found->second) == known.end())
+  if (!setting.can_hold(found->second))
     throw DataError(fmt::format("{}: these weights were learned with an unknown {}, expected one of {}", origin, key,
-                                fmt::join(known, ", ")));
+                                fmt::join(setting.choices(), ", ")));
   throw DataError(fmt::format("{}: these weights were learned with {} '{}', but the settings say '{}'", origin, key,
                               found->second, wanted));
+}
+
+/// As many error interneurons as the weights are for, where they have some: Ue [e x n].
+Settings with_interneurons_of(const TensorFile& weights, Settings settings, const std::string& origin) {
+  for (std::size_t layer = 0; layer < settings.width.size(); ++layer)
+    if (const std::string name = fmt::format("hidden{}.Ue", layer); weights.tensors.contains(name)) {
+      settings.error_interneurons = static_cast<int>(shape_of(weights, name, origin).first);
+      break;
+    }
+  return settings;
 }
 
 bool names_layer(std::string_view text) {
@@ -111,10 +132,9 @@ Network blank_network(const Settings& settings, Index inputs, Index capacity) {
 
 Network initial_network(const Settings& settings, Index inputs, Index capacity) {
   Network network = blank_network(settings, inputs, capacity);
-  const auto distribution = settings.initialization == "exponential" ? ExcitatoryDistribution::exponential
-                                                                     : ExcitatoryDistribution::lognormal;
   for (std::size_t layer = 0; layer < network.layers(); ++layer)
-    initialize(network.circuit(layer), distribution, settings.seed, static_cast<std::uint32_t>(layer));
+    initialize(network.circuit(layer), initial_distribution(settings), settings.seed,
+               static_cast<std::uint32_t>(layer));
   return network;
 }
 
@@ -128,9 +148,7 @@ Network network_shaped_like(const Network& other, const Settings& settings, Inde
 }
 
 Network network_from(const Settings& settings, const TensorFile& weights, const std::string& origin, Index capacity) {
-  check_metadata(weights, "circuit", settings.circuit, circuit_names(), origin);
-  check_metadata(weights, "activity_norm", settings.activity_norm, activity_norm_names(), origin);
-  check_metadata(weights, "error_norm", settings.error_norm, error_norm_names(), origin);
+  for (const char* key : {"circuit", "activity_norm", "error_norm"}) check_metadata(weights, key, settings, origin);
   std::vector<LayerSize> sizes;
   const auto add = [&](const std::string& layer, bool inhibition) {
     const auto [n, k] = shape_of(weights, layer + ".Wex", origin);
@@ -152,7 +170,7 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
   for (int layer = 0; layer == 0 || weights.tensors.contains(fmt::format("hidden{}.Wex", layer)); ++layer)
     add(fmt::format("hidden{}", layer), circuit_traits(settings.circuit).has_inhibition);
   add("readout", true);
-  Network network = assemble(settings, sizes);
+  Network network = assemble(with_interneurons_of(weights, settings, origin), sizes);
   check_all_used(weights, network, origin);
   take_weights(network, weights, origin);
   return network;

@@ -17,8 +17,11 @@
 #include "circuits/inorm.hpp"
 #include "circuits/inorm_subtractive.hpp"
 #include "luminosity/contrast.hpp"
+#include "luminosity/drift.hpp"
 #include "luminosity/fixed_shift.hpp"
 #include "luminosity/gain.hpp"
+#include "luminosity/lognormal_gain.hpp"
+#include "luminosity/shading.hpp"
 #include "luminosity/uniform_shift.hpp"
 #include "normalization/activity_layer.hpp"
 #include "normalization/activity_mean.hpp"
@@ -26,11 +29,13 @@
 #include "normalization/activity_variance.hpp"
 #include "normalization/error_center.hpp"
 #include "normalization/error_decorrelate.hpp"
+#include "normalization/error_dendritic.hpp"
 #include "normalization/error_full.hpp"
 #include "normalization/error_jacobian.hpp"
 #include "normalization/error_lateral.hpp"
 #include "normalization/error_none.hpp"
 #include "normalization/error_own.hpp"
+#include "normalization/error_pairs.hpp"
 #include "normalization/error_part.hpp"
 #include "normalization/error_scale.hpp"
 
@@ -39,17 +44,35 @@ namespace {
 
 using Name = std::string_view;
 
-/// A name and what makes the thing of that name.
-template <class Factory>
+/// A name, and what it stands for or what makes it.
+template <class Made>
 struct Entry {
   Name name;
-  Factory make;
+  Made make;
 };
 
 using CircuitPtr = std::unique_ptr<Circuit>;
 using ActivityNormPtr = std::unique_ptr<ActivityNormalization>;
 using ErrorNormPtr = std::unique_ptr<ErrorNormalization>;
 using LuminosityPtr = std::unique_ptr<Luminosity>;
+
+constexpr std::array kActsOn{Entry<ErrorActsOn>{"both", ErrorActsOn::both},
+                             Entry<ErrorActsOn>{"weights", ErrorActsOn::weights},
+                             Entry<ErrorActsOn>{"below", ErrorActsOn::below}};
+constexpr std::array kDivides{Entry<ErrorDivide>{"sample", ErrorDivide::sample},
+                              Entry<ErrorDivide>{"mean", ErrorDivide::mean},
+                              Entry<ErrorDivide>{"off", ErrorDivide::off}};
+constexpr std::array kRoutes{Entry<ErrorRoute>{"excitatory", ErrorRoute::excitatory},
+                             Entry<ErrorRoute>{"subtractive", ErrorRoute::subtractive},
+                             Entry<ErrorRoute>{"all", ErrorRoute::all}};
+
+template <class Entries>
+const auto& entry_of(const Entries& entries, Name name) {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+  if (found == entries.end()) throw Bug(fmt::format("'{}' is not in the registry", name));
+  return *found;
+}
 
 struct CircuitEntry {
   Name name;
@@ -66,11 +89,14 @@ constexpr std::array kCircuits{
                  }},
     CircuitEntry{"inorm", INorm::kTraits,
                  [](const Settings& settings, const LayerSize& size) -> CircuitPtr {
-                   return std::make_unique<INorm>(size, static_cast<Real>(settings.lambda), settings.error_divide);
+                   return std::make_unique<INorm>(size, static_cast<Real>(settings.lambda),
+                                                  entry_of(kDivides, settings.error_divide).make,
+                                                  entry_of(kRoutes, settings.error_route).make);
                  }},
     CircuitEntry{"inorm-sub", INormSubtractive::kTraits,
                  [](const Settings& settings, const LayerSize& size) -> CircuitPtr {
-                   return std::make_unique<INormSubtractive>(size, static_cast<Real>(settings.lambda));
+                   return std::make_unique<INormSubtractive>(size, static_cast<Real>(settings.lambda),
+                                                             entry_of(kRoutes, settings.error_route).make);
                  }},
 };
 
@@ -94,6 +120,31 @@ constexpr std::array kErrorNorms{
     Entry<MakeErrorNorm>{"jacobian", [](const Settings&, Place p) { return error_jacobian(p.n, p.capacity); }},
     Entry<MakeErrorNorm>{"lateral", [](const Settings& settings,
                                        Place p) { return error_lateral(p.n, p.capacity, settings.seed, p.layer); }},
+    Entry<MakeErrorNorm>{"center-scale", [](const Settings&, Place p) { return error_center_scale(p.capacity); }},
+    Entry<MakeErrorNorm>{"decorrelate-scale",
+                         [](const Settings&, Place p) { return error_decorrelate_scale(p.capacity); }},
+    Entry<MakeErrorNorm>{"center-decorrelate",
+                         [](const Settings&, Place p) { return error_center_decorrelate(p.capacity); }},
+    Entry<MakeErrorNorm>{"dendritic",
+                         [](const Settings& s, Place p) {
+                           return error_dendritic(p.n, s.error_interneurons, p.capacity, s.seed, p.layer);
+                         }},
+    Entry<MakeErrorNorm>{"dendritic-burst",
+                         [](const Settings& s, Place p) {
+                           return error_dendritic_burst(p.n, s.error_interneurons, p.capacity, s.seed, p.layer);
+                         }},
+};
+
+using Draw = const FeedbackDraw&;
+using MakeFeedback = std::unique_ptr<Feedback> (*)(const FeedbackPlace&, Draw of_receiver, Draw of_above);
+constexpr std::array kFeedbacks{
+    Entry<MakeFeedback>{"symmetric", [](const FeedbackPlace&, Draw, Draw) { return symmetric_feedback(); }},
+    Entry<MakeFeedback>{"fixed",
+                        [](const FeedbackPlace& p, Draw, Draw of_above) { return fixed_feedback(p.above, of_above); }},
+    Entry<MakeFeedback>{"kolen-pollack", [](const FeedbackPlace& p, Draw,
+                                            Draw of_above) { return kolen_pollack_feedback(p.above, of_above); }},
+    Entry<MakeFeedback>{"direct", [](const FeedbackPlace& p, Draw of_receiver,
+                                     Draw) { return direct_feedback(p.readout, p.n, of_receiver); }},
 };
 
 using MakeErrorPart = ErrorNormPtr (*)(ErrorNormPtr, Index capacity);
@@ -109,9 +160,15 @@ constexpr std::array kLuminosities{
     Entry<MakeLuminosity>{"fixed", [](const Settings& settings) { return fixed_shift(settings.shift); }},
     Entry<MakeLuminosity>{"gain", [](const Settings& settings) { return gain(settings.epsilon); }},
     Entry<MakeLuminosity>{"contrast", [](const Settings& settings) { return contrast(settings.epsilon); }},
+    Entry<MakeLuminosity>{"shading",
+                          [](const Settings& settings) { return shading(settings.epsilon, settings.epsilon_shading); }},
+    Entry<MakeLuminosity>{"drift", [](const Settings& settings) { return drift(settings.epsilon, settings.rho); }},
+    Entry<MakeLuminosity>{"lognormal-gain", [](const Settings& settings) { return lognormal_gain(settings.epsilon); }},
 };
 
-constexpr std::array kInitializations{Name("lognormal"), Name("exponential")};
+constexpr std::array kInitializations{
+    Entry<ExcitatoryDistribution>{"lognormal", ExcitatoryDistribution::lognormal},
+    Entry<ExcitatoryDistribution>{"exponential", ExcitatoryDistribution::exponential}};
 constexpr std::array kUpdates{Name("sgd"), Name("exponentiated")};
 constexpr std::array<Name, 3> kPrecisions{"fp32", "bf16", "fp16"};
 
@@ -126,6 +183,11 @@ constexpr auto kCircuitNames = names_of(kCircuits);
 constexpr auto kActivityNormNames = names_of(kActivityNorms);
 constexpr auto kErrorNormNames = names_of(kErrorNorms);
 constexpr auto kErrorPartNames = names_of(kErrorParts);
+constexpr auto kActsOnNames = names_of(kActsOn);
+constexpr auto kDivideNames = names_of(kDivides);
+constexpr auto kRouteNames = names_of(kRoutes);
+constexpr auto kFeedbackNames = names_of(kFeedbacks);
+constexpr auto kInitializationNames = names_of(kInitializations);
 constexpr auto kLuminosityNames = names_of(kLuminosities);
 
 /// Names and factories that come from outside, beside those that are there from the start.
@@ -185,14 +247,6 @@ OwnRules<LuminosityPtr(const Settings&)>& own_luminosities() {
   return rules;
 }
 
-template <class Entries>
-const auto& entry_of(const Entries& entries, Name name) {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
-  if (found == entries.end()) throw Bug(fmt::format("'{}' is not in the registry", name));
-  return *found;
-}
-
 }  // namespace
 
 std::span<const Name> circuit_names() { return kCircuitNames; }
@@ -201,7 +255,11 @@ std::span<const Name> error_norm_names() { return own_error_norms().names(); }
 std::span<const Name> known_error_norm_names() { return kErrorNormNames; }
 std::span<const Name> error_part_names() { return kErrorPartNames; }
 std::span<const Name> luminosity_names() { return own_luminosities().names(); }
-std::span<const Name> initialization_names() { return kInitializations; }
+std::span<const Name> error_acts_on_names() { return kActsOnNames; }
+std::span<const Name> error_divide_names() { return kDivideNames; }
+std::span<const Name> error_route_names() { return kRouteNames; }
+std::span<const Name> feedback_names() { return kFeedbackNames; }
+std::span<const Name> initialization_names() { return kInitializationNames; }
 std::span<const Name> precision_names() { return kPrecisions; }
 std::span<const Name> update_names() { return kUpdates; }
 
@@ -217,9 +275,23 @@ ActivityNormPtr make_activity_norm(Name name, Index n, Index capacity) {
 }
 
 ErrorNormPtr make_error_norm(const Settings& settings, const ErrorNormPlace& place) {
-  const auto own = own_error_norms().find(settings.error_norm);
-  auto rule = own ? own(settings, place) : entry_of(kErrorNorms, settings.error_norm).make(settings, place);
+  const Name name = error_norm_of(settings, place.layer);
+  const auto own = own_error_norms().find(name);
+  auto rule = own ? own(settings, place) : entry_of(kErrorNorms, name).make(settings, place);
   return entry_of(kErrorParts, settings.error_part).make(std::move(rule), place.capacity);
+}
+
+ErrorActsOn error_acts_on(const Settings& settings) { return entry_of(kActsOn, settings.error_acts_on).make; }
+
+std::unique_ptr<Feedback> make_feedback(const Settings& settings, const FeedbackPlace& place) {
+  const FeedbackDraw of_receiver{initial_distribution(settings), settings.seed, place.layer};
+  FeedbackDraw of_above = of_receiver;
+  ++of_above.layer;
+  return entry_of(kFeedbacks, settings.feedback).make(place, of_receiver, of_above);
+}
+
+ExcitatoryDistribution initial_distribution(const Settings& settings) {
+  return entry_of(kInitializations, settings.initialization).make;
 }
 
 LuminosityPtr make_luminosity(const Settings& settings) {

@@ -1,5 +1,5 @@
-// The one registry: every circuit, normalization and luminosity model by its name (condition presets, which combine
-// them, stand in conditions.hpp). A new one is a line in registry.cpp.
+// The one registry: every circuit, normalization, feedback and luminosity model by its name (condition presets, which
+// combine them, stand in conditions.hpp). A new one is a line in registry.cpp.
 
 #pragma once
 
@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "circuits/circuit.hpp"
+#include "circuits/initialization.hpp"
+#include "learning/hidden_layer.hpp"
 #include "luminosity/luminosity.hpp"
 #include "normalization/activity_normalization.hpp"
 #include "normalization/error_normalization.hpp"
@@ -23,6 +25,10 @@ std::span<const std::string_view> circuit_names();
 std::span<const std::string_view> activity_norm_names();
 std::span<const std::string_view> error_norm_names();
 std::span<const std::string_view> error_part_names();
+std::span<const std::string_view> error_acts_on_names();
+std::span<const std::string_view> error_divide_names();
+std::span<const std::string_view> error_route_names();
+std::span<const std::string_view> feedback_names();
 std::span<const std::string_view> luminosity_names();
 std::span<const std::string_view> initialization_names();
 std::span<const std::string_view> update_names();
@@ -47,6 +53,19 @@ struct ErrorNormPlace {
   const ActivityNormalization* activity_norm = nullptr;  ///< of the same layer, which outlives the result
 };
 std::unique_ptr<ErrorNormalization> make_error_norm(const Settings& settings, const ErrorNormPlace& place);
+
+ErrorActsOn error_acts_on(const Settings& settings);
+
+/// What a hidden layer's feedback may need of the network.
+struct FeedbackPlace {
+  std::uint32_t layer = 0;  ///< number of the layer that receives, from below
+  Index n = 0;              ///< its units
+  const Circuit& above;     ///< the next layer; like the readout, it outlives the result
+  const Circuit& readout;
+};
+std::unique_ptr<Feedback> make_feedback(const Settings& settings, const FeedbackPlace& place);
+
+ExcitatoryDistribution initial_distribution(const Settings& settings);
 
 std::unique_ptr<Luminosity> make_luminosity(const Settings& settings);
 

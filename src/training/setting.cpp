@@ -61,6 +61,12 @@ Number parse_number(const Setting& setting, const std::string& item, std::string
   return value;
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 void read(const Setting&, const std::string& item, const std::string& origin, bool& value) {
   if (item != "true" && item != "false") {
     throw SettingError(fmt::format("{}: '{}' is not true or false", origin, item));
@@ -91,18 +97,20 @@ void read(const Setting& setting, const std::string& item, const std::string& or
 }
 
 void read(const Setting& setting, const std::string& item, const std::string& origin, std::string& value) {
+  if (item == "true" && !setting.true_means.empty()) return void(value = setting.true_means);
+  if (item == "false" && !setting.false_means.empty()) return void(value = setting.false_means);
   const auto choices = setting.choices == nullptr ? std::span<const std::string_view>() : setting.choices();
+  if (const std::size_t comma = item.find(','); setting.one_a_layer && comma != std::string::npos) {
+    std::string first, rest;
+    read(setting, std::string(trimmed(std::string_view(item).substr(0, comma))), origin, first);
+    read(setting, std::string(trimmed(std::string_view(item).substr(comma + 1))), origin, rest);
+    return void(value = first + "," + rest);
+  }
   if (!choices.empty() && std::find(choices.begin(), choices.end(), item) == choices.end()) {
     throw SettingError(fmt::format("{}: '{}' is not one of {}{}", origin, item, fmt::join(choices, ", "),
                                    did_you_mean(item, choices)));
   }
   value = item;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 }  // namespace
@@ -129,11 +137,21 @@ bool Setting::is_list() const {
   return with_type(*this, []<typename T>(T*) { return kIsVector<T>; });
 }
 
+bool Setting::can_hold(std::string_view text) const {
+  try {
+    value_from_text(*this, text, "");
+    return true;
+  } catch (const SettingError&) {
+    return false;
+  }
+}
+
 std::string Setting::allowed() const {
   if (kind() == Kind::truth) return "true or false";
   if (kind() == Kind::text) {
     const std::string_view one = is_list() ? "any of" : "one of";
-    if (choices != nullptr) return fmt::format("{} {}", one, fmt::join(choices(), ", "));
+    if (choices != nullptr)
+      return fmt::format("{} {}{}", one, fmt::join(choices(), ", "), one_a_layer ? "; or one for each layer" : "");
     return is_list() ? "a list of names" : "a text";
   }
   std::string words = kind() == Kind::whole ? "a whole number" : "a number";
@@ -161,13 +179,15 @@ void Setting::put(Settings& settings, const SettingValue& value) const {
 }
 
 SettingValue value_from_items(const Setting& setting, std::span<const std::string> items, const std::string& origin) {
-  if (!setting.is_list() && items.size() != 1) {
+  if (items.size() != 1 && !setting.takes_several()) {
     throw Bug(fmt::format("{} values for the setting {}, which takes one", items.size(), setting.key));
   }
   return with_type(setting, [&]<typename T>(T*) -> SettingValue {
     T value{};
     if constexpr (kIsVector<T>) {
       for (const std::string& item : items) read(setting, item, origin, value.emplace_back());
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      read(setting, fmt::format("{}", fmt::join(items, ",")), origin, value);
     } else {
       read(setting, items[0], origin, value);
     }

@@ -40,13 +40,19 @@ struct Setting {
   std::span<const std::string_view> (*choices)() = nullptr;  ///< of a text; null: any
   std::string_view default_words = {};  ///< where the value of the default does not speak for itself
   bool is_rate = false;                 ///< a learning rate, which parameters ask for by this key
+  bool one_a_layer = false;  ///< of a text: also several, one for each hidden layer from below, as in "full,center"
+  /// Of a text that was once true or false: what these two words mean.
+  std::string_view true_means = {}, false_means = {};
   bool only_files = false;  ///< decides what a run records, and no result: with another value it is the same run
   bool only_place = false;  ///< says where to look for data, which are known by their hashes wherever they are
 
   std::string flag() const;      ///< "--lr-wix"
   std::string off_flag() const;  ///< "--no-shuffle"
+  bool has_off_flag() const { return kind() == Kind::truth || !false_means.empty(); }
   Kind kind() const;
   bool is_list() const;
+  bool takes_several() const { return is_list() || one_a_layer; }
+  bool can_hold(std::string_view text) const;
   std::string allowed() const;       ///< "a number of at least 0 and below 1"
   std::string default_text() const;  ///< as it would be written on the command line
 
@@ -56,7 +62,7 @@ struct Setting {
 
 /// Converts the written form of a value.
 /// @throws SettingError "<origin>: <item> is not ...": no such value, out of range, not finite, not one of the choices;
-///         Bug unless a setting that is no list gets exactly one item.
+///         Bug unless a setting that takes one value gets exactly one item.
 SettingValue value_from_items(const Setting& setting, std::span<const std::string> items, const std::string& origin);
 /// The same from one text; lists are separated by commas.
 SettingValue value_from_text(const Setting& setting, std::string_view text, const std::string& origin);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
@@ -35,6 +36,20 @@ std::string name_of(const GivenSettings& given, std::string_view key) {
 
 const std::string& text_in(const GivenSetting& given) { return std::get<std::string>(given.value); }
 const std::vector<int>& widths_in(const GivenSetting& given) { return std::get<std::vector<int>>(given.value); }
+
+std::vector<std::string> names_in(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream stream(list);
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  return names;
+}
+
+/// A list of one rule for every layer is that rule.
+void collapse_error_norm(Settings& settings) {
+  const std::vector<std::string> rules = names_in(settings.error_norm);
+  if (std::ranges::all_of(rules, [&](const std::string& rule) { return rule == rules.front(); }))
+    settings.error_norm = rules.front();
+}
 
 void check_condition(const GivenSettings& source) {
   const GivenSetting* const condition = source.find("condition");
@@ -112,7 +127,8 @@ void check_normalizations(const Settings& settings, const GivenSettings& given) 
                     "none, or circuit e or ei",
                     name_of(given, "activity_norm"), settings.activity_norm, circuit));
   }
-  if (settings.error_norm == "own") {
+  const std::vector<std::string> rules = names_in(settings.error_norm);
+  if (std::ranges::find(rules, "own") != rules.end()) {
     throw SettingError(
         fmt::format("{} 'own' does not go with {}: own is the Jacobian of a computed activity "
                     "normalization, which only circuits e and ei have; allowed is another error_norm",
@@ -133,6 +149,31 @@ void resolve_width(Settings& settings, const GivenSettings& given) {
     }
     settings.depth = static_cast<int>(layers);
   }
+}
+
+/// One error normalization for every layer, or as many as there are layers.
+void check_error_norm(const Settings& settings, const GivenSettings& given) {
+  const std::vector<std::string> rules = names_in(settings.error_norm);
+  if (rules.size() > 1 && rules.size() != settings.width.size())
+    throw SettingError(
+        fmt::format("{} lists {} rules ({}), but there are {} hidden layers; give one for each, or one "
+                    "for all",
+                    name_of(given, "error_norm"), rules.size(), settings.error_norm, settings.width.size()));
+}
+
+void check_error_route(const Settings& settings, const GivenSettings& given) {
+  if (settings.error_route == "excitatory") return;
+  const std::string route = fmt::format("{} '{}'", name_of(given, "error_route"), settings.error_route);
+  if (!circuit_traits(settings.circuit).normalizes)
+    throw SettingError(
+        fmt::format("{} belongs to circuits whose inhibition normalizes, inorm and inorm-sub, but the circuit is {}; "
+                    "allowed is excitatory",
+                    route, settings.circuit));
+  if (settings.feedback != "symmetric")
+    throw SettingError(
+        fmt::format("{} does not go with {} '{}', as feedback weights of their own carry the errors; give one of the "
+                    "two",
+                    route, name_of(given, "feedback"), settings.feedback));
 }
 
 void check_shift(const Settings& settings, const GivenSettings& given) {
@@ -212,6 +253,13 @@ void GivenSettings::erase(std::string_view key) {
   if (const auto found = values_.find(key); found != values_.end()) values_.erase(found);
 }
 
+std::string_view error_norm_of(const Settings& settings, std::size_t layer) {
+  std::string_view rest = settings.error_norm;
+  if (rest.find(',') == std::string_view::npos) return rest;
+  for (; layer > 0; --layer) rest.remove_prefix(std::min(rest.find(','), rest.size() - 1) + 1);
+  return rest.substr(0, rest.find(','));
+}
+
 Settings resolve(const GivenSettings& from_file, const GivenSettings& from_flags) {
   for (const GivenSettings* source : {&from_file, &from_flags}) {
     check_condition(*source);
@@ -226,9 +274,12 @@ Settings resolve(const GivenSettings& from_file, const GivenSettings& from_flags
   for (const Setting& setting : setting_list()) {
     if (const GivenSetting* value = given.find(setting.key)) setting.put(settings, value->value);
   }
+  collapse_error_norm(settings);
   resolve_condition(settings, given);
   check_normalizations(settings, given);
   resolve_width(settings, given);
+  check_error_norm(settings, given);
+  check_error_route(settings, given);
   check_shift(settings, given);
   check_nesterov(settings, given);
   check_freeze(settings, given);

@@ -19,17 +19,23 @@ struct Settings {
   std::string condition = "inorm-full";  ///< a preset of circuit and normalizations; empty when none matches
   std::string circuit = "inorm";         ///< names of these three: training/registry.cpp
   std::string activity_norm = "none";
-  std::string error_norm = "full";
+  std::string error_norm = "full";           ///< or one for each hidden layer: "full,center"
   std::string error_part = "whole";          ///< whole | direction | magnitude
-  bool error_divide = true;                  ///< I-Norm divides the error by d
+  std::string error_acts_on = "both";        ///< both | weights | below
+  std::string error_divide = "sample";       ///< sample | mean | off: the d by which I-Norm divides errors
+  std::string error_route = "excitatory";    ///< excitatory | subtractive | all
+  int error_interneurons = 1;                ///< of error normalizations that learn
+  std::string feedback = "symmetric";        ///< symmetric | fixed | kolen-pollack | direct
   std::vector<int> width = {100};            ///< units of each hidden layer; one number means every layer
   int depth = 2;                             ///< hidden layers
   double inhibitory_fraction = 0.1;          ///< inhibitory units per excitatory unit of a hidden layer
   std::string initialization = "lognormal";  ///< lognormal | exponential
   // What it sees
   std::string data = {};               ///< folder of IDX files; empty: FashionMNIST, found by itself
-  std::string luminosity = "uniform";  ///< uniform | fixed | gain | contrast
+  std::string luminosity = "uniform";  ///< names: training/registry.cpp
   double epsilon = 0.75;               ///< half-width of the jitter
+  double epsilon_shading = 0.5;        ///< half-width of the slope of luminosity `shading`
+  double rho = 0.9;                    ///< of luminosity `drift`, from one image to the next
   double shift = 0.0;                  ///< the constant of luminosity `fixed`
   int classes = 10;
   int validation = 0;  ///< images held out from the end of the training set
@@ -37,9 +43,10 @@ struct Settings {
   int batch = 32;
   int epochs = 50;
   double label_smoothing = 0.1;
-  double lr = 0.005;     ///< Wex, biases and everything not named below
-  double lr_wix = 0.1;   ///< Wix, Bix
-  double lr_wei = 5e-4;  ///< Wei
+  double lr = 0.005;       ///< Wex, biases and everything not named below
+  double lr_wix = 0.1;     ///< Wix, Bix
+  double lr_wei = 5e-4;    ///< Wei
+  double lr_error = 0.02;  ///< what error normalizations own
   double momentum = 0.0;
   double momentum_inhibitory = 0.0;
   bool nesterov = false;
@@ -58,6 +65,9 @@ struct Settings {
 
   bool operator==(const Settings&) const = default;
 };
+
+/// The error normalization of a hidden layer.
+std::string_view error_norm_of(const Settings& settings, std::size_t layer);
 
 /// The value of one setting.
 using SettingValue =

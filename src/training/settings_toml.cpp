@@ -40,6 +40,8 @@ std::string item_from(const toml::node& node, const Setting& setting, const std:
   if (const auto* truth = node.as_boolean(); truth && kind == Setting::Kind::truth) {
     return fmt::format("{}", truth->get());
   }
+  if (const auto* truth = node.as_boolean(); truth && !setting.true_means.empty())
+    return fmt::format("{}", truth->get());
   if (const auto* whole = node.as_integer(); whole && (kind == Setting::Kind::whole || number)) {
     return fmt::format("{}", whole->get());
   }
@@ -88,7 +90,8 @@ GivenSettings given_from_toml(const toml::table& table, const std::string& origi
     if (!setting) throw unknown_setting(key.str(), origin);
     const std::string place = fmt::format("{}: {}", origin, key.str());
     std::vector<std::string> items;
-    if (const toml::array* array = node.as_array(); array && setting->is_list()) {
+    if (const toml::array* array = node.as_array();
+        array && setting->takes_several() && (setting->is_list() || !array->empty())) {
       for (const toml::node& item : *array) items.push_back(item_from(item, *setting, place));
     } else {
       items.push_back(item_from(node, *setting, place));

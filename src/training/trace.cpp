@@ -28,6 +28,7 @@ void record_errors(TensorFile& file, const std::string& prefix, const HiddenLaye
   const Circuit& circuit = layer.circuit();
   put_by_sample(file, prefix + "error", layer.error());
   put_by_sample(file, prefix + "delta", circuit.delta());
+  put_by_sample(file, prefix + "delta_below", circuit.below());
   if (const auto loss = circuit.homeostatic_loss()) file.put_scalar(prefix + "homeostatic_loss", *loss);
   if (const auto distance = circuit.layer_norm_distance()) file.put_scalar(prefix + "layer_norm_distance", *distance);
   file.put_scalar(prefix + "output_alignment", output_alignment(layer));

@@ -28,6 +28,9 @@ constexpr double kLambda = 0.7;
 
 MatrixView all_of(Matrix& m) { return {m.data(), m.rows(), m.cols()}; }
 
+/// The setting error_divide.
+std::string divided_by(bool d) { return d ? "sample" : "off"; }
+
 struct Case {
   std::string circuit;
   LayerSize size;
@@ -66,7 +69,7 @@ Batch pass(Circuit& circuit, const Case& c, Index B, std::mt19937& random) {
   const Input x{view(batch.X), view(batch.Xt)};
   const MatrixD z = by_sample(circuit.forward(x));
   plain::expect_close(z, batch.activity.z, c.circuit + " z");
-  circuit.normalized_error() = error;
+  circuit.learned_error() = error;
   circuit.backward(x);
   return batch;
 }
@@ -79,7 +82,7 @@ TEST(Circuits, AreTheirEquations) {
   std::mt19937 random(1);
   for (const Case& c : all_cases()) {
     const auto circuit =
-        make_circuit({.circuit = c.circuit, .error_divide = c.error_divide, .lambda = kLambda}, c.size);
+        make_circuit({.circuit = c.circuit, .error_divide = divided_by(c.error_divide), .lambda = kLambda}, c.size);
     for (const Index B : {kCapacity, Index(1), Index(5), kCapacity}) {  // partial batches after full ones
       plain::randomize(*circuit, random);
       const Batch batch = pass(*circuit, c, B, random);
@@ -132,7 +135,7 @@ TEST(Circuits, AreWhatTheirTraitsSay) {
     const Matrix X = plain::random_matrix(1, 6, random, 0, 1).cast<Real>(), Xt = X.transpose();
     const Input x{view(X), view(Xt)};
     circuit->forward(x);
-    circuit->normalized_error().setOnes();
+    circuit->learned_error().setOnes();
     circuit->backward(x);
     EXPECT_EQ(circuit->has("Wix"), traits.has_inhibition) << name;
     EXPECT_EQ(circuit->has("Wei"), traits.has_inhibition) << name;
@@ -153,7 +156,7 @@ TEST(Circuits, OnlyExcitationCarriesErrorsThroughINorm) {
   std::mt19937 random(3);
   for (const char* name : {"inorm", "inorm-sub"}) {
     const Case c{name, {7, 5, 2, kCapacity}, false};  // undivided, so that d does not matter either
-    const auto circuit = make_circuit({.circuit = std::string(name), .error_divide = false, .lambda = kLambda}, c.size);
+    const auto circuit = make_circuit({.circuit = std::string(name), .error_divide = "off", .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const auto below = [&](unsigned seed) {
       std::mt19937 same(seed);
@@ -175,7 +178,8 @@ TEST(Circuits, DivideTheErrorOnlyIfAsked) {
   std::mt19937 random(4);
   for (const bool divide : {true, false}) {
     const Case c{"inorm", {7, 5, 2, kCapacity}, divide};
-    const auto circuit = make_circuit({.circuit = "inorm", .error_divide = divide, .lambda = kLambda}, c.size);
+    const auto circuit =
+        make_circuit({.circuit = "inorm", .error_divide = divided_by(divide), .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const Batch batch = pass(*circuit, c, 6, random);
     MatrixD expected = batch.error;
@@ -189,7 +193,7 @@ TEST(Circuits, HomeostaticLossAndDistanceToItsAim) {
   std::mt19937 random(5);
   for (const Case& c : all_cases()) {
     const auto circuit =
-        make_circuit({.circuit = c.circuit, .error_divide = c.error_divide, .lambda = kLambda}, c.size);
+        make_circuit({.circuit = c.circuit, .error_divide = divided_by(c.error_divide), .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const Batch batch = pass(*circuit, c, 5, random);
     const bool normalizes = c.circuit == "inorm" || c.circuit == "inorm-sub";

@@ -9,13 +9,17 @@
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "data/stored_images.hpp"
 #include "luminosity/contrast.hpp"
+#include "luminosity/drift.hpp"
 #include "luminosity/fixed_shift.hpp"
 #include "luminosity/gain.hpp"
 #include "luminosity/jittered_images.hpp"
+#include "luminosity/lognormal_gain.hpp"
+#include "luminosity/shading.hpp"
 #include "luminosity/uniform_shift.hpp"
 
 namespace chandelier {
@@ -53,6 +57,8 @@ const Model models[] = {
     {"fixed", fixed_shift, [](double x, double d) { return x + d; }, 0.0},
     {"gain", gain, [](double x, double g) { return g * x; }, 1.0},
     {"contrast", contrast, [](double x, double c) { return 0.5 + c * (x - 0.5); }, 1.0},
+    {"drift", [](double epsilon) { return drift(epsilon, 0.9); }, [](double x, double a) { return x + a; }, 0.0},
+    {"lognormal_gain", lognormal_gain, [](double x, double g) { return g * x; }, 1.0},
 };
 
 class LuminosityModel : public ::testing::TestWithParam<Model> {};
@@ -93,7 +99,7 @@ TEST_P(LuminosityModel, IsItsEquationClamped) {
 TEST(Luminosity, AnyJitterKeepsPixelsInRange) {
   EXPECT_TRUE(rc::check("pixels stay in [0, 1]", [](std::uint32_t sample) {
     const double epsilon = *rc::gen::inRange(0, 5000) / 1000.0;
-    const Model& model = models[*rc::gen::inRange(0, 4)];
+    const Model& model = models[*rc::gen::inRange<std::size_t>(0, std::size(models))];
     std::vector<Real> pixels = pixel_values();
     pixels.resize(*rc::gen::inRange<std::size_t>(0, pixels.size() + 1));
     KeyedRandom random = random_of(sample);
@@ -106,7 +112,7 @@ TEST(Luminosity, DrawsAreUniformAroundTheMiddle) {
   constexpr int n = 40000;
   constexpr double epsilon = 0.75;
   for (const Model& model : models) {
-    if (model.name == std::string("fixed")) continue;
+    if (!std::set<std::string>{"uniform", "gain", "contrast"}.contains(model.name)) continue;
     SCOPED_TRACE(model.name);
     const auto luminosity = model.make(epsilon);
     double sum = 0, squares = 0, least = 10, most = -10;
@@ -134,6 +140,67 @@ TEST(FixedShift, ShiftsEveryImageByTheSame) {
     EXPECT_EQ(drawn_and_applied(*luminosity, random, pixels), Real(-0.25));
     EXPECT_EQ(pixels, (std::vector<Real>{0, 0, Real(0.25), Real(0.75)}));
   }
+}
+
+/// An image whose rows and columns can be told apart, halfway between black and white.
+std::vector<Real> shaded(const Luminosity& luminosity, std::uint32_t sample, const Scene& scene) {
+  std::vector<Real> pixels(static_cast<std::size_t>(scene.rows * scene.columns), Real(0.5));
+  KeyedRandom random = random_of(sample);
+  luminosity.apply(random, scene, pixels);
+  return pixels;
+}
+
+TEST(Shading, IsAShiftAndASlopeInADirection) {
+  const Scene scene{.rows = 5, .columns = 9};
+  const auto luminosity = shading(0.1, 0.2);
+  double steepest = 0, sum_of_slopes = 0, sum_of_directions = 0;
+  constexpr int kImages = 4000;
+  for (std::uint32_t sample = 0; sample < kImages; ++sample) {
+    const std::vector<Real> x = shaded(*luminosity, sample, scene);
+    const auto at = [&](Index row, Index column) {
+      return static_cast<double>(x[static_cast<std::size_t>(row * 9 + column)]);
+    };
+    KeyedRandom random = random_of(sample);
+    const double a0 = static_cast<double>(luminosity->draw(random, scene));
+    ASSERT_NEAR(at(2, 4), 0.5 + a0, 1e-6);  // the middle, where p is 0
+    // From the middle to the right and to the lower edge p grows by 1, so these are the two parts of a1 u.
+    const double right = at(2, 8) - at(2, 4), down = at(4, 4) - at(2, 4), slope = std::hypot(right, down);
+    for (Index row = 0; row < 5; ++row)
+      for (Index column = 0; column < 9; ++column)
+        ASSERT_NEAR(at(row, column), 0.5 + a0 + right * (double(column) - 4) / 4 + down * (double(row) - 2) / 2, 1e-6);
+    steepest = std::max(steepest, slope);
+    sum_of_slopes += slope;
+    sum_of_directions += right;
+  }
+  EXPECT_LE(steepest, 0.2 + 1e-6);
+  EXPECT_GT(steepest, 0.199);
+  EXPECT_NEAR(sum_of_slopes / kImages, 0.1, 0.005);  // |a1| of U(-0.2, 0.2)
+  EXPECT_NEAR(sum_of_directions / kImages, 0, 0.006);
+}
+
+TEST(Shading, WithoutASlopeIsTheUniformShift) {
+  const Scene scene{.rows = 4, .columns = 7};
+  const auto plain = uniform_shift(0.75), flat = shading(0.75, 0);
+  for (std::uint32_t sample = 0; sample < 50; ++sample)
+    EXPECT_EQ(shaded(*plain, sample, scene), shaded(*flat, sample, scene));
+}
+
+TEST(Shading, OfALineOfPixelsHasNoSlopeAcross) {
+  const std::vector<Real> x = shaded(*shading(0, 1), 1, {.rows = 1, .columns = 3});
+  EXPECT_EQ(x[1], Real(0.5));
+}
+
+TEST(LognormalGain, HasTheStatedLogarithm) {
+  constexpr int kImages = 40000;
+  const auto luminosity = lognormal_gain(0.5);
+  double sum = 0, squares = 0;
+  for (std::uint32_t sample = 0; sample < kImages; ++sample) {
+    KeyedRandom random = random_of(sample);
+    const double logarithm = std::log(static_cast<double>(luminosity->draw(random, {})));
+    sum += logarithm, squares += logarithm * logarithm;
+  }
+  EXPECT_NEAR(sum / kImages, 0, 5 * 0.5 / std::sqrt(kImages));
+  EXPECT_NEAR(squares / kImages, 0.25, 5 * 0.25 * std::sqrt(2.0 / kImages));
 }
 
 class JitteredImagesTest : public ::testing::Test {
@@ -237,6 +304,49 @@ TEST_F(JitteredImagesTest, AStreamFollowsTheOrderOfTheEpochWhateverTheBatches) {
   EXPECT_TRUE(read(again, {49, 0}, 5) == read(images, order, 5).bottomRows(2));
   again.follow(std::vector<std::uint32_t>{0, 49}, 5);
   EXPECT_NE(again.value(49, 5), images.value(49, 5));
+}
+
+/// Many images, for statistics of a stream.
+struct ManyImages final : public ImageSource {
+  Index size() const override { return 40000; }
+  Index rows() const override { return 1; }
+  Index columns() const override { return 1; }
+  void read(std::span<const std::uint32_t>, std::uint32_t, Batch&) const override {}
+};
+
+TEST(Drift, HasTheVarianceOfTheUniformShiftAndTheStatedAutocorrelation) {
+  constexpr double kEpsilon = 0.75, kVariance = kEpsilon * kEpsilon / 3;
+  for (const double rho : {0.0, 0.9, 0.99}) {
+    SCOPED_TRACE(rho);
+    JitteredImages images(std::make_shared<ManyImages>(), drift(kEpsilon, rho), 3, Purpose::train_luminosity);
+    std::vector<std::uint32_t> order(40000);
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::reverse(order);  // any order makes a stream
+    images.follow(order, 2);
+    std::vector<double> a;
+    for (const std::uint32_t which : order) a.push_back(static_cast<double>(images.value(which, 2)));
+    const auto moment = [&](std::size_t lag) {
+      double sum = 0;
+      for (std::size_t t = lag; t < a.size(); ++t) sum += a[t] * a[t - lag];
+      return sum / static_cast<double>(a.size() - lag) / kVariance;
+    };
+    // The error of a variance of correlated numbers: sqrt(2 (1 + rho^2)/(1 - rho^2) / n).
+    const double error = std::sqrt(2 * (1 + rho * rho) / (1 - rho * rho) / double(a.size()));
+    EXPECT_NEAR(moment(0), 1, 5 * error);
+    for (const std::size_t lag : {1, 2, 5}) EXPECT_NEAR(moment(lag), std::pow(rho, double(lag)), 5 * error) << lag;
+  }
+}
+
+TEST(Drift, OfImagesThatAreNoStreamIsStationary) {
+  const JitteredImages images(std::make_shared<ManyImages>(), drift(0.75, 0.99), 3, Purpose::test_luminosity);
+  double squares = 0, products = 0, before = 0;
+  for (std::uint32_t which = 0; which < 40000; ++which) {
+    const double a = static_cast<double>(images.value(which, 2));
+    squares += a * a / 40000, products += a * before / 40000;
+    before = a;
+  }
+  EXPECT_NEAR(squares, 0.75 * 0.75 / 3, 0.007);
+  EXPECT_NEAR(products, 0, 0.005);
 }
 
 TEST_F(JitteredImagesTest, WithoutAnOrderAStreamHasNothingBefore) {

@@ -58,6 +58,14 @@ Matrix apply(ErrorNormalization& error, const Matrix& z, const Matrix& g) {
   return normalized;
 }
 
+/// Gives a rule learned weights as if it had learned, and says all that it has.
+plain::RuleWeights with_learned_weights(ErrorNormalization& error, std::mt19937& random) {
+  for (Parameter& parameter : error.parameters())
+    if (!parameter.is_fixed())
+      parameter.change([&](MatrixView w) { w = random_units(w.rows(), w.cols(), random, -0.5, 1.5); });
+  return plain::weights_of_rule(error);
+}
+
 Units lateral_weights(ErrorNormalization& error) {
   return error.has("lateral") ? error.parameter("lateral").vector().cast<double>().array().eval() : Units();
 }
@@ -126,13 +134,12 @@ TEST(ErrorNormalization, IsItsEquation) {
     for (const std::string_view part : error_part_names())
       for (const Index n : {5, 8, 33, 100}) {  // among few units `jacobian` leaves little but rounding of an error
         ErrorRule made = rule(name, part, n);
-        const Units a = lateral_weights(*made.error);
-        EXPECT_EQ(a.size(), name == "lateral" ? n : 0);
+        const plain::RuleWeights w = with_learned_weights(*made.error, random);
         for (const Index B : {kCapacity, Index(1), Index(4)}) {
           const Matrix z = random_units(n, B, random), g = random_errors(n, B, random);
           const MatrixD expected =
               each_sample(by_sample(view(g)), by_sample(view(z)), [&](const Units& of, const Units& at) {
-                return plain::error_part(std::string(part), of, equation.of(of, at, a));
+                return plain::error_part(std::string(part), of, equation.of(of, at, w));
               });
           plain::expect_close(by_sample(view(apply(*made.error, z, g))), expected,
                               fmt::format("{} {} n {} B {}", name, part, n, B));
@@ -148,12 +155,13 @@ TEST(ErrorNormalization, HasItsProperties) {
     SCOPED_TRACE(name);
     for (const Index n : {5, 8, 33, 100}) {
       ErrorRule made = rule(name, "whole", n);
+      const plain::RuleWeights w = with_learned_weights(*made.error, random);
       const Matrix z = make_activity_norm("layer", n, kCapacity)->forward(view(random_units(n, kCapacity, random)));
       const Matrix g = random_errors(n, kCapacity, random);
       const Matrix N = apply(*made.error, z, g);
       const auto sample = [](const Matrix& of, Index b) -> Units { return of.col(b).cast<double>().array(); };
       for (Index b = 0; b < kCapacity; ++b)
-        plain::error_norm(name).properties(sample(N, b), sample(g, b), sample(z, b), lateral_weights(*made.error));
+        plain::error_norm(name).properties(sample(N, b), sample(g, b), sample(z, b), w);
     }
   }
 }
@@ -280,6 +288,9 @@ TEST(ErrorNormalization, OneSampleDoesNotTouchAnother) {
   other_g.col(2).setConstant(100);
   for (const std::string_view name : error_norm_names()) {
     ErrorRule made = rule(name, "whole", 12), again = rule(name, "whole", 12);
+    std::mt19937 weights(8), same_weights(8);
+    with_learned_weights(*made.error, weights);
+    with_learned_weights(*again.error, same_weights);
     made.activity->forward(view(z));
     again.activity->forward(view(other_z));
     const Matrix one = apply(*made.error, z, g), two = apply(*again.error, other_z, other_g);

@@ -44,7 +44,7 @@ TEST_P(GoldenTrace, ProgramAgrees) {
   EXPECT_EQ(outcome.err, "");
 
   const TensorFile ours = read_tensors(folder / "trace");
-  expect_agreement(ours, read_tensors(golden.trace()));
+  expect_agreement(ours, read_tensors(golden.trace()), golden.tolerance());
   const Settings settings = golden.settings();
   EXPECT_EQ(ours.metadata, (std::map<std::string, std::string>{{"circuit", settings.circuit},
                                                                {"activity_norm", settings.activity_norm},

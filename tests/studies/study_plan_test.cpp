@@ -277,7 +277,7 @@ const std::set<std::string> kPaper{"ei",           "ei-ln",       "ei-ln-forward
                                    "e-ln-forward", "inorm",       "inorm-sub",         "inorm-full",
                                    "inorm-center", "inorm-scale", "inorm-decorrelate", "inorm-lateral"};
 
-void expect_paper_settings(const Settings& settings) {
+void expect_paper_settings(const Settings& settings, std::uint64_t seed = 0) {
   EXPECT_EQ(settings.depth, 2);
   EXPECT_EQ(settings.width.at(0), settings.width.at(1));
   EXPECT_EQ(settings.batch, 32);
@@ -288,9 +288,9 @@ void expect_paper_settings(const Settings& settings) {
   EXPECT_EQ(settings.weight_decay, 0);
   EXPECT_EQ(settings.luminosity, "uniform");
   EXPECT_EQ(settings.update, "sgd");
-  EXPECT_EQ(settings.error_divide, true);
+  EXPECT_EQ(settings.error_divide, "sample");
   EXPECT_EQ(settings.error_part, "whole");
-  EXPECT_EQ(settings.seed, 0U);
+  EXPECT_EQ(settings.seed, seed);
   EXPECT_GE(settings.lr, 1e-3);
   EXPECT_LE(settings.lr, 1e-2);
   EXPECT_GE(settings.lr_wei, 1e-5);
@@ -306,7 +306,26 @@ TEST(ShippedPlans, ThePaper) {
   EXPECT_EQ(counts.size(), 12U);
   for (const std::string& condition : kPaper) EXPECT_EQ(counts.at(condition), 120U);
   EXPECT_EQ(plan.epsilons, (std::vector<double>{0, 0.25, 0.5, 0.75}));
+  EXPECT_EQ(plan.draws.source, "draws");
   EXPECT_EQ(plan.draws.values.size(), 30U);
+  for (const StudyRun& run : plan.runs) {
+    expect_paper_settings(run.settings);
+    EXPECT_EQ(run.settings.epochs, 50);
+  }
+  // The first of the published draws.
+  const Settings& first = run_in(plan, "ei-eps0.75-draw0-seed0").settings;
+  EXPECT_EQ(first.width, (std::vector<int>{178, 178}));
+  EXPECT_EQ(first.lr, 0.0046948634644269184);
+  EXPECT_EQ(first.lr_wei, 0.0004979148010321483);
+  EXPECT_EQ(first.lr_wix, 0.8313806603864143);
+}
+
+TEST(ShippedPlans, ThePaperRedrawn) {
+  const StudyPlan plan = shipped("paper-redrawn"), paper = shipped("paper");
+  EXPECT_EQ(plan.runs.size(), 1440U);
+  EXPECT_EQ(plan.conditions, paper.conditions);
+  EXPECT_EQ(plan.epsilons, paper.epsilons);
+  EXPECT_TRUE(plan.seed_by_draw);
   for (const DrawnSetting& drawn : plan.draws.settings) {
     const SearchedRange range = drawn.range.value();
     EXPECT_EQ(range.logarithmic, drawn.key != "width");
@@ -316,13 +335,14 @@ TEST(ShippedPlans, ThePaper) {
   }
   EXPECT_EQ(plan.draws.settings.size(), 4U);
   for (const StudyRun& run : plan.runs) {
-    expect_paper_settings(run.settings);
+    expect_paper_settings(run.settings, static_cast<std::uint64_t>(run.draw));
     EXPECT_EQ(run.settings.epochs, 50);
   }
 }
 
 TEST(ShippedPlans, ThePaperSmall) {
   const StudyPlan plan = shipped("paper-small"), paper = shipped("paper");
+  const StudyPlan redrawn = shipped("paper-redrawn");
   EXPECT_EQ(plan.runs.size(), 576U);
   EXPECT_EQ(plan.conditions, paper.conditions);
   EXPECT_EQ(plan.epsilons, paper.epsilons);
@@ -331,7 +351,10 @@ TEST(ShippedPlans, ThePaperSmall) {
     EXPECT_EQ(run.settings.epochs, 5);
     EXPECT_GE(run.settings.width.at(0), 100);
     EXPECT_LE(run.settings.width.at(0), 199);
-    EXPECT_EQ(run.settings.lr, run_in(paper, run.folder.filename().string()).settings.lr);
+    // Its learning rates are those of the first draws of paper-redrawn.
+    const std::string folder = run.folder.filename().string();
+    EXPECT_EQ(run.settings.lr,
+              run_in(redrawn, folder.substr(0, folder.rfind("seed")) + "seed" + std::to_string(run.draw)).settings.lr);
   }
 }
 
@@ -344,20 +367,20 @@ TEST(ShippedPlans, TheFactorial) {
   std::set<std::vector<std::string>> cells;
   for (const StudyRun& run : plan.runs) {
     const Settings& s = run.settings;
-    cells.insert({s.circuit, s.activity_norm, s.error_norm, s.error_part, s.error_divide ? "divide" : "leave"});
+    cells.insert({s.circuit, s.activity_norm, s.error_norm, s.error_part, s.error_divide});
     if (kPaper.contains(run.condition)) {
       EXPECT_EQ(s, run_in(small, run.folder.filename().string()).settings) << run.folder;
     }
   }
   std::set<std::vector<std::string>> wanted;
   for (const char* error : {"own", "center", "scale", "decorrelate", "full"})
-    wanted.insert({"ei", "none", error, "whole", "divide"});
-  for (const char* error : {"none", "own", "center", "full"}) wanted.insert({"ei", "layer", error, "whole", "divide"});
+    wanted.insert({"ei", "none", error, "whole", "sample"});
+  for (const char* error : {"none", "own", "center", "full"}) wanted.insert({"ei", "layer", error, "whole", "sample"});
   for (const char* error : {"none", "center", "scale", "decorrelate", "full", "jacobian"})
-    wanted.insert({"inorm", "none", error, "whole", "divide"});
+    wanted.insert({"inorm", "none", error, "whole", "sample"});
   for (const char* error : {"center", "full"})
-    for (const char* part : {"direction", "magnitude"}) wanted.insert({"inorm", "none", error, part, "divide"});
-  wanted.insert({"inorm", "none", "full", "whole", "leave"});
+    for (const char* part : {"direction", "magnitude"}) wanted.insert({"inorm", "none", error, part, "sample"});
+  wanted.insert({"inorm", "none", "full", "whole", "off"});
   EXPECT_EQ(cells, wanted);
   EXPECT_EQ(plan.compare.size(), 15U);
 }

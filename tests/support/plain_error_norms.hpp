@@ -7,20 +7,33 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
+#include "parameters/learnable.hpp"
 #include "plain_sample.hpp"
 
 namespace chandelier::plain {
 
+/// The weights that a rule owns, by their names, each as it is stored.
+using RuleWeights = std::map<std::string, MatrixD, std::less<>>;
+
+inline RuleWeights weights_of_rule(const Learnable& rule) {
+  RuleWeights weights;
+  for (const Parameter& parameter : rule.parameters()) weights[parameter.name()] = parameter.value().cast<double>();
+  return weights;
+}
+
 struct ErrorNorm {
   std::string_view name;
 
-  /// N(g). All [n]: g, the error; z, the activity that it belongs to; a, the weights of `lateral`.
-  Units (*of)(const Units& g, const Units& z, const Units& a);
+  /// N(g). All [n]: g, the error; z, the activity that it belongs to; w, the rule's own weights.
+  Units (*of)(const Units& g, const Units& z, const RuleWeights& w);
 
   /// Expects what the rule is for, of N = N(g), whatever g is; z has mean 0 and variance 1, as a normalized layer has.
-  void (*properties)(const Units& N, const Units& g, const Units& z, const Units& a);
+  void (*properties)(const Units& N, const Units& g, const Units& z, const RuleWeights& w);
 
   /// The function of z whose Jacobian the rule is: N(g)_i = sum_j g_j df_j/dz_i. Null for a rule that is none.
   Units (*derivative_of)(const Units& z) = nullptr;
@@ -34,52 +47,102 @@ inline void expect_nothing_along(const Units& direction, const Units& N, const U
   EXPECT_NEAR((N * direction).sum(), 0, 5e-5 * direction.matrix().norm() * g.matrix().norm());
 }
 
+/// What was taken out of an error of the size of g lies along the columns of `directions` alone.
+inline void expect_only_along(const MatrixD& directions, const Units& taken, const Units& g) {
+  const Eigen::VectorXd along = directions.colPivHouseholderQr().solve(taken.matrix());
+  EXPECT_NEAR((directions * along - taken.matrix()).norm(), 0, 1e-5 * g.matrix().norm());
+}
+
+/// a_j of `lateral`
+inline Units weighting(const RuleWeights& w) { return w.at("lateral").col(0).array(); }
+
+/// g - r Ve^T, r = g Ue^T
+inline Units dendritic(const Units& g, const RuleWeights& w) {
+  return g - (w.at("Ve") * (w.at("Ue") * g.matrix())).array();
+}
+
+/// v o h, h = max(0, z)
+inline Units burst_inhibition(const Units& z, const RuleWeights& w) { return w.at("burst").col(0).array() * z.max(0); }
+
 inline const std::array error_norms{
-    ErrorNorm{.name = "none",
-              .of = [](const Units& g, const Units&, const Units&) -> Units { return g; },
-              .properties = [](const Units& N, const Units& g, const Units&,
-                               const Units&) { EXPECT_NEAR((N - g).matrix().norm(), 0, 1e-6 * g.matrix().norm()); },
-              .derivative_of = identity},
+    ErrorNorm{
+        .name = "none",
+        .of = [](const Units& g, const Units&, const RuleWeights&) -> Units { return g; },
+        .properties = [](const Units& N, const Units& g, const Units&,
+                         const RuleWeights&) { EXPECT_NEAR((N - g).matrix().norm(), 0, 1e-6 * g.matrix().norm()); },
+        .derivative_of = identity},
     ErrorNorm{.name = "center",
-              .of = [](const Units& g, const Units&, const Units&) -> Units { return g - mean(g); },
+              .of = [](const Units& g, const Units&, const RuleWeights&) -> Units { return g - mean(g); },
               .properties = [](const Units& N, const Units& g, const Units& z,
-                               const Units&) { expect_nothing_along(Units::Ones(z.size()), N, g); },
+                               const RuleWeights&) { expect_nothing_along(Units::Ones(z.size()), N, g); },
               .derivative_of = centred},
     ErrorNorm{.name = "scale",
-              .of = [](const Units& g, const Units& z, const Units&) -> Units { return g / sd(z); },
+              .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units { return g / sd(z); },
               .properties =
-                  [](const Units& N, const Units& g, const Units&, const Units&) {  // the direction stays
+                  [](const Units& N, const Units& g, const Units&, const RuleWeights&) {  // the direction stays
                     const double of_N = N.matrix().norm(), of_g = g.matrix().norm();
                     EXPECT_NEAR((N * of_g - g * of_N).matrix().norm(), 0, 1e-6 * of_N * of_g);
                   }},
     ErrorNorm{.name = "decorrelate",
-              .of = [](const Units& g, const Units& z, const Units&) -> Units { return g - z * mean(g * z); },
+              .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units { return g - z * mean(g * z); },
               .properties = [](const Units& N, const Units& g, const Units& z,
-                               const Units&) { expect_nothing_along(z, N, g); }},
+                               const RuleWeights&) { expect_nothing_along(z, N, g); }},
     ErrorNorm{.name = "full",
-              .of = [](const Units& g, const Units& z, const Units&) -> Units {
+              .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units {
                 return (g - mean(g) - z * mean(g * z)) / sd(z);
               },
               .properties =
-                  [](const Units& N, const Units& g, const Units& z, const Units&) {
+                  [](const Units& N, const Units& g, const Units& z, const RuleWeights&) {
                     expect_nothing_along(Units::Ones(z.size()), N, g);
                     expect_nothing_along(z, N, g);
                   }},
     ErrorNorm{.name = "jacobian",
-              .of = [](const Units& g, const Units& z, const Units&) -> Units {
+              .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units {
                 const Units y = layer_norm(z);
                 return (g - mean(g) - y * mean(g * y)) / sd(z);
               },
               .properties =
-                  [](const Units& N, const Units& g, const Units& z, const Units&) {
+                  [](const Units& N, const Units& g, const Units& z, const RuleWeights&) {
                     expect_nothing_along(Units::Ones(z.size()), N, g);
                     expect_nothing_along(layer_norm(z), N, g);
                   },
               .derivative_of = layer_norm},
-    ErrorNorm{.name = "lateral",
-              .of = [](const Units& g, const Units&, const Units& a) -> Units { return g - (a * g).sum(); },
+    ErrorNorm{
+        .name = "lateral",
+        .of = [](const Units& g, const Units&, const RuleWeights& w) -> Units { return g - (weighting(w) * g).sum(); },
+        .properties = [](const Units& N, const Units& g, const Units&,
+                         const RuleWeights& w) { expect_nothing_along(weighting(w), N, g); }},
+    ErrorNorm{.name = "center-scale",
+              .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units { return (g - mean(g)) / sd(z); },
+              .properties = [](const Units& N, const Units& g, const Units& z,
+                               const RuleWeights&) { expect_nothing_along(Units::Ones(z.size()), N, g); }},
+    ErrorNorm{
+        .name = "decorrelate-scale",
+        .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units { return (g - z * mean(g * z)) / sd(z); },
+        .properties = [](const Units& N, const Units& g, const Units& z,
+                         const RuleWeights&) { expect_nothing_along(z, N, g); }},
+    ErrorNorm{
+        .name = "center-decorrelate",
+        .of = [](const Units& g, const Units& z, const RuleWeights&) -> Units { return g - mean(g) - z * mean(g * z); },
+        .properties =
+            [](const Units& N, const Units& g, const Units& z, const RuleWeights&) {
+              expect_nothing_along(Units::Ones(z.size()), N, g);
+              expect_nothing_along(z, N, g);
+            }},
+    ErrorNorm{.name = "dendritic",
+              .of = [](const Units& g, const Units&, const RuleWeights& w) -> Units { return dendritic(g, w); },
               .properties = [](const Units& N, const Units& g, const Units&,
-                               const Units& a) { expect_nothing_along(a, N, g); }},
+                               const RuleWeights& w) { expect_only_along(w.at("Ve"), g - N, g); }},
+    ErrorNorm{.name = "dendritic-burst",
+              .of = [](const Units& g, const Units& z, const RuleWeights& w) -> Units {
+                return dendritic(g, w) - burst_inhibition(z, w) * mean(z.max(0) * g);
+              },
+              .properties =
+                  [](const Units& N, const Units& g, const Units& z, const RuleWeights& w) {
+                    MatrixD inhibited(g.size(), w.at("Ve").cols() + 1);
+                    inhibited << w.at("Ve"), burst_inhibition(z, w).matrix();
+                    expect_only_along(inhibited, g - N, g);
+                  }},
 };
 
 /// The entry of a rule; a rule without one fails the test.

@@ -107,9 +107,9 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 class BesideFp32 : public ::testing::TestWithParam<Case> {};
 
 /// Weights after three steps differ by a hundredth of their largest at most in bf16. In fp16, whose errors of a batch
-/// fall to where its numbers lie evenly, not in proportion, twice as much is asked for. Biases begin at 0 and are sums
-/// of three errors, some of which a unit passes in one precision and not in the other, so they say little yet; nor do
-/// logits where e and s nearly cancel and nothing divides.
+/// fall to where its numbers lie evenly, not in proportion, twice as much is asked for. Biases, and what rules
+/// learn of errors, begin at 0 and are sums of three errors, some of which a unit passes in one precision and not in
+/// the other, so they say little yet; nor do logits where e and s nearly cancel and nothing divides.
 TEST_P(BesideFp32, LearnsNearlyTheSame) {
   const auto& [precision, condition] = GetParam();
   GivenSettings given;
@@ -117,7 +117,7 @@ TEST_P(BesideFp32, LearnsNearlyTheSame) {
   const Settings settings = resolve(given, {});
   const TensorFile fp32 = three_steps(settings, "fp32"), rounded = three_steps(settings, precision);
   for (const auto& [name, tensor] : fp32.tensors) {
-    if (name.starts_with("step") || name.ends_with("bias")) continue;
+    if (name.starts_with("step") || name.ends_with("bias") || name.ends_with("Ve") || name.ends_with("burst")) continue;
     EXPECT_LE(largest_difference(rounded.tensors.at(name), tensor), precision == "bf16" ? 1e-2 : 2e-2) << name;
   }
   const double logits = largest_difference(rounded.tensors.at("step2.logits"), fp32.tensors.at("step2.logits"));

@@ -22,7 +22,7 @@ class Golden : public ::testing::TestWithParam<GoldenCase> {};
 
 TEST_P(Golden, LibraryAgrees) {
   const GoldenCase& golden = GetParam();
-  expect_agreement(trace_of(golden, golden.settings()), read_tensors(golden.trace()));
+  expect_agreement(trace_of(golden, golden.settings()), read_tensors(golden.trace()), golden.tolerance());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryCase, Golden, ::testing::ValuesIn(golden_cases()),

@@ -42,7 +42,7 @@ struct Config {
     s.activity_norm = activity_norm;
     s.error_norm = error_norm;
     s.error_part = error_part;
-    s.error_divide = error_divide;
+    s.error_divide = error_divide ? "sample" : "off";
     s.width = {17, 9};
     s.classes = 5;
     s.inhibitory_fraction = 0.2;
@@ -118,7 +118,7 @@ struct Pass {
 };
 
 /// One batch forward and backward in double.
-Pass pass(const Config& c, const std::vector<plain::Weights>& w, const std::vector<Units>& lateral,
+Pass pass(const Config& c, const std::vector<plain::Weights>& w, const std::vector<plain::RuleWeights>& of_rules,
           const Matrix& images, const std::vector<std::uint8_t>& labels, const Settings& settings) {
   Pass p;
   p.X.push_back(images.cast<double>());
@@ -139,7 +139,7 @@ Pass pass(const Config& c, const std::vector<plain::Weights>& w, const std::vect
       for (Index b = 0; b < error.rows(); ++b) {
         const Units g = p.g[layer].row(b), z = p.activity[layer].z.row(b), y = p.y[layer].row(b);
         const Units N = c.error_norm == "own" ? plain::through_jacobian(c.activity_norm, g, z)
-                                              : plain::error_norm(c.error_norm).of(g, y, lateral[layer]);
+                                              : plain::error_norm(c.error_norm).of(g, y, of_rules[layer]);
         error.row(b) = plain::error_part(c.error_part, g, N).matrix().transpose();
       }
     }
@@ -153,16 +153,17 @@ Pass pass(const Config& c, const std::vector<plain::Weights>& w, const std::vect
 /// [n x k] from a [B x n] error
 MatrixD gradient(const MatrixD& error, const MatrixD& X) { return error.transpose() * X; }
 
-double gradient_alignment(const Config& c, const plain::Activity& a, const MatrixD& X, const Units& lateral) {
+double gradient_alignment(const Config& c, const plain::Activity& a, const MatrixD& X,
+                          const plain::RuleWeights& of_rule) {
   MatrixD of_layer_norm = a.z, of_this = a.z;
   const bool inhibition_normalizes = c.circuit == "inorm" || c.circuit == "inorm-sub";
   for (Index b = 0; b < a.z.rows(); ++b) {
     const Units z = a.z.row(b), active = plain::positive(z);
-    const Units aim = c.error_norm == "lateral"
-                          ? Units(active - plain::mean(active))
-                          : plain::through_jacobian("layer", plain::positive(plain::layer_norm(z)), z);
+    const bool aims_at_centring = c.error_norm == "lateral" || c.error_norm == "dendritic";
+    const Units aim = aims_at_centring ? Units(active - plain::mean(active))
+                                       : plain::through_jacobian("layer", plain::positive(plain::layer_norm(z)), z);
     const Units own = inhibition_normalizes ? plain::error_part(c.error_part, active,
-                                                                plain::error_norm(c.error_norm).of(active, z, lateral))
+                                                                plain::error_norm(c.error_norm).of(active, z, of_rule))
                                             : active;
     of_layer_norm.row(b) = (aim / a.d[b]).matrix().transpose();  // d is 1 where nothing divides
     of_this.row(b) = (own / a.d[b]).matrix().transpose();
@@ -191,13 +192,9 @@ std::map<std::string, double> defined(Watched& watched) {
   const Config& c = watched.config;
   Network& network = watched.network;
   std::vector<plain::Weights> w;
-  std::vector<Units> lateral;
+  std::vector<plain::RuleWeights> of_rules;
   for (std::size_t layer = 0; layer < 3; ++layer) w.push_back(plain::weights_of(network.circuit(layer)));
-  for (HiddenLayer& layer : network.hidden()) {
-    const ErrorNormalization& rule = layer.error_norm();
-    lateral.emplace_back(rule.has("lateral") ? rule.parameter("lateral").vector().cast<double>().array().eval()
-                                             : Units());
-  }
+  for (HiddenLayer& layer : network.hidden()) of_rules.push_back(plain::weights_of_rule(layer.error_norm()));
   // The same weights with exact layer normalization: of the excitatory drive, or of E-I's.
   const Config twin_config{c.circuit == "ei" ? "ei" : "e", "layer", "own"};
 
@@ -208,8 +205,8 @@ std::map<std::string, double> defined(Watched& watched) {
     Units ever = Units::Zero(w[layer].Wex.rows());
     const auto batches = static_cast<double>(watched.images.size());
     for (std::size_t i = 0; i < watched.images.size(); ++i) {
-      const Pass p = pass(c, w, lateral, watched.images[i], watched.labels[i], watched.settings);
-      const Pass twin = pass(twin_config, w, lateral, watched.images[i], watched.labels[i], watched.settings);
+      const Pass p = pass(c, w, of_rules, watched.images[i], watched.labels[i], watched.settings);
+      const Pass twin = pass(twin_config, w, of_rules, watched.images[i], watched.labels[i], watched.settings);
       const plain::Activity& a = p.activity[layer];
       const auto add = [&](const char* measure, double value) { expected[name(measure)] += value / batches; };
       add("mean", plain::mean_of_samples(a.z, plain::mean));
@@ -222,7 +219,7 @@ std::map<std::string, double> defined(Watched& watched) {
         add("layer_norm_distance", (a.z - aim).array().square().mean());
       }
       add("output_alignment", plain::cosine(each_sample(a.z, plain::layer_norm).cwiseMax(0.0), a.z.cwiseMax(0.0)));
-      add("gradient_alignment", gradient_alignment(c, a, p.X[layer], lateral[layer]));
+      add("gradient_alignment", gradient_alignment(c, a, p.X[layer], of_rules[layer]));
       add("error_eigenvalue", largest_eigenvalue(p.g[layer]));
       add("task_gradient_alignment",
           plain::cosine(gradient(p.gradients[layer].delta, p.X[layer]), twin.gradients[layer].of.Wex));
@@ -230,6 +227,17 @@ std::map<std::string, double> defined(Watched& watched) {
       double uniform = 0;
       for (Index b = 0; b < p.g[layer].rows(); ++b) uniform += n * std::pow(p.g[layer].row(b).mean(), 2);
       add("uniform_share", uniform / p.g[layer].squaredNorm());
+      const MatrixD& delta = p.gradients[layer].delta;
+      add("uniform_share_delta", n * delta.rowwise().mean().squaredNorm() / delta.squaredNorm());
+      double activity_share = 0, gain = 0, with_error = 0;
+      for (Index b = 0; b < delta.rows(); ++b) {
+        if (p.g[layer].row(b).norm() == 0) continue;
+        ++with_error;
+        gain += delta.row(b).norm() / p.g[layer].row(b).norm();
+        activity_share += std::pow(plain::cosine(delta.row(b), p.y[layer].row(b)), 2);
+      }
+      add("activity_share_delta", activity_share / with_error);
+      add("error_gain", gain / with_error);
       divisors.insert(divisors.end(), a.d.begin(), a.d.end());
       for (Index b = 0; b < a.z.rows(); ++b) ever = ever.max(plain::positive(p.y[layer].row(b)));
     }

@@ -59,7 +59,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Flags{"Bf16", "--precision bf16 --measure mean"},
                       Flags{"Bf16WithMomentum",
                             "--precision bf16 --depth 3 --batch 33 --momentum 0.9 --momentum-inhibitory 0.5 "
-                            "--weight-decay 1e-4 --measure none"}),
+                            "--weight-decay 1e-4 --measure none"},
+                      Flags{"RulesThatLearnInDrift",
+                            "--error-norm dendritic-burst,dendritic --error-interneurons 3 --feedback kolen-pollack "
+                            "--weight-decay 1e-3 --momentum 0.5 --luminosity drift --measure uniform_share_delta"}),
     [](const auto& tested) { return std::string(tested.param.first); });
 
 class Stopped : public RunTest, public ::testing::WithParamInterface<int> {

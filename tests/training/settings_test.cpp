@@ -98,6 +98,13 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--lr",
                            "--lr-wix",
                            "--lr-wei",
+                           "--lr-error",
+                           "--error-acts-on",
+                           "--error-route",
+                           "--error-interneurons",
+                           "--feedback",
+                           "--epsilon-shading",
+                           "--rho",
                            "--precision",
                            "--momentum",
                            "--momentum-inhibitory",
@@ -116,7 +123,7 @@ TEST(SettingList, HasEveryMemberOnceAndEveryFlagOfTheDesign) {
                            "--tensorboard"}) {
     EXPECT_TRUE(settings.contains(flag)) << flag;
   }
-  EXPECT_EQ(settings.size(), 36u);
+  EXPECT_EQ(settings.size(), 43u);
   EXPECT_EQ(find_setting("shuffle")->off_flag(), "--no-shuffle");
   EXPECT_EQ(find_setting("error_divide")->off_flag(), "--no-error-divide");
 }
@@ -225,7 +232,7 @@ TEST(SettingValues, NotFiniteAreRefusedEverywhere) {
     }
     expect_says(sentence_of([&] { value_from_text(setting, "1e999", setting.flag()); }), {"1e999 is out of range"});
   }
-  EXPECT_EQ(numbers, 11);
+  EXPECT_EQ(numbers, 14);
 }
 
 TEST(SettingValues, OutsideTheirChoicesSuggestTheNearest) {
@@ -578,8 +585,20 @@ Settings random_settings() {
   } while (!computed && s.error_norm == "own");
   s.condition = condition_of(s.circuit, s.activity_norm, s.error_norm);
   s.error_part = pick(error_part_names());
-  s.error_divide = *rc::gen::arbitrary<bool>();
+  s.error_divide = *rc::gen::element<std::string>("sample", "mean", "off");
+  s.error_acts_on = pick(error_acts_on_names());
+  s.feedback = pick(feedback_names());
+  if (!computed && s.feedback == "symmetric") s.error_route = pick(error_route_names());
+  s.error_interneurons = *rc::gen::inRange(1, 11);
+  s.lr_error = fraction();
+  s.epsilon_shading = fraction();
+  s.rho = fraction();
   s.depth = *rc::gen::inRange(1, 6);
+  if (s.depth > 1 && *rc::gen::arbitrary<bool>()) {
+    for (int layer = 1; layer < s.depth; ++layer) s.error_norm += layer == 1 ? ",center" : ",scale";
+    if (s.error_norm == "center,center") s.error_norm = "center";
+    s.condition = condition_of(s.circuit, s.activity_norm, s.error_norm);
+  }
   s.width = *rc::gen::container<std::vector<int>>(static_cast<std::size_t>(s.depth), rc::gen::inRange(2, 100001));
   s.inhibitory_fraction = 1.0 - fraction();
   s.initialization = pick(initialization_names());
