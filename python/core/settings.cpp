@@ -56,7 +56,7 @@ GivenSetting given_one(const Setting& setting, const py::handle& value) {
     items.push_back(item_from(value, key));
   } else {
     for (const py::handle item : value) items.push_back(item_from(item, key));
-    if (!setting.is_list())
+    if (!setting.takes_several())
       throw py::type_error(fmt::format("{}: a list was given, but this is one value ({})", key, setting.allowed()));
   }
   return {value_from_items(setting, items, key), key};

@@ -190,6 +190,9 @@ TEST_F(Recorded, MeasuresAreColumns) {
                      "error_eigenvalue",
                      "task_gradient_alignment",
                      "uniform_share",
+                     "uniform_share_delta",
+                     "activity_share_delta",
+                     "error_gain",
                      "divisor_q05",
                      "divisor_q50",
                      "divisor_q95",
@@ -204,7 +207,8 @@ TEST_F(Recorded, MeasuresAreColumns) {
   // A circuit without inhibitory normalization has neither a homeostatic loss nor a divisor.
   finish("ei", "--epochs 0 --measure all --condition ei");
   EXPECT_EQ(columns("ei"), with({"mean", "variance", "output_alignment", "gradient_alignment", "error_eigenvalue",
-                                 "task_gradient_alignment", "uniform_share", "zero_weights", "silent_units"}));
+                                 "task_gradient_alignment", "uniform_share", "uniform_share_delta",
+                                 "activity_share_delta", "error_gain", "zero_weights", "silent_units"}));
   finish("reference", "--epochs 1 --measure reference");
   Names measured = columns("reference"), wanted = with(of_all);
   std::sort(measured.begin(), measured.end());
