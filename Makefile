@@ -3,7 +3,7 @@ PRESET ?= release
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ci build run reproduce python test lint nightly bench bench-compare fuzz soak fresh clean
+.PHONY: help setup setup-ci build run reproduce mnist python test lint nightly bench bench-compare fuzz soak fresh clean
 
 help: ## Lists these targets.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r target says; do printf '  make %-13s %s\n' "$$target" "$$says"; done
@@ -24,6 +24,9 @@ run: build ## Runs the quick study, the paper's comparison in half a minute, and
 reproduce: build ## Runs the paper's protocol in full (hours to days; starts where it stopped) and writes its report.
 	build/chandelier study run studies/paper.toml
 	build/chandelier report studies/paper.toml
+
+mnist: ## Fetches MNIST, for `--data mnist` and studies/quick-mnist.toml.
+	@scripts/mnist.sh
 
 python: ## Builds the Python package in build/python; `pip install .` installs it.
 	@scripts/setup.sh --python

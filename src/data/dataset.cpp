@@ -28,40 +28,51 @@ constexpr std::array<std::string_view, file_count> kFileNames = {"train-images-i
 
 using Paths = std::array<fs::path, file_count>;
 
-/// SHA-256 of the decompressed files.
 struct KnownSet {
   std::string_view name;
-  std::array<std::string_view, file_count> sha256;
+  std::string_view word;        ///< by which --data asks for it; also the name of its folder in the usual places
+  std::string_view how_to_get;  ///< it
+  std::array<std::string_view, file_count> sha256;  ///< of the decompressed files
 };
 constexpr KnownSet kKnownSets[] = {
     {"FashionMNIST",
+     "fashion-mnist",
+     "run `make setup`, install the Debian package dataset-fashion-mnist, or name a folder of IDX files with --data",
      {"c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
       "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
       "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
       "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"}},
     {"MNIST",
+     "mnist",
+     "run `make mnist`, or name a folder of its IDX files with --data",
      {"ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
       "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
       "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
       "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"}},
 };
 
-constexpr std::string_view kHowToGet =
-    "run `make setup`, install the Debian package dataset-fashion-mnist, or name a folder of IDX files with --data";
-
 std::string from_environment(const char* variable) {
   const char* value = std::getenv(variable);
   return value ? value : "";
 }
 
-/// Where FashionMNIST usually is: Debian's package, an installation by hand, the user's own, torchvision's.
-std::vector<fs::path> usual_places() {
-  std::vector<fs::path> places = {"/usr/share/datasets/fashion-mnist", "/usr/local/share/datasets/fashion-mnist"};
+/// Where a set usually is: Debian's package, an installation by hand, the user's own, torchvision's.
+std::vector<fs::path> usual_places(const KnownSet& set) {
+  std::vector<fs::path> places;
+  for (const char* shared : {"/usr/share/datasets", "/usr/local/share/datasets"})
+    places.push_back(fs::path(shared) / set.word);
   const std::string home = from_environment("HOME");
-  if (!home.empty()) places.push_back(fs::path(home) / ".local/share/datasets/fashion-mnist");
-  places.emplace_back("data/fashion-mnist");
-  places.emplace_back("data/FashionMNIST/raw");
+  if (!home.empty()) places.push_back(fs::path(home) / ".local/share/datasets" / set.word);
+  places.push_back(fs::path("data") / set.word);
+  places.push_back(fs::path("data") / set.name / "raw");
   return places;
+}
+
+/// The set that a word asks for; null where it is the name of a folder.
+const KnownSet* known_by_word(const std::string& word) {
+  const auto* const known = std::ranges::find(kKnownSets, word, &KnownSet::word);
+  std::error_code ignored;
+  return known == std::end(kKnownSets) || fs::exists(word, ignored) ? nullptr : known;
 }
 
 /// The files under any of its names: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped.
@@ -100,7 +111,7 @@ std::optional<Paths> find_files(const fs::path& folder) {
 Paths require_files(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    throw DataError(fmt::format("the data folder {} does not exist: {}", folder.string(), kHowToGet));
+    throw DataError(fmt::format("the data folder {} does not exist: {}", folder.string(), kKnownSets[0].how_to_get));
   }
   for (const std::string_view name : kFileNames) {
     if (!find_file(folder, name)) {
@@ -234,25 +245,29 @@ std::shared_ptr<const Dataset> load_files(const fs::path& folder, const Paths& p
 
 }  // namespace
 
-std::shared_ptr<const Dataset> find_fashion_mnist(std::span<const fs::path> places, int classes) {
+bool is_known_set(const std::string& folder) { return known_by_word(folder) != nullptr; }
+
+std::shared_ptr<const Dataset> find_known_set(std::string_view name, std::span<const fs::path> places, int classes) {
+  const KnownSet& set = *std::ranges::find(kKnownSets, name, &KnownSet::name);
   std::string searched;
   for (const fs::path& place : places) {
     if (const std::optional<Paths> paths = find_files(place)) {
       auto dataset = load_files(place, *paths, classes);
-      if (dataset->name != "FashionMNIST" || !dataset->known) {
-        throw DataError(fmt::format("the files in {} are not those of FashionMNIST, they may be damaged: {}",
-                                    place.string(), kHowToGet));
+      if (dataset->name != set.name || !dataset->known) {
+        throw DataError(fmt::format("the files in {} are not those of {}, they may be damaged: {}", place.string(),
+                                    set.name, set.how_to_get));
       }
       return dataset;
     }
     searched += (searched.empty() ? "" : ", ") + place.string();
   }
-  throw DataError(fmt::format("FashionMNIST was not found in {}: {}", searched, kHowToGet));
+  throw DataError(fmt::format("{} was not found in {}: {}", set.name, searched, set.how_to_get));
 }
 
 std::shared_ptr<const Dataset> load_dataset(const std::string& folder, int classes) {
   const std::string named = folder.empty() ? from_environment("CHANDELIER_DATA") : folder;
-  if (named.empty()) return find_fashion_mnist(usual_places(), classes);
+  const KnownSet* const known = named.empty() ? kKnownSets : known_by_word(named);
+  if (known != nullptr) return find_known_set(known->name, usual_places(*known), classes);
   return load_files(named, require_files(named), classes);
 }
 

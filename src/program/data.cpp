@@ -28,8 +28,9 @@ class Data final : public Verb {
  public:
   explicit Data(CLI::App& app)
       : app_(app.add_subcommand("data", "Says what data were found and writes a contact sheet of samples.")) {
-    app_->add_option("--data", folder_,
-                     "Folder of IDX files, plain or gzipped. Default: FashionMNIST, found by itself.")
+    app_->add_option(
+            "--data", folder_,
+            "Folder of IDX files, plain or gzipped; or fashion-mnist or mnist. Default: FashionMNIST, found by itself.")
         ->type_name("FOLDER");
     app_->add_option("--classes", classes_, "Number of classes; a larger label is an error. Default: 10.")
         ->type_name("N");

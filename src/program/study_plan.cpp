@@ -254,7 +254,7 @@ class StudyPlanVerb final : public Verb {
       if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
     }
     print("{}", line("time", time));
-    if (other_precision == "fp32") print("{}", wrapped(bf16_in_words(), 2));
+    if (plan.runs.front().settings.precision == "bf16" && !others.empty()) print("{}", wrapped(bf16_in_words(), 2));
     if (!seconds_of_others.empty())
       print("{}", line("in " + other_precision, fmt::format("about {} for all with {} at once ({} on one core)",
                                                             duration_text(schedule(seconds_of_others, workers)),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "data/dataset.hpp"
 
 namespace chandelier {
 
@@ -28,7 +29,7 @@ void check_data_folders(const StudyPlan& plan, const std::string& file) {
   for (const StudyRun& run : plan.runs) {
     const std::string& data = run.settings.data;
     std::error_code ignored;
-    if (!data.empty() && !fs::is_directory(data, ignored))
+    if (!data.empty() && !is_known_set(data) && !fs::is_directory(data, ignored))
       throw DataError(fmt::format("{}: data: the folder {} does not exist", file, data));
   }
 }

@@ -118,7 +118,7 @@ std::vector<Setting> make_list() {
       {.key = "data",
        .group = sees,
        .member = &Settings::data,
-       .help = "Folder of IDX files, plain or gzipped.",
+       .help = "Folder of IDX files, plain or gzipped, or one of the sets that are known, fashion-mnist and mnist.",
        .default_words = "FashionMNIST, found by itself",
        .only_place = true},
       {.key = "luminosity",

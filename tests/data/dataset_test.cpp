@@ -96,12 +96,23 @@ TEST(FashionMnist, IsLookedForInPlacesAndMustBeItself) {
   write_idx_folder(other.path());
   const fs::path none[] = {empty / "a", empty / "b"};
   const fs::path impostor[] = {empty / "a", other.path()};
-  std::string sentence = sentence_of([&] { find_fashion_mnist(none, 10); });
+  std::string sentence = sentence_of([&] { find_known_set("FashionMNIST", none, 10); });
   EXPECT_TRUE(names(sentence, "not found in " + none[0].string() + ", " + none[1].string()));
   EXPECT_TRUE(names(sentence, "make setup"));
-  sentence = sentence_of([&] { find_fashion_mnist(impostor, 10); });
+  sentence = sentence_of([&] { find_known_set("FashionMNIST", impostor, 10); });
   EXPECT_TRUE(names(sentence, other.path().string() + " are not those of FashionMNIST"));
   EXPECT_TRUE(names(sentence, "make setup"));
+}
+
+TEST(Mnist, IsLookedForInItsPlacesAndMustBeItself) {
+  const TemporaryFolder empty, other;
+  write_idx_folder(other.path());
+  const fs::path none[] = {empty / "a"}, impostor[] = {other.path()};
+  std::string sentence = sentence_of([&] { find_known_set("MNIST", none, 10); });
+  EXPECT_TRUE(names(sentence, "MNIST was not found in " + none[0].string()));
+  EXPECT_TRUE(names(sentence, "make mnist"));
+  sentence = sentence_of([&] { find_known_set("MNIST", impostor, 10); });
+  EXPECT_TRUE(names(sentence, other.path().string() + " are not those of MNIST"));
 }
 
 TEST(FashionMnist, AnUnknownFolderOfThatNameIsStillNotIt) {
@@ -109,7 +120,7 @@ TEST(FashionMnist, AnUnknownFolderOfThatNameIsStillNotIt) {
   const fs::path places[] = {folder / "FashionMNIST"};
   fs::create_directory(places[0]);
   write_idx_folder(places[0]);
-  EXPECT_TRUE(names(sentence_of([&] { find_fashion_mnist(places, 10); }), "may be damaged"));
+  EXPECT_TRUE(names(sentence_of([&] { find_known_set("FashionMNIST", places, 10); }), "may be damaged"));
 }
 
 TEST(Dataset, ReadsAFolderPlainAndGzippedAlike) {
