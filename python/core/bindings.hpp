@@ -79,6 +79,8 @@ class RaisedInPython : public std::runtime_error {
   explicit RaisedInPython(py::error_already_set error);
   /// Raises it again; to be called while the lock is held.
   [[noreturn]] void raise() const;
+  /// Makes it Python's present exception; as `raise`.
+  void restore() const;
 
  private:
   std::shared_ptr<py::error_already_set> error_;

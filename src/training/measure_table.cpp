@@ -1,10 +1,11 @@
 #include "training/measure_table.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/quantile.hpp"
 #include "circuits/homeostasis.hpp"
+#include "training/own_rules.hpp"
 
 namespace chandelier {
 namespace {
@@ -20,7 +21,9 @@ double share_of_silent(const LayerOverBatches& seen) {
 using InBatch = const LayerInBatch&;
 using OverBatches = const LayerOverBatches&;
 
-constexpr std::array kMeasures{
+/// Chandelier's own.
+const std::vector<Measure>& known_measures() {
+  static const std::vector<Measure> measures{
     Measure{
         .name = "mean",
         .applies = always,
@@ -86,17 +89,51 @@ constexpr std::array kMeasures{
     Measure{
         .name = "zero_weights", .applies = always, .over_batches = [](OverBatches seen) { return seen.zero_weights; }},
     Measure{.name = "silent_units", .applies = always, .over_batches = share_of_silent},
-};
+  };
+  return measures;
+}
 
-constexpr auto kNames = [] {
-  std::array<std::string_view, kMeasures.size()> names;
-  std::ranges::transform(kMeasures, names.begin(), &Measure::name);
+const std::vector<std::string_view>& known_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> all;
+    for (const Measure& measure : known_measures()) all.push_back(measure.name);
+    return all;
+  }();
   return names;
-}();
+}
+
+using OfBatch = std::function<double(InBatch)>;
+OwnRules<OfBatch>& own_measures() {
+  static OwnRules<OfBatch> measures("measure", known_names());
+  return measures;
+}
 
 }  // namespace
 
-std::span<const Measure> measure_table() { return kMeasures; }
-std::span<const std::string_view> measure_names() { return kNames; }
+std::vector<Measure> measure_table() {
+  std::vector<Measure> table = known_measures();
+  const auto names = measure_names();
+  for (const std::string_view name : names.subspan(known_names().size()))
+    table.push_back({.name = name,
+                     .applies = always,
+                     .of_errors = true,
+                     .of_batch = *own_measures().find(name),
+                     .is_own = true});
+  return table;
+}
+
+std::span<const std::string_view> measure_names() { return own_measures().names(); }
+std::span<const std::string_view> known_measure_names() { return known_names(); }
+
+void add_measure(std::string_view name, std::function<double(const LayerInBatch&)> of_batch) {
+  own_measures().add(name, std::move(of_batch));
+}
+std::vector<std::string> own_measure_names() { return own_measures().own_names(); }
+void know_measure(std::string_view name, std::function<void()> refuse) {
+  own_measures().add_name(name, [refuse = std::move(refuse)](InBatch) {
+    refuse();
+    return 0.0;
+  });
+}
 
 }  // namespace chandelier
