@@ -13,7 +13,7 @@ Arrays are float32, and a row is a sample. Names of tensors, settings and measur
 from ._core import DataError, Dataset, Network, SettingError, Settings, __version__, read_tensors
 from .network import Evaluation, evaluate
 from .rules import Layer, Parameter, activity_normalization, circuit, error_normalization, luminosity, measure
-from .study import Comparison, Study
+from .study import Comparison, Study, run_study
 from .training import Run, load_run, train
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "luminosity",
     "measure",
     "read_tensors",
+    "run_study",
     "train",
 ]

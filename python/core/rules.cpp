@@ -546,6 +546,11 @@ void add_rules(py::module_& module) {
     const Function function(fmt::format("measure '{}'", name), of_arrays, false);
     add_measure(name, [function](const LayerInBatch& seen) { return measured(function, seen); });
   });
+  module.def("_own_rules", [] {
+    std::vector<std::pair<std::string, std::string>> names;
+    for (const RuleName& rule : own_rules()) names.emplace_back(rule.kind, rule.name);
+    return names;
+  });
   module.def("_rates", [] {
     std::vector<std::string> rates;
     for (const Setting& setting : setting_list())

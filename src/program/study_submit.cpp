@@ -23,6 +23,7 @@
 #include "studies/slurm.hpp"
 #include "studies/slurm_script.hpp"
 #include "studies/study_place.hpp"
+#include "studies/study_rules.hpp"
 #include "studies/study_results.hpp"
 
 namespace chandelier {
@@ -118,6 +119,7 @@ class StudySubmit final : public Verb {
 
   int run() override {
     const StudyPlace place = study_place(named_, out_);
+    check_rules(place.plan.rules, place.folder);
     const SlurmOptions options = options_of(place.plan);
     check_data_folders(place.plan, named_);
     if (!dry_run_) check_slurm();

@@ -330,7 +330,9 @@ bool names_own_rule(const Settings& settings) {
   for (std::size_t layer = 0; layer < settings.width.size(); ++layer)
     if (own_error_norms().has(error_norm_of(settings, layer))) return true;
   return own_circuits().has(settings.circuit) || own_activity_norms().has(settings.activity_norm) ||
-         own_luminosities().has(settings.luminosity);
+         names_own_luminosity(settings);
 }
+
+bool names_own_luminosity(const Settings& settings) { return own_luminosities().has(settings.luminosity); }
 
 }  // namespace chandelier

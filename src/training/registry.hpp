@@ -110,5 +110,6 @@ void know_rule(const RuleName& rule, const std::string& where);
 
 /// Whether a circuit, a normalization or the luminosity is one's own.
 bool names_own_rule(const Settings& settings);
+bool names_own_luminosity(const Settings& settings);
 
 }  // namespace chandelier
