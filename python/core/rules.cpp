@@ -170,10 +170,9 @@ class Applied {
         !std::all_of(inputs.begin(), inputs.end(), [](ConstMatrixView input) { return input.allFinite(); }))
       return;
     const py::gil_scoped_acquire lock;
-    raise_value_error(
-        fmt::format("{} {}, though its arguments are", rule(),
-                    function_.takes_out() ? "left values of out unwritten or not finite"
-                                          : "returned a value that is not finite"));
+    raise_value_error(fmt::format(
+        "{} {}, though its arguments are", rule(),
+        function_.takes_out() ? "left values of out unwritten or not finite" : "returned a value that is not finite"));
   }
 
  private:
@@ -236,9 +235,8 @@ class WithParameters : public Base {
     }
     const std::span<Parameter> all = this->parameters();
     for (std::size_t i = 0; i < values.size(); ++i)
-      all[all.size() - values.size() + i].change([&](MatrixView w) {
-        w = ConstMatrixView(values[i].data(), w.rows(), w.cols());
-      });
+      all[all.size() - values.size() + i].change(
+          [&](MatrixView w) { w = ConstMatrixView(values[i].data(), w.rows(), w.cols()); });
     arguments_ = with_lock(new std::vector<Argument>(all.size()));
     dimensions_ = std::move(dimensions);
     for (const Parameter& parameter : all) gradients_.emplace_back(parameter.rows(), parameter.cols());
@@ -266,8 +264,9 @@ class WithParameters : public Base {
       if (found == all.end()) {
         std::vector<std::string> names;
         for (const Parameter& parameter : all) names.push_back(parameter.name());
-        raise_value_error(fmt::format("{} returned a gradient of '{}', which is no parameter of this rule; these are: {}",
-                                      function, name, fmt::join(names, ", ")));
+        raise_value_error(
+            fmt::format("{} returned a gradient of '{}', which is no parameter of this rule; these are: {}", function,
+                        name, fmt::join(names, ", ")));
       }
       const auto i = static_cast<std::size_t>(found - all.begin());
       const std::string what = fmt::format("{}: '{}'", function, name);
@@ -317,7 +316,10 @@ std::optional<Function> method_of(const py::object& object, const char* name, co
 class OwnLearningErrorNormalization final : public WithParameters<ErrorNormalization> {
  public:
   OwnLearningErrorNormalization(const std::string& rule, const py::object& made, ErrorAim aim)
-      : WithParameters(rule), apply_(*method_of(made, "apply", rule)), learn_(method_of(made, "learn", rule)), aim_(aim) {
+      : WithParameters(rule),
+        apply_(*method_of(made, "apply", rule)),
+        learn_(method_of(made, "learn", rule)),
+        aim_(aim) {
     own_given(made.attr("owned").cast<py::list>(), learn_.has_value());
     arguments_ = with_lock(new std::array<Argument, 2>());
   }
@@ -372,9 +374,10 @@ class OwnCircuit final : public WithParameters<Circuit> {
     const py::object returned = backward_.call(
         py::make_tuple(of_x.holding(x.Xt), of_delta.holding(delta()), of_below.holding(below())), values());
     if (!py::isinstance<py::tuple>(returned) || py::len(returned) != 2)
-      raise_value_error(fmt::format("{} returned a {}, but two things are needed: the error below, an array [samples x "
-                                    "inputs], and gradients by name, a dict",
-                                    backward_.rule(), type_name(returned)));
+      raise_value_error(
+          fmt::format("{} returned a {}, but two things are needed: the error below, an array [samples x "
+                      "inputs], and gradients by name, a dict",
+                      backward_.rule(), type_name(returned)));
     const auto two = py::reinterpret_borrow<py::tuple>(returned);
     take(backward_.rule() + ": the error below", two[0], below_(batch_));
     note_gradients(backward_.rule(), two[1], false);
@@ -401,14 +404,14 @@ double measured(const Function& function, const LayerInBatch& seen) {
   const py::gil_scoped_acquire lock;
   const HiddenLayer& layer = seen.layer();
   py::dict weights;
-  for (const Learnable* owner : {static_cast<const Learnable*>(&layer.circuit()),
-                                 static_cast<const Learnable*>(&layer.error_norm())})
+  for (const Learnable* owner :
+       {static_cast<const Learnable*>(&layer.circuit()), static_cast<const Learnable*>(&layer.error_norm())})
     for (const Parameter& parameter : owner->parameters())
       weights[py::str(parameter.name())] = Argument().holding(parameter, parameter.is_vector() ? 1 : 2);
   const auto array = [](ConstMatrixView m) { return Argument().holding(m); };
-  const py::object returned = function.call(py::make_tuple(array(layer.z()), array(layer.y()), array(layer.activity()),
-                                                           array(layer.error()), array(layer.circuit().delta()),
-                                                           array(layer.circuit().below()), weights));
+  const py::object returned =
+      function.call(py::make_tuple(array(layer.z()), array(layer.y()), array(layer.activity()), array(layer.error()),
+                                   array(layer.circuit().delta()), array(layer.circuit().below()), weights));
   const double value = PyFloat_AsDouble(returned.ptr());
   if (PyErr_Occurred() != nullptr) {
     PyErr_Clear();
@@ -535,12 +538,13 @@ void add_rules(py::module_& module) {
     const std::string what = fmt::format("circuit '{}'", name);
     const Function made(what, make, false);
     const CircuitTraits traits{.has_inhibition = inhibition};
-    add_circuit(name, traits, [what, made, traits](const Settings& settings, const LayerSize& size, std::uint32_t layer) {
-      const py::gil_scoped_acquire lock;
-      return std::make_unique<OwnCircuit>(
-          what, traits, size,
-          made.call(py::make_tuple(size.k, size.n, traits.has_inhibition ? size.m : 0, settings.seed, layer)));
-    });
+    add_circuit(
+        name, traits, [what, made, traits](const Settings& settings, const LayerSize& size, std::uint32_t layer) {
+          const py::gil_scoped_acquire lock;
+          return std::make_unique<OwnCircuit>(
+              what, traits, size,
+              made.call(py::make_tuple(size.k, size.n, traits.has_inhibition ? size.m : 0, settings.seed, layer)));
+        });
   });
   module.def("_add_measure", [](const std::string& name, const py::function& of_arrays) {
     const Function function(fmt::format("measure '{}'", name), of_arrays, false);

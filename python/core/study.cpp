@@ -1,5 +1,7 @@
 // chandelier.Study: what stands in the folder of a study, and its comparisons. Running one, with rules of Python.
 
+#include "studies/study.hpp"
+
 #include <fmt/format.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
@@ -17,7 +19,6 @@
 #include "report/study_csv.hpp"
 #include "report/study_table.hpp"
 #include "statistics/comparison.hpp"
-#include "studies/study.hpp"
 #include "studies/study_place.hpp"
 #include "studies/study_words.hpp"
 
@@ -179,7 +180,8 @@ class PythonStudyObserver final : public StudyObserver {
   std::size_t runs_ = 0, ended_ = 0;
 };
 
-/// Runs a study in this process, which has a single thread and keeps the interpreter's lock: its runs are forked from it.
+/// Runs a study in this process, which has a single thread and keeps the interpreter's lock: its runs are forked from
+/// it.
 /// @param rules  the text of the file that has made the rules that are here; none where there is no such file
 /// @returns whether it came to its end, and was not stopped before.
 bool run(const std::string& plan_file, const std::filesystem::path& folder, const std::optional<py::bytes>& rules,
@@ -194,7 +196,8 @@ bool run(const std::string& plan_file, const std::filesystem::path& folder, cons
   const int at_once = jobs.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   for (const auto& [key, dataset] : datasets) {
     for (const std::string& note : dataset->notes) on_line(as_utf8("note: " + note));
-    on_line(as_utf8(fmt::format("{} on {}, {} at once, recorded in {}", plan_file, dataset->name, at_once, folder.string())));
+    on_line(as_utf8(
+        fmt::format("{} on {}, {} at once, recorded in {}", plan_file, dataset->name, at_once, folder.string())));
   }
   PythonStudyObserver observer(plan.draws.values.size() > 1, on_line, on_share);
   const std::vector<StudyResult> results = run_study(plan, datasets, folder, at_once, stop.request, observer);

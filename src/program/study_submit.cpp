@@ -23,8 +23,8 @@
 #include "studies/slurm.hpp"
 #include "studies/slurm_script.hpp"
 #include "studies/study_place.hpp"
-#include "studies/study_rules.hpp"
 #include "studies/study_results.hpp"
+#include "studies/study_rules.hpp"
 
 namespace chandelier {
 namespace {

@@ -52,7 +52,7 @@ struct StudyPlan {
   std::vector<std::string> data;  ///< names of the data sets; empty where there is one
   SlurmOptions slurm;
   std::optional<StudyRules> rules = {};  ///< of one's own that its conditions name; not said by the plan itself
-  std::vector<FixedDraw> fixed_draws;  ///< what [condition.X] says of settings that are drawn
+  std::vector<FixedDraw> fixed_draws;    ///< what [condition.X] says of settings that are drawn
 };
 
 /// Reads a plan (docs/studies.md teaches the format):

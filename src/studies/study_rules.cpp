@@ -41,8 +41,8 @@ std::optional<StudyRules> read_rules(const fs::path& study_folder) {
     const Json json = Json::parse(text);
     StudyRules rules{.text = {}, .sha256 = json.at("sha256").get<std::string>(), .names = {}};
     for (const Json& rule : json.at("rules"))
-      rules.names.push_back({rule.at("kind").get<std::string>(), rule.at("name").get<std::string>(),
-                             rule.value("inhibition", false)});
+      rules.names.push_back(
+          {rule.at("kind").get<std::string>(), rule.at("name").get<std::string>(), rule.value("inhibition", false)});
     return rules;
   } catch (const Json::exception&) {
     throw DataError(fmt::format("{}: it does not hold the names of a study's rules", path.string()));
@@ -62,14 +62,15 @@ void check_rules(const std::optional<StudyRules>& rules, const fs::path& study_f
   const std::optional<StudyRules> kept = read_rules(study_folder);
   if (!kept) return;
   if (!rules || rules->text.empty())
-    throw SettingError(
-        fmt::format("{}: this study has rules that are written in Python ({}); run it by chandelier.run_study in Python",
-                    study_folder.string(), in_words(kept->names)));
-  if (rules->sha256 != kept->sha256)
     throw SettingError(fmt::format(
-        "{}: the file of this study's rules has changed (its SHA-256 is {} in rules.json, {} now), and a changed rule is "
-        "another rule; study it in a folder of its own",
-        study_folder.string(), kept->sha256, rules->sha256));
+        "{}: this study has rules that are written in Python ({}); run it by chandelier.run_study in Python",
+        study_folder.string(), in_words(kept->names)));
+  if (rules->sha256 != kept->sha256)
+    throw SettingError(
+        fmt::format("{}: the file of this study's rules has changed (its SHA-256 is {} in rules.json, {} now), and a "
+                    "changed rule is "
+                    "another rule; study it in a folder of its own",
+                    study_folder.string(), kept->sha256, rules->sha256));
 }
 
 void keep_rules(const StudyRules& rules, const fs::path& study_folder) {

@@ -48,10 +48,10 @@ void throw_unless_all_ended(const std::vector<StudyResult>& results) {
   const auto left_out =
       std::count_if(first, results.end(), [](const StudyResult& result) { return result.status == "left out"; });
   if (left_out == all)
-    throw DataError(fmt::format(
-        "{} of {} runs left out, for their folders hold something else or are damaged (the first: {}); all "
-        "others are done",
-        all, results.size(), first->message));
+    throw DataError(
+        fmt::format("{} of {} runs left out, for their folders hold something else or are damaged (the first: {}); all "
+                    "others are done",
+                    all, results.size(), first->message));
   throw DataError(
       fmt::format("{} of {} runs failed{} (all named above, the first: {}); start the study again to try them once "
                   "more",

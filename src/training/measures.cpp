@@ -84,9 +84,9 @@ std::vector<double> Measures::values() const {
   std::vector<double> values;
   for (const Layer& layer : layers_)
     for (std::size_t i = 0; i < measures_.size(); ++i)
-      values.push_back(batches_ == 0                           ? std::numeric_limits<double>::quiet_NaN()
+      values.push_back(batches_ == 0                          ? std::numeric_limits<double>::quiet_NaN()
                        : measures_[i].over_batches != nullptr ? measures_[i].over_batches(layer.seen)
-                                                               : layer.sums[i] / batches_);
+                                                              : layer.sums[i] / batches_);
   return values;
 }
 

@@ -24,8 +24,8 @@ void check_names(const Network& network) {
   std::set<std::string> names;
   const auto add = [&](const std::string& layer, const std::string& name) {
     if (!names.insert(layer + "." + name).second)
-      throw SettingError(
-          fmt::format("{}: two parameters of this layer are called '{}'; rename the one of your own rule", layer, name));
+      throw SettingError(fmt::format(
+          "{}: two parameters of this layer are called '{}'; rename the one of your own rule", layer, name));
   };
   network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
     for (const Parameter& parameter : owner.parameters()) add(layer, parameter.name());

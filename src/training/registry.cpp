@@ -297,12 +297,11 @@ void know_rule(const RuleName& rule, const std::string& where) {
     throw RuleElsewhere(sentence);
   };
   if (rule.kind == "circuit")
-    own_circuits().add_name(rule.name,
-                            {{.has_inhibition = rule.inhibition},
-                             [refuse](const Settings&, const LayerSize&, std::uint32_t) -> CircuitPtr {
-                               refuse();
-                               return nullptr;
-                             }});
+    own_circuits().add_name(rule.name, {{.has_inhibition = rule.inhibition},
+                                        [refuse](const Settings&, const LayerSize&, std::uint32_t) -> CircuitPtr {
+                                          refuse();
+                                          return nullptr;
+                                        }});
   else if (rule.kind == "activity_norm")
     own_activity_norms().add_name(rule.name, [refuse](Index, Index) -> ActivityNormPtr {
       refuse();
@@ -321,9 +320,10 @@ void know_rule(const RuleName& rule, const std::string& where) {
   else if (rule.kind == "measure")
     know_measure(rule.name, refuse);
   else
-    throw SettingError(fmt::format("'{}' is no kind of rules; allowed are circuit, activity_norm, error_norm, "
-                                   "luminosity and measure",
-                                   rule.kind));
+    throw SettingError(
+        fmt::format("'{}' is no kind of rules; allowed are circuit, activity_norm, error_norm, "
+                    "luminosity and measure",
+                    rule.kind));
 }
 
 bool names_own_rule(const Settings& settings) {

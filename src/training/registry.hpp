@@ -75,10 +75,9 @@ std::unique_ptr<Luminosity> make_luminosity(const Settings& settings);
 // other; the same name given again replaces the rule for what is made afterwards. Measures: training/measure_table.hpp.
 // @throws SettingError when the name is one of Chandelier's, or not a word of small letters, digits, - and _.
 
-void add_circuit(std::string_view name, const CircuitTraits& traits,
-                 std::function<std::unique_ptr<Circuit>(const Settings& settings, const LayerSize& size,
-                                                        std::uint32_t layer)>
-                     make);
+void add_circuit(
+    std::string_view name, const CircuitTraits& traits,
+    std::function<std::unique_ptr<Circuit>(const Settings& settings, const LayerSize& size, std::uint32_t layer)> make);
 void add_activity_norm(std::string_view name,
                        std::function<std::unique_ptr<ActivityNormalization>(Index n, Index capacity)> make);
 void add_error_norm(
@@ -91,7 +90,7 @@ std::span<const std::string_view> known_circuit_names();
 
 /// A rule of one's own by its name.
 struct RuleName {
-  std::string kind;         ///< circuit, activity_norm, error_norm, luminosity or measure
+  std::string kind;  ///< circuit, activity_norm, error_norm, luminosity or measure
   std::string name;
   bool inhibition = false;  ///< of a circuit
   bool operator==(const RuleName&) const = default;

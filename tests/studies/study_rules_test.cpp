@@ -41,8 +41,9 @@ TEST_F(StudyRulesTest, AreKeptAndReadByTheirNames) {
 }
 
 TEST_F(StudyRulesTest, LetAPlanBeReadThatNamesThem) {
-  write("study.toml", "conditions = [\"inorm\"]\nseeds = 1\n[settings]\nluminosity = \"test-dusk-elsewhere\"\n"
-                      "measure = [\"all\", \"test-elsewhere\"]\n");
+  write("study.toml",
+        "conditions = [\"inorm\"]\nseeds = 1\n[settings]\nluminosity = \"test-dusk-elsewhere\"\n"
+        "measure = [\"all\", \"test-elsewhere\"]\n");
   const std::string named = path.string();
   EXPECT_TRUE(names(sentence_of<SettingError>([&] { study_place(named, ""); }), "'test-dusk-elsewhere' is not one of"));
   keep_rules(rules, path);
@@ -77,7 +78,8 @@ TEST_F(StudyRulesTest, ThatAreDamagedAreNamed) {
     write("rules.json", text);
     EXPECT_TRUE(names(sentence_of<DataError>([&] { read_rules(path); }), "rules.json: it does not hold")) << text;
   }
-  for (const RuleName& rule : {RuleName{"error_norm", "Bad Name"}, RuleName{"error_norm", "full"}, RuleName{"x", "y"}}) {
+  for (const RuleName& rule :
+       {RuleName{"error_norm", "Bad Name"}, RuleName{"error_norm", "full"}, RuleName{"x", "y"}}) {
     const StudyRules damaged{"", "", {rule}};
     EXPECT_TRUE(names(sentence_of<DataError>([&] { know_rules(damaged, path); }), "rules.json: ")) << rule.name;
   }

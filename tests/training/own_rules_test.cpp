@@ -133,9 +133,8 @@ TEST(OwnRules, MayBeCircuits) {
   EXPECT_FALSE(circuit_traits("test-remembered").has_inhibition);
   const auto known = known_circuit_names();
   EXPECT_EQ(std::find(known.begin(), known.end(), "test-remembered"), known.end());
-  add_circuit("test-remembered", Excitatory::kTraits, [](const Settings&, const LayerSize& size, std::uint32_t) {
-    return std::make_unique<Excitatory>(size);
-  });
+  add_circuit("test-remembered", Excitatory::kTraits,
+              [](const Settings&, const LayerSize& size, std::uint32_t) { return std::make_unique<Excitatory>(size); });
 }
 
 TEST(OwnRules, MayBeMeasuresThatTheirNameChooses) {
