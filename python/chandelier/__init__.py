@@ -12,8 +12,8 @@ Arrays are float32, and a row is a sample. Names of tensors, settings and measur
 
 from ._core import DataError, Dataset, Network, SettingError, Settings, __version__, read_tensors
 from .network import Evaluation, evaluate
-from .rules import activity_normalization, error_normalization, luminosity
-from .study import Comparison, Study
+from .rules import Layer, Parameter, activity_normalization, circuit, error_normalization, luminosity, measure
+from .study import Comparison, Study, run_study
 from .training import Run, load_run, train
 
 __all__ = [
@@ -21,17 +21,22 @@ __all__ = [
     "DataError",
     "Dataset",
     "Evaluation",
+    "Layer",
     "Network",
+    "Parameter",
     "Run",
     "SettingError",
     "Settings",
     "Study",
     "__version__",
     "activity_normalization",
+    "circuit",
     "error_normalization",
     "evaluate",
     "load_run",
     "luminosity",
+    "measure",
     "read_tensors",
+    "run_study",
     "train",
 ]

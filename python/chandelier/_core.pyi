@@ -23,9 +23,13 @@ _Given = TypedDict(
         "condition": str,
         "circuit": str,
         "activity_norm": str,
-        "error_norm": str,
+        "error_norm": str | Sequence[str],
         "error_part": str,
-        "error_divide": bool,
+        "error_acts_on": str,
+        "error_divide": str | bool,
+        "error_route": str,
+        "error_interneurons": int,
+        "feedback": str,
         "width": int | Sequence[int],
         "depth": int,
         "inhibitory_fraction": float,
@@ -33,6 +37,8 @@ _Given = TypedDict(
         "data": str | PathLike[str],
         "luminosity": str,
         "epsilon": float,
+        "epsilon_shading": float,
+        "rho": float,
         "shift": float,
         "classes": int,
         "validation": int,
@@ -42,6 +48,7 @@ _Given = TypedDict(
         "lr": float,
         "lr_wix": float,
         "lr_wei": float,
+        "lr_error": float,
         "momentum": float,
         "momentum_inhibitory": float,
         "nesterov": bool,
@@ -73,9 +80,13 @@ class Settings:
         condition: str = ...,
         circuit: str = ...,
         activity_norm: str = ...,
-        error_norm: str = ...,
+        error_norm: str | Sequence[str] = ...,
         error_part: str = ...,
-        error_divide: bool = ...,
+        error_acts_on: str = ...,
+        error_divide: str | bool = ...,
+        error_route: str = ...,
+        error_interneurons: int = ...,
+        feedback: str = ...,
         width: int | Sequence[int] = ...,
         depth: int = ...,
         inhibitory_fraction: float = ...,
@@ -83,6 +94,8 @@ class Settings:
         data: str | PathLike[str] = ...,
         luminosity: str = ...,
         epsilon: float = ...,
+        epsilon_shading: float = ...,
+        rho: float = ...,
         shift: float = ...,
         classes: int = ...,
         validation: int = ...,
@@ -92,6 +105,7 @@ class Settings:
         lr: float = ...,
         lr_wix: float = ...,
         lr_wei: float = ...,
+        lr_error: float = ...,
         momentum: float = ...,
         momentum_inhibitory: float = ...,
         nesterov: bool = ...,
@@ -126,24 +140,42 @@ class Settings:
         """Preset of circuit, activity normalization and error normalization. Default: inorm-full."""
     @property
     def circuit(self) -> str:
-        """Circuit of the hidden layers: excitatory, subtractive E-I trained on the task, inhibition that normalizes,
-        or inhibition that only centres. Given without a condition, activity_norm is none, and error_norm is own for e
-        and ei, none for inorm and inorm-sub. Default: the condition's."""
+        """Circuit of the hidden layers: excitatory, subtractive E-I trained on the task, inhibition that normalizes, or
+        inhibition that only centres. Given without a condition, activity_norm is none, and error_norm is own for e and
+        ei, none for inorm and inorm-sub. Default: the condition's."""
     @property
     def activity_norm(self) -> str:
         """Computed normalization of the activity of circuits e and ei, before ReLU. Default: the condition's."""
     @property
     def error_norm(self) -> str:
         """Normalization of the error signals; own is the exact Jacobian of the activity normalization (circuits e and
-        ei). Default: the condition's."""
+        ei), dendritic and dendritic-burst learn. One rule, or a list of one for each hidden layer. Default: the
+        condition's."""
     @property
     def error_part(self) -> str:
         """Part of the error normalization that acts: the whole, only its change of direction, or only of magnitude.
         Default: whole."""
     @property
-    def error_divide(self) -> bool:
-        """Circuit inorm divides the error by the divisive inhibition d, as it divides the activity. True or false;
-        default: true."""
+    def error_acts_on(self) -> str:
+        """Which of a layer's errors is normalized: both, only the one that its weights learn from, or only the one that
+        it transmits to the layer below. Default: both."""
+    @property
+    def error_divide(self) -> str:
+        """What circuit inorm divides the error by: the divisive inhibition d of each sample, as it divides the
+        activity, the mean of d over the batch, or nothing. true and false mean sample and off. Default: sample."""
+    @property
+    def error_route(self) -> str:
+        """Synapses that carry errors down in circuits inorm and inorm-sub: excitatory ones alone, also through
+        subtractive inhibition, or through all of them. Default: excitatory."""
+    @property
+    def error_interneurons(self) -> int:
+        """Interneurons of each hidden layer that read its errors; for error_norm dendritic and dendritic-burst. A whole
+        number from 1 to 100000; default: 1."""
+    @property
+    def feedback(self) -> str:
+        """Weights that carry errors down: those that carry activity up, an independent draw that never changes, one
+        that learns with the weights it stands for, or fixed weights from the readout to every layer. Default:
+        symmetric."""
     @property
     def width(self) -> list[int]:
         """Excitatory units of each hidden layer; one number means every layer, more set the depth. A list of whole
@@ -163,12 +195,23 @@ class Settings:
         """Folder of IDX files, plain or gzipped. A text; default: FashionMNIST, found by itself."""
     @property
     def luminosity(self) -> str:
-        """How luminosity varies from image to image: a uniform random shift, one fixed shift, a random gain or a
-        random contrast. Default: uniform."""
+        """How luminosity varies from image to image: a uniform random shift, one fixed shift, a random gain, a random
+        contrast, a shift with a random slope across the image, a shift that drifts from one training image to the next,
+        or a lognormal gain. Default: uniform."""
     @property
     def epsilon(self) -> float:
         """Half-width of the luminosity jitter: of the shift in units of the pixels' range, of the gain or of the
-        contrast around 1; unused by luminosity fixed. A number from 0 to 1; default: 0.75."""
+        contrast around 1. The standard deviation of drift is that of the uniform shift; for lognormal-gain, epsilon is
+        the standard deviation of the gain's logarithm. Unused by luminosity fixed. A number from 0 to 1; default:
+        0.75."""
+    @property
+    def epsilon_shading(self) -> float:
+        """Half-width of the slope of luminosity shading: the change from an image's centre to its edge. A number from 0
+        to 1; default: 0.5."""
+    @property
+    def rho(self) -> float:
+        """Correlation of luminosity drift from one training image to the next; 0: independent shifts. A number of at
+        least 0 and below 1; default: 0.9."""
     @property
     def shift(self) -> float:
         """Constant that luminosity fixed adds to every pixel. A number from -1 to 1; default: 0."""
@@ -187,8 +230,8 @@ class Settings:
         2147483647; default: 50."""
     @property
     def label_smoothing(self) -> float:
-        """Share of the target probability that is spread over all classes. A number of at least 0 and below 1;
-        default: 0.1."""
+        """Share of the target probability that is spread over all classes. A number of at least 0 and below 1; default:
+        0.1."""
     @property
     def lr(self) -> float:
         """Learning rate of Wex, biases and everything not named below. A number of at least 0; default: 0.005."""
@@ -197,8 +240,11 @@ class Settings:
         """Learning rate of Wix and Bix, the weights onto inhibition. A number of at least 0; default: 0.1."""
     @property
     def lr_wei(self) -> float:
-        """Learning rate of Wei, the weights from inhibition; hidden layers of circuit inorm hold Wei fixed. A number
-        of at least 0; default: 0.0005."""
+        """Learning rate of Wei, the weights from inhibition; hidden layers of circuit inorm hold Wei fixed. A number of
+        at least 0; default: 0.0005."""
+    @property
+    def lr_error(self) -> float:
+        """Learning rate of the weights that error normalizations own. A number of at least 0; default: 0.02."""
     @property
     def momentum(self) -> float:
         """Momentum of excitatory weights and biases. A number of at least 0 and below 1; default: 0."""
@@ -217,12 +263,12 @@ class Settings:
         """Gradient descent, or exponentiated gradient (multiplicative updates). Default: sgd."""
     @property
     def lambda_(self) -> float:
-        """Weight of the local homeostatic loss that trains the inhibition of inorm and inorm-sub. A number of at
-        least 0; default: 0.01."""
+        """Weight of the local homeostatic loss that trains the inhibition of inorm and inorm-sub. A number of at least
+        0; default: 0.01."""
     @property
     def freeze(self) -> list[str]:
-        """What does not learn: parameters (Wix), layers (hidden0, readout) or a layer's parameter (hidden0.Wix). A
-        list of names; default: nothing."""
+        """What does not learn: parameters (Wix), layers (hidden0, readout) or a layer's parameter (hidden0.Wix). A list
+        of names; default: nothing."""
     @property
     def shuffle(self) -> bool:
         """A new order of the training images every epoch; off, they come in file order. True or false; default:
@@ -248,8 +294,8 @@ class Settings:
         """Keep checkpoint.safetensors of a finished run. True or false; default: false."""
     @property
     def tensorboard(self) -> bool:
-        """Write metrics.csv also as event files, which TensorBoard shows while the run trains. True or false;
-        default: false."""
+        """Write metrics.csv also as event files, which TensorBoard shows while the run trains. True or false; default:
+        false."""
 
 class Dataset:
     """A training and a test set of labelled grey images, 8 bits a pixel.
@@ -340,7 +386,7 @@ class Network:
     def parameters(self) -> dict[str, NDArray[np.float32]]:
         """Views of the weights by name (`hidden0.Wex`, ...), which follow every step and cannot be written to.
 
-        Wex [n x k], Wix [m x k], Wei [n x m], Bix [r x k], bias [n]; lateral [n] where the error normalization has it.
+        Wex [n x k], Wix [m x k], Wei [n x m], Bix [r x k], bias [n], and what the error normalization and the feedback own.
         """
     def assign(self, name: str, values: NDArray[np.float32]) -> None:
         """Gives a parameter new values of its shape.

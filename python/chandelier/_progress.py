@@ -11,6 +11,12 @@ def progress_for(settings):
     return _Terminal(settings.epochs) if _on_terminal() else _Lines(settings.epochs)
 
 
+def progress_for_study():
+    if _in_notebook():
+        return _Notebook(1)
+    return _Terminal(1) if _on_terminal() else _Lines(1)
+
+
 def _on_terminal():
     try:
         return sys.stderr.isatty()
@@ -50,6 +56,12 @@ class Silence:
     def on_progress(self, epochs_done, images_done, images):
         pass
 
+    def on_share(self, share, words):
+        pass
+
+    def line(self, text):
+        pass
+
     def close(self):
         pass
 
@@ -75,7 +87,9 @@ class _Lines(Silence):
         _write(f"{text}\n")
 
     def text(self, epochs_done, images_done, images):
-        done = epochs_done + images_done / images
+        return f"{self.bar(epochs_done + images_done / images, f'epoch {epochs_done + 1}/{self.epochs}')}  {self.last}"
+
+    def bar(self, done, words):
         now = time.monotonic()
         if self.first is None:
             self.first = (done, now)
@@ -85,7 +99,7 @@ class _Lines(Silence):
             left = f"  {_clock((now - when) * (self.epochs - done) / (done - since))} left"
         width = 24
         filled = int(width * done / self.epochs)
-        return f"[{'#' * filled}{'.' * (width - filled)}] epoch {epochs_done + 1}/{self.epochs}{left}  {self.last}"
+        return f"[{'#' * filled}{'.' * (width - filled)}] {words}{left}"
 
 
 class _Terminal(_Lines):
@@ -104,6 +118,12 @@ class _Terminal(_Lines):
             return
         self.drawn = time.monotonic()
         self.draw(self.text(epochs_done, images_done, images))
+
+    def on_share(self, share, words):
+        if time.monotonic() - self.drawn >= 0.1:
+            self.drawn = time.monotonic()
+            self.last = words
+            self.draw(self.bar(share, words))
 
     def draw(self, text):
         _write("\r" + text.ljust(self.length))

@@ -14,6 +14,7 @@
 #include "base/matrix.hpp"
 #include "base/safetensors.hpp"
 #include "data/dataset.hpp"
+#include "training/run_observer.hpp"
 #include "training/settings.hpp"
 
 namespace chandelier::python {
@@ -28,6 +29,11 @@ void add_rules(py::module_& module);
 void add_network(py::module_& module);
 void add_training(py::module_& module);
 void add_study(py::module_& module);
+
+/// Asks a run, or a study, for its end, which comes with a checkpoint after the step it is in; from any thread.
+struct Stop {
+  StopRequest request{0};
+};
 
 /// A data set as Python holds it.
 struct DatasetHandle {
@@ -79,6 +85,8 @@ class RaisedInPython : public std::runtime_error {
   explicit RaisedInPython(py::error_already_set error);
   /// Raises it again; to be called while the lock is held.
   [[noreturn]] void raise() const;
+  /// Makes it Python's present exception; as `raise`.
+  void restore() const;
 
  private:
   std::shared_ptr<py::error_already_set> error_;

@@ -17,6 +17,8 @@ void add_errors(py::module_& module) {
       setting_error(error.what());
     } catch (const DataError& error) {
       data_error(error.what());
+    } catch (const RaisedInPython& from_python) {  // where the lock was never released
+      from_python.restore();
     } catch (const std::bad_alloc& error) {
       PyErr_SetString(PyExc_MemoryError, user_sentence(error).c_str());
     }
@@ -35,6 +37,8 @@ std::string sentence_of(const py::error_already_set& error) {
 
 RaisedInPython::RaisedInPython(py::error_already_set error)
     : std::runtime_error(sentence_of(error)), error_(with_lock(new py::error_already_set(std::move(error)))) {}
+
+void RaisedInPython::restore() const { py::error_already_set(*error_).restore(); }
 
 void RaisedInPython::raise() const { throw py::error_already_set(*error_); }
 

@@ -262,7 +262,7 @@ void add_network(py::module_& module) {
           "parameters", [](const py::object& self) { return self.cast<NetworkHandle&>().parameters(self); },
           "Views of the weights by name (`hidden0.Wex`, ...), float32, which follow every step and cannot be written\n"
           "to: `assign` changes weights and minds Dale's law. Wex [n x k], Wix [m x k], Wei [n x m], Bix [r x k],\n"
-          "bias [n]; lateral [n] where the error normalization has it.")
+          "bias [n], and what the error normalization and the feedback own.")
       .def("assign", &NetworkHandle::assign, py::arg("name"), py::arg("values"),
            "Gives a parameter new values, float32 of its shape.\n\n"
            "Raises KeyError for a name it does not have, ValueError for a wrong shape, DataError for a negative\n"

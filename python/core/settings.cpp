@@ -53,6 +53,7 @@ GivenSetting given_one(const Setting& setting, const py::handle& value) {
   const std::string key(setting.key);
   std::vector<std::string> items;
   if (!is_list(value)) {
+    if (setting.one_a_layer) return {value_from_text(setting, item_from(value, key), key), key};  // "full,center"
     items.push_back(item_from(value, key));
   } else {
     for (const py::handle item : value) items.push_back(item_from(item, key));

@@ -1,11 +1,17 @@
-// chandelier.Study: what stands in the folder of a study, and its comparisons.
+// chandelier.Study: what stands in the folder of a study, and its comparisons. Running one, with rules of Python.
+
+#include "studies/study.hpp"
 
 #include <fmt/format.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <algorithm>
 #include <optional>
+#include <thread>
 
+#include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/utf8.hpp"
 #include "bindings.hpp"
 #include "report/condition_comparison.hpp"
@@ -14,6 +20,7 @@
 #include "report/study_table.hpp"
 #include "statistics/comparison.hpp"
 #include "studies/study_place.hpp"
+#include "studies/study_words.hpp"
 
 namespace chandelier::python {
 namespace {
@@ -68,13 +75,24 @@ StudyResult result_from(const StudyRun& run, const py::tuple& state) {
 py::tuple state_of(const StudyHandle& study) {
   py::list results;
   for (const StudyResult& result : study.results) results.append(state_of(result));
+  py::list rules;
+  if (study.place.plan.rules)
+    for (const RuleName& rule : study.place.plan.rules->names)
+      rules.append(py::make_tuple(rule.kind, rule.name, rule.inhibition));
   return py::make_tuple(study.place.folder, study.place.plan.text, results, study.csv.epochs, study.csv.runs,
-                        study.csv.problems);
+                        study.csv.problems, rules);
 }
 
 StudyHandle study_from(const py::tuple& state) {
   StudyHandle study{.place = {.plan = {}, .folder = state[0].cast<std::filesystem::path>()}, .results = {}, .csv = {}};
+  StudyRules rules;
+  for (const py::handle rule : state[6].cast<py::list>()) {
+    const auto parts = rule.cast<py::tuple>();
+    rules.names.push_back({parts[0].cast<std::string>(), parts[1].cast<std::string>(), parts[2].cast<bool>()});
+  }
+  know_rules(rules, study.place.folder);
   study.place.plan = study_plan_from(state[1].cast<std::string>(), "study");
+  if (!rules.names.empty()) study.place.plan.rules = rules;
   const auto results = state[2].cast<py::list>();
   for (std::size_t i = 0; i < results.size(); ++i)
     study.results.push_back(result_from(study.place.plan.runs.at(i), results[i]));
@@ -134,9 +152,65 @@ std::string table(const StudyHandle& study) {
   return without_gil([&] { return study_table(study.results, study.place.plan.compare, study.place.plan.draws); });
 }
 
+/// Tells Python what a study does; called with the interpreter's lock, which a study never lets go.
+class PythonStudyObserver final : public StudyObserver {
+ public:
+  PythonStudyObserver(bool several_draws, const py::function& on_line, const py::function& on_share)
+      : several_draws_(several_draws), on_line_(on_line), on_share_(on_share) {}
+
+  void on_begin(std::size_t runs, std::size_t done) override {
+    runs_ = runs;
+    ended_ = done;
+    on_line_(begin_in_words(runs, done));
+  }
+  void on_progress(const StudyState& state) override {
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    on_share_(state.share, fmt::format("{}/{} runs done{}", ended_, runs_, state.paused ? ", paused" : ""));
+  }
+  void on_run_end(const StudyResult& result, std::optional<double> seconds) override {
+    if (result.status != "stopped") ++ended_;
+    on_line_(as_utf8(end_in_words(result, seconds, several_draws_, ended_, runs_)));
+  }
+  void on_note(const std::string& sentence) override { on_line_(as_utf8(sentence)); }
+  void on_run_process() override { PyOS_AfterFork_Child(); }
+
+ private:
+  bool several_draws_;
+  const py::function &on_line_, &on_share_;
+  std::size_t runs_ = 0, ended_ = 0;
+};
+
+/// Runs a study in this process, which has a single thread and keeps the interpreter's lock: its runs are forked from
+/// it.
+/// @param rules  the text of the file that has made the rules that are here; none where there is no such file
+/// @returns whether it came to its end, and was not stopped before.
+bool run(const std::string& plan_file, const std::filesystem::path& folder, const std::optional<py::bytes>& rules,
+         std::optional<int> jobs, const Stop& stop, const py::function& on_line, const py::function& on_share) {
+  StudyPlan plan = plan_in(plan_file, folder);
+  plan.rules.reset();
+  if (rules) plan.rules = rules_of(*rules, own_rules());
+  check_rules(plan.rules, folder);
+  for (const StudyRun& one : plan.runs) check_rules(one.settings);
+  check_data_folders(plan, plan_file);
+  const Datasets datasets = load_datasets(plan);
+  const int at_once = jobs.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  for (const auto& [key, dataset] : datasets) {
+    for (const std::string& note : dataset->notes) on_line(as_utf8("note: " + note));
+    on_line(as_utf8(
+        fmt::format("{} on {}, {} at once, recorded in {}", plan_file, dataset->name, at_once, folder.string())));
+  }
+  PythonStudyObserver observer(plan.draws.values.size() > 1, on_line, on_share);
+  const std::vector<StudyResult> results = run_study(plan, datasets, folder, at_once, stop.request, observer);
+  if (stop.request.load() != 0 && !is_complete(results)) return false;
+  throw_unless_all_ended(results);
+  return true;
+}
+
 }  // namespace
 
 void add_study(py::module_& module) {
+  module.def("_run_study", &run);
+  module.def("_study_folder", &study_folder_of);
   py::class_<StudyHandle>(module, "_Study")
       .def(py::init(&load))
       .def_property_readonly("name", [](const StudyHandle& s) { return s.place.plan.name; })

@@ -16,11 +16,6 @@
 namespace chandelier::python {
 namespace {
 
-/// Asks a run for its end, which comes with a checkpoint after the step it is in; from any thread.
-struct Stop {
-  StopRequest request{0};
-};
-
 /// Tells Python what a run does.
 class PythonObserver final : public RunObserver {
  public:

@@ -63,14 +63,14 @@ class Circuit : public Learnable {
 
   /// The error that reaches the layer below through the circuit's own synapses, [k x B]: what `below` becomes. Follows
   /// `backward`, before any weight changes.
-  void error_below(MatrixView out) const;
+  virtual void error_below(MatrixView out) const;
 
   const LayerSize& size() const { return size_; }
   const CircuitTraits& traits() const { return traits_; }
 
   // What an observer may see after a forward pass; what a circuit does not have is empty.
   ConstMatrixView excitation() const { return e(); }                               ///< e, [n x B]
-  std::optional<ConstMatrixView> inhibition() const;                               ///< s, [n x B]
+  virtual std::optional<ConstMatrixView> inhibition() const;                       ///< s, [n x B]
   virtual std::optional<ConstVectorView> divisor() const { return std::nullopt; }  ///< d, [B]
   /// L_homeo, lambda included; only where inhibition is the normalization.
   virtual std::optional<double> homeostatic_loss() const { return std::nullopt; }
@@ -93,6 +93,8 @@ class Circuit : public Learnable {
   ConstMatrixView i() const { return rows_of(drives_(batch_), size_.n, size_.m); }       ///< [m x B]
   ConstMatrixView p() const { return rows_of(drives_(batch_), size_.n + size_.m, r_); }  ///< [r x B]
   ConstMatrixView s() const { return s_(batch_); }                                       ///< [n x B]
+  /// Room for e, where a circuit computes it by itself.
+  MatrixView own_e() { return rows_of(drives_(batch_), 0, size_.n); }  ///< [n x B]
   /// What Wix and Bix learn from, to be filled in by `backward`.
   MatrixView error_i() { return rows_of(errors_(batch_), size_.n, size_.m); }       ///< [m x B]
   MatrixView error_p() { return rows_of(errors_(batch_), size_.n + size_.m, r_); }  ///< [r x B]

@@ -29,6 +29,7 @@ void scale_exponentially(MatrixView w, Real lr, ConstMatrixView v) {
 }
 
 Real rate_of(const Parameter& parameter, const UpdateSettings& settings) {
+  if (parameter.is_replaced()) return 0;
   const auto found = settings.rates.find(parameter.rate());
   if (found == settings.rates.end())
     throw Bug(fmt::format("{} learns at the rate {}, which does not exist", parameter.name(), parameter.rate()));
@@ -52,7 +53,9 @@ Update::Update(const Parameter& parameter, const UpdateSettings& settings)
 }
 
 void Update::step(const LearningSignal& signal) {
-  if (exponentiated_)
+  if (signal.parameter->is_replaced())
+    signal.parameter->learn(0, 1, signal.error, signal.presynaptic);
+  else if (exponentiated_)
     exponentiate(signal);
   else if (mu_ != 0)
     descend_along_velocity(signal);

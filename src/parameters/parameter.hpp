@@ -29,6 +29,7 @@ struct ParameterKind {
   bool vector = false;      ///< stored as a vector [n], though seen here as [n x 1]
   bool fixed = false;       ///< never learned
   bool plain = false;       ///< learns by plain descent whatever the update: no momentum, never exponentiated
+  bool replaced = false;    ///< learns no gradient: its signal is its next value, and it has no rate
 };
 
 class Parameter {
@@ -48,6 +49,7 @@ class Parameter {
   bool is_vector() const { return kind_.vector; }
   bool is_fixed() const { return kind_.fixed; }
   bool is_plain() const { return kind_.plain; }
+  bool is_replaced() const { return kind_.replaced; }
 
   Index rows() const { return value_.rows(); }
   Index cols() const { return value_.cols(); }

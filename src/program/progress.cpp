@@ -9,6 +9,7 @@
 
 #include "base/duration.hpp"
 #include "program/output.hpp"
+#include "studies/study_words.hpp"
 
 namespace chandelier {
 namespace {
@@ -23,14 +24,6 @@ std::string bar(double share) {
 }
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
-
-/// "inorm-full         eps 0.75  seed 3"; data set and draw where the study has several.
-std::string run_text(const StudyRun& run, bool several_draws) {
-  std::string text = fmt::format("{:<18} eps {:<5} ", run.condition, run.epsilon);
-  if (!run.data.empty()) text += fmt::format("{:<12} ", run.data);
-  if (several_draws) text += fmt::format("draw {:<3} ", run.draw);
-  return text + fmt::format("seed {:<3}", run.seed);
-}
 
 /// Columns that a line may take.
 std::size_t terminal_width() {
@@ -105,7 +98,7 @@ void TrainingProgress::on_epoch(int epoch, const Evaluation& train, const Evalua
 void StudyProgress::on_begin(std::size_t runs, std::size_t done) {
   runs_ = runs;
   ended_ = done;
-  line_.print(done == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them done already", runs, done));
+  line_.print(begin_in_words(runs, done));
 }
 
 void StudyProgress::on_progress(const StudyState& state) {
@@ -116,24 +109,15 @@ void StudyProgress::on_progress(const StudyState& state) {
       below.push_back(fmt::format("  and {} more", state.under_way.size() - kMostShown));
       break;
     }
-    below.push_back(fmt::format("  {:3.0f} %  {}{}", 100 * run.share, run_text(*run.run, several_draws_),
+    below.push_back(fmt::format("  {:3.0f} %  {}{}", 100 * run.share, run_in_words(*run.run, several_draws_),
                                 run.elsewhere ? "  (another process)" : ""));
   }
   line_.show(state.share, fmt::format("{}/{} runs done{}", ended_, runs_, state.paused ? ", paused" : ""), below);
 }
 
 void StudyProgress::on_run_end(const StudyResult& result, std::optional<double> seconds) {
-  std::string outcome = result.status;
-  if (result.status == "stopped") {
-    outcome = "stopped; it will continue from here";
-  } else {
-    ++ended_;
-    if (result.status == "finished" && result.test_accuracy) outcome = "test " + percent(*result.test_accuracy);
-    if (!result.message.empty()) outcome += ": " + result.message;
-  }
-  line_.print(fmt::format("{:>{}}/{}  {} {}  ({})", ended_, fmt::formatted_size("{}", runs_), runs_,
-                          run_text(result.run, several_draws_), outcome,
-                          seconds ? fmt::format("{:.1f} s", *seconds) : "by another process"));
+  if (result.status != "stopped") ++ended_;
+  line_.print(end_in_words(result, seconds, several_draws_, ended_, runs_));
 }
 
 }  // namespace chandelier

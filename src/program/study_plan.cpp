@@ -149,8 +149,8 @@ class StudyPlanVerb final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    const StudyPlan plan = read_study_plan(file_);
     const fs::path folder = study_folder_of(file_, out_);
+    const StudyPlan plan = plan_in(file_, folder);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     for (const auto& [place, dataset] : datasets) print_notes(*dataset);

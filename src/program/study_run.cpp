@@ -23,6 +23,8 @@
 #include "report/study_table.hpp"
 #include "studies/slurm.hpp"
 #include "studies/study_place.hpp"
+#include "studies/study_rules.hpp"
+#include "studies/study_words.hpp"
 #include "training/network_builder.hpp"
 
 namespace chandelier {
@@ -65,7 +67,8 @@ class StudyRunVerb final : public Verb {
     outlive_readers();
     const fs::path folder = study_folder_of(file_, out_);
     if (array_task_) begin_of_task(folder);
-    const StudyPlan plan = read_study_plan(file_);
+    const StudyPlan plan = plan_in(file_, folder);
+    check_rules(plan.rules, folder);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     const int validation = plan.runs.front().settings.validation;
@@ -81,20 +84,16 @@ class StudyRunVerb final : public Verb {
     StudyProgress progress(plan.draws.values.size() > 1);
     const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress,
                                    array_task_ ? RunsOfOthers::leave : RunsOfOthers::wait);
-    const auto is_open = [](const StudyResult& result) {
-      return !has_ended(result) && result.status != "left out" && result.status != "failed";
-    };
-    const bool is_complete = std::none_of(results.begin(), results.end(), is_open);
-    if (stop_request().load() != 0 && !is_complete) {
+    if (stop_request().load() != 0 && !is_complete(results)) {
       if (array_task_) return end_of_task();
       std::vector<std::string> command{program_, "study", "run", file_, "--out", folder.string()};
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
       print_error("stopped; start it again to continue: {}\n", command_text(command));
       return exit_code_of_stop();
     }
-    if (!is_complete) return static_cast<int>(ExitCode::finished);  // what is open is left to others
+    if (!is_complete(results)) return static_cast<int>(ExitCode::finished);  // what is open is left to others
     print("\n{}", study_table(results, plan.compare, plan.draws));
-    throw_unless_complete(results);
+    throw_unless_all_ended(results);
     return static_cast<int>(ExitCode::finished);
   }
 
@@ -128,26 +127,6 @@ class StudyRunVerb final : public Verb {
     flush_output();
     requeue(array_task());
     return exit_code_of_stop();
-  }
-
-  /// @throws DataError naming how many runs have no result, and why the first has none.
-  static void throw_unless_complete(const std::vector<StudyResult>& results) {
-    const auto has_no_result = [](const StudyResult& result) { return !has_ended(result); };
-    const auto first = std::find_if(results.begin(), results.end(), has_no_result);
-    if (first == results.end()) return;
-    const auto all = std::count_if(first, results.end(), has_no_result);
-    const auto left_out =
-        std::count_if(first, results.end(), [](const StudyResult& result) { return result.status == "left out"; });
-    if (left_out == all)
-      throw DataError(fmt::format(
-          "{} of {} runs left out, for their folders hold something else or are damaged (the first: {}); all "
-          "others are done",
-          all, results.size(), first->message));
-    throw DataError(
-        fmt::format("{} of {} runs failed{} (all named above, the first: {}); start the study again to try them once "
-                    "more",
-                    all - left_out, results.size(), left_out > 0 ? fmt::format(" and {} were left out", left_out) : "",
-                    first->message));
   }
 
   std::string program_;

@@ -24,6 +24,7 @@
 #include "studies/slurm_script.hpp"
 #include "studies/study_place.hpp"
 #include "studies/study_results.hpp"
+#include "studies/study_rules.hpp"
 
 namespace chandelier {
 namespace {
@@ -118,6 +119,7 @@ class StudySubmit final : public Verb {
 
   int run() override {
     const StudyPlace place = study_place(named_, out_);
+    check_rules(place.plan.rules, place.folder);
     const SlurmOptions options = options_of(place.plan);
     check_data_folders(place.plan, named_);
     if (!dry_run_) check_slurm();

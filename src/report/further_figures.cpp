@@ -238,7 +238,7 @@ Json by_luminosity(const FigureSource& source, std::vector<std::string>& problem
 
 /// What normalizes the activity of a condition.
 std::string activity_of(const Settings& settings) {
-  const CircuitTraits& circuit = circuit_traits(settings.circuit);
+  const CircuitTraits circuit = circuit_traits(settings.circuit);
   if (circuit.normalizes) return circuit.divides ? "by inhibition" : "centred by inhibition";
   return settings.activity_norm;
 }

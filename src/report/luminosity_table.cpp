@@ -24,7 +24,9 @@ constexpr std::size_t kBins = 8;
 
 /// The range that a luminosity model draws from; a factor around 1 where it does not say.
 ValueRange range_of(const Settings& settings) {
-  return make_luminosity(settings)->range().value_or(ValueRange{1 - settings.epsilon, 1 + settings.epsilon});
+  const ValueRange around_1{1 - settings.epsilon, 1 + settings.epsilon};
+  if (names_own_luminosity(settings)) return around_1;  // it may not be here
+  return make_luminosity(settings)->range().value_or(around_1);
 }
 
 struct Bins {

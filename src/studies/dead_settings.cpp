@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "training/network_builder.hpp"
+#include "training/registry.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
@@ -152,6 +153,7 @@ Settings trial_context(const Settings& settings, const Setting& setting) {
 }
 
 bool does_nothing(const Settings& context, const Setting& setting, std::span<const SettingValue> values) {
+  if (names_own_rule(context)) return false;  // it may not be here, and it may count its calls
   std::vector<SettingValue> tried(values.begin(), values.end());
   if (std::holds_alternative<double Settings::*>(setting.member)) {
     const double value = trial_value(setting.key);
@@ -179,6 +181,7 @@ std::vector<DeadSetting> dead_settings(const StudyPlan& plan) {
   std::vector<DeadSetting> dead;
   for (const std::string& condition : plan.conditions) {
     const Settings probe = probe_of(plan, condition);
+    if (names_own_rule(probe)) continue;
     for (std::size_t drawn = 0; drawn < plan.draws.settings.size(); ++drawn) {
       const std::string& key = plan.draws.settings[drawn].key;
       const bool is_fixed = std::any_of(plan.fixed_draws.begin(), plan.fixed_draws.end(), [&](const FixedDraw& fixed) {

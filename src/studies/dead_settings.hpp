@@ -33,7 +33,7 @@ struct DeadSetting {
 /// are equal to the bit, it does nothing there. If those of the hidden layers are while the readout is kept as it was,
 /// it acts in the readout alone. If they are with (2 a, b / 2) in place of (a, b), only the product of the two matters.
 /// What changes the data, the order or the length of training rather than a step (width, batch, epochs, shuffle, ...)
-/// is taken to matter.
+/// is taken to matter, and so is everything where a rule is one's own.
 std::vector<DeadSetting> dead_settings(const StudyPlan& plan);
 
 /// Whether a few steps of a small network on given images can show what a setting does.

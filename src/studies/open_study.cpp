@@ -111,12 +111,16 @@ void write_plan(const StudyPlan& plan, const fs::path& folder, const std::string
 
 std::vector<StudyResult> open_study(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder,
                                     const std::string& worker, const Note& note) {
-  if (fs::exists(folder)) check_folder(folder, plan, worker);
+  if (fs::exists(folder)) {
+    check_folder(folder, plan, worker);
+    check_rules(plan.rules, folder);
+  }
   Results results;
   for (const StudyRun& run : plan.runs) results.push_back(result_in(folder, run, *dataset_of(run.settings, datasets)));
   name_what_is_left_out(plan, folder, results, note);
   create_folder(folder);
   remove_leftovers(folder);
+  if (plan.rules) keep_rules(*plan.rules, folder);  // first, for the plan cannot be read without their names
   write_plan(plan, folder, worker, results, note);
   create_folder(folder / "runs");
   return results;

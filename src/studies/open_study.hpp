@@ -17,8 +17,9 @@ namespace chandelier {
 /// @param worker  the id of this process in the leases of the study; empty where it has none
 /// @param note  told what is left out, and how the plan has changed
 /// @returns what stands there of every run, as `result_in` says it.
-/// @throws before anything is changed: SettingError when all runs of the folder belong to another plan, or another
-///   process works on it by another plan; DataError when they belong to other data, or it is no study's folder.
+/// @throws before anything is changed: SettingError when all runs of the folder belong to another plan, another process
+///   works on it by another plan, or its rules are not those of the plan; DataError when they belong to other data, or
+///   it is no study's folder.
 std::vector<StudyResult> open_study(const StudyPlan& plan, const Datasets& datasets,
                                     const std::filesystem::path& folder, const std::string& worker,
                                     const std::function<void(const std::string&)>& note);

@@ -80,7 +80,8 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
 /// What the forked process does; never returns.
 [[noreturn]] void train_and_end(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
                                 const std::filesystem::path& folder, std::span<const double> shifts,
-                                const std::function<bool()>& has_this_run, int pipe, pid_t parent) {
+                                const std::function<bool()>& has_this_run, const std::function<void()>& at_start,
+                                int pipe, pid_t parent) {
   std::signal(SIGPIPE, SIG_IGN);
   // These reach every process; the parent passes them on as SIGTERM, once sure.
   std::signal(SIGINT, SIG_IGN);
@@ -92,6 +93,7 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
   if (getppid() != parent) _exit(0);
   Reporter reporter(pipe, settings.epochs, has_this_run);
   try {
+    at_start();
     if (!is_trained(settings, folder)) run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
     if (is_trained(settings, folder) && !is_evaluated(folder, shifts)) evaluate_run(folder, settings, dataset, shifts);
     _exit(0);
@@ -109,7 +111,8 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
 
 RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
                        const std::filesystem::path& folder, std::span<const double> shifts,
-                       std::span<const int> siblings, const std::function<bool()>& has_this_run) {
+                       std::span<const int> siblings, const std::function<bool()>& has_this_run,
+                       const std::function<void()>& at_start) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw DataError(
@@ -120,7 +123,7 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   if (process_ == 0) {
     close(ends[0]);
     for (const int descriptor : siblings) close(descriptor);
-    train_and_end(settings, dataset, folder, shifts, has_this_run, ends[1], parent);
+    train_and_end(settings, dataset, folder, shifts, has_this_run, at_start, ends[1], parent);
   }
   const int error = errno;
   close(ends[1]);

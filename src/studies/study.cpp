@@ -240,7 +240,8 @@ class Study {
     try {
       jobs_.push_back({index, Clock::now(),
                        std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
-                                                    folder_ / run.folder, plan_.evaluate, siblings, has_this_run)});
+                                                    folder_ / run.folder, plan_.evaluate, siblings, has_this_run,
+                                                    [this] { observer_.on_run_process(); })});
     } catch (const DataError&) {
       leases_.release(name_at(index));
       if (jobs_.empty()) throw;

@@ -51,6 +51,8 @@ class StudyObserver {
   /// @param seconds  that this process trained it; none where another did
   virtual void on_run_end(const StudyResult& /*result*/, std::optional<double> /*seconds*/) {}
   virtual void on_note(const std::string& /*sentence*/) {}
+  /// In the process of a run, before it trains.
+  virtual void on_run_process() {}
 };
 
 /// Runs what is not finished, `jobs` at a time, and says what came out of every run of the plan, in its order.

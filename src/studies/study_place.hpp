@@ -17,6 +17,9 @@ struct StudyPlace {
 /// Where the study of a plan lies: `out`, or results/<stem of the file> where none was given.
 std::filesystem::path study_folder_of(const std::filesystem::path& plan_file, const std::string& out);
 
+/// The plan in a file, read with the names of the rules that its study's folder keeps, where it keeps some.
+StudyPlan plan_in(const std::filesystem::path& plan_file, const std::filesystem::path& study_folder);
+
 /// A study is named by its plan, a TOML file, whose folder is `out` or results/<stem of the file>; or by its folder,
 /// whose study.toml is the plan.
 /// @param out  empty where none was given

@@ -11,6 +11,7 @@
 
 #include "studies/draws.hpp"
 #include "studies/slurm_options.hpp"
+#include "studies/study_rules.hpp"
 #include "studies/study_run.hpp"
 
 namespace chandelier {
@@ -50,7 +51,8 @@ struct StudyPlan {
   std::vector<double> evaluate;   ///< fixed shifts of luminosity at which every finished run is evaluated
   std::vector<std::string> data;  ///< names of the data sets; empty where there is one
   SlurmOptions slurm;
-  std::vector<FixedDraw> fixed_draws;  ///< what [condition.X] says of settings that are drawn
+  std::optional<StudyRules> rules = {};  ///< of one's own that its conditions name; not said by the plan itself
+  std::vector<FixedDraw> fixed_draws;    ///< what [condition.X] says of settings that are drawn
 };
 
 /// Reads a plan (docs/studies.md teaches the format):

@@ -9,8 +9,7 @@ namespace {
 
 Settings twin_settings(const Settings& settings) {
   Settings twin = settings;
-  const CircuitTraits& circuit = circuit_traits(settings.circuit);
-  if (!circuit.has_inhibition || circuit.normalizes) twin.circuit = "e";
+  if (circuit_traits(settings.circuit).normalizes) twin.circuit = "e";
   twin.activity_norm = "layer";
   twin.error_norm = "own";
   twin.error_part = "whole";

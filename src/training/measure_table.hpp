@@ -2,7 +2,9 @@
 
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,11 +38,20 @@ struct Measure {
   bool of_errors = false;
   bool needs_x = false, needs_twin = false;
   // One of the two: a value of each batch, which is averaged, or of all batches.
-  double (*of_batch)(const LayerInBatch& seen) = nullptr;
+  std::function<double(const LayerInBatch& seen)> of_batch = nullptr;
   double (*over_batches)(const LayerOverBatches& seen) = nullptr;
+  bool is_own = false;  ///< one of one's own, which only its name chooses: it is no part of `all`
 };
 
-std::span<const Measure> measure_table();
+/// Chandelier's own measures, then one's own.
+std::vector<Measure> measure_table();
 std::span<const std::string_view> measure_names();
+std::span<const std::string_view> known_measure_names();  ///< without one's own
+
+/// A measure of one's own: a value of a layer in each batch, which is averaged. @throws SettingError as `add_circuit`
+void add_measure(std::string_view name, std::function<double(const LayerInBatch& seen)> of_batch);
+std::vector<std::string> own_measure_names();
+/// Makes a name known whose measure is elsewhere; `refuse` throws when it is asked for.
+void know_measure(std::string_view name, std::function<void()> refuse);
 
 }  // namespace chandelier

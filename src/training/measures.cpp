@@ -22,7 +22,7 @@ MeasurePlan::MeasurePlan(const Settings& settings) {
   // Beside `reference`, names choose among the measures; alone, it means all of them.
   const bool all = has("all") || (reference && chosen.size() == 1);
   for (const Measure& measure : measure_table()) {
-    if (!all && !has(measure.name)) continue;
+    if (!(all && !measure.is_own) && !has(measure.name)) continue;
     (!reference ? on_test_images : measure.of_errors ? in_training : after_training).emplace_back(measure.name);
   }
 }
@@ -31,7 +31,7 @@ Measures::Measures(const Settings& settings, const Network& network, const std::
                    Index capacity) {
   for (const Measure& measure : measure_table())
     if (std::ranges::find(names, measure.name) != names.end() && measure.applies(network.circuit(0).traits()))
-      measures_.push_back(&measure);
+      measures_.push_back(measure);
   for (std::size_t layer = 0; layer < network.hidden().size(); ++layer) {
     layers_.push_back({network.layer_name(layer), {}, {}});
     layers_.back().seen.active.resize(static_cast<std::size_t>(network.circuit(layer).size().n));
@@ -45,7 +45,7 @@ Measures::Measures(const Settings& settings, const Network& network, const std::
 std::vector<std::string> Measures::columns() const {
   std::vector<std::string> columns;
   for (const Layer& layer : layers_)
-    for (const Measure* measure : measures_) columns.push_back(fmt::format("{}.{}", layer.name, measure->name));
+    for (const Measure& measure : measures_) columns.push_back(fmt::format("{}.{}", layer.name, measure.name));
   return columns;
 }
 
@@ -72,7 +72,7 @@ void Measures::observe(const Network& network, std::span<const std::uint8_t> lab
     if (needs_x_) x.emplace(network.input(index).X);
     const LayerInBatch now{network, index, x ? &*x : nullptr, twin_.get()};
     for (std::size_t i = 0; i < measures_.size(); ++i)
-      if (measures_[i]->of_batch != nullptr) sums[i] += measures_[i]->of_batch(now);
+      if (measures_[i].of_batch) sums[i] += measures_[i].of_batch(now);
     if (first) seen.zero_weights = share_of_zeros(layer.circuit().parameter("Wex").value());
     if (const auto d = layer.circuit().divisor()) seen.divisors.insert(seen.divisors.end(), d->begin(), d->end());
     for (std::size_t j = 0; j < seen.active.size(); ++j)
@@ -84,9 +84,9 @@ std::vector<double> Measures::values() const {
   std::vector<double> values;
   for (const Layer& layer : layers_)
     for (std::size_t i = 0; i < measures_.size(); ++i)
-      values.push_back(batches_ == 0                           ? std::numeric_limits<double>::quiet_NaN()
-                       : measures_[i]->over_batches != nullptr ? measures_[i]->over_batches(layer.seen)
-                                                               : layer.sums[i] / batches_);
+      values.push_back(batches_ == 0                          ? std::numeric_limits<double>::quiet_NaN()
+                       : measures_[i].over_batches != nullptr ? measures_[i].over_batches(layer.seen)
+                                                              : layer.sums[i] / batches_);
   return values;
 }
 

@@ -41,7 +41,7 @@ class Measures {
     LayerOverBatches seen;
   };
 
-  std::vector<const Measure*> measures_;
+  std::vector<Measure> measures_;
   std::vector<Layer> layers_;
   bool needs_x_ = false;
   std::unique_ptr<LayerNormTwin> twin_;  ///< only where a measure needs it

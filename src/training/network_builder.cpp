@@ -19,6 +19,20 @@
 namespace chandelier {
 namespace {
 
+/// @throws SettingError where two owners in a layer call what they own the same, as only rules of one's own can
+void check_names(const Network& network) {
+  std::set<std::string> names;
+  const auto add = [&](const std::string& layer, const std::string& name) {
+    if (!names.insert(layer + "." + name).second)
+      throw SettingError(fmt::format(
+          "{}: two parameters of this layer are called '{}'; rename the one of your own rule", layer, name));
+  };
+  network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
+    for (const Parameter& parameter : owner.parameters()) add(layer, parameter.name());
+    for (const RunningMean& mean : owner.running_means()) add(layer, mean.name);
+  });
+}
+
 /// A network of these sizes, all weights 0, in the precision of the settings.
 Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
   const ErrorActsOn acts_on = error_acts_on(settings);
@@ -28,7 +42,8 @@ Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
     LayerSize& size = sizes[layer];
     size.precision = precision_of(settings);
     size.two_errors = layer != readout && acts_on != ErrorActsOn::both;
-    circuits.push_back(layer == readout ? std::make_unique<ExcitatoryInhibitory>(size) : make_circuit(settings, size));
+    circuits.push_back(layer == readout ? std::make_unique<ExcitatoryInhibitory>(size)
+                                        : make_circuit(settings, size, static_cast<std::uint32_t>(layer)));
   }
   std::vector<HiddenLayer> hidden;
   for (std::size_t layer = 0; layer < readout; ++layer) {
@@ -42,7 +57,9 @@ Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
     hidden.emplace_back(std::move(circuits[layer]), std::move(activity_norm), std::move(error_norm),
                         std::move(feedback), acts_on);
   }
-  return {std::move(hidden), std::move(circuits[readout]), settings.label_smoothing};
+  Network network(std::move(hidden), std::move(circuits[readout]), settings.label_smoothing);
+  check_names(network);
+  return network;
 }
 
 /// Rows and columns of a matrix in a weight file.
@@ -88,9 +105,9 @@ bool names_layer(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Whether some circuit has a parameter of this name.
+/// Whether some circuit of Chandelier's has a parameter of this name.
 bool names_parameter(std::string_view text) {
-  return std::ranges::any_of(circuit_names(), [&](std::string_view name) {
+  return std::ranges::any_of(known_circuit_names(), [&](std::string_view name) {
     Settings settings;
     settings.circuit = name;
     return make_circuit(settings, {.k = 2, .n = 2, .m = 1, .capacity = 1})->has(text);

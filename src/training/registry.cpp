@@ -4,10 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <deque>
-#include <map>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -38,6 +34,8 @@
 #include "normalization/error_pairs.hpp"
 #include "normalization/error_part.hpp"
 #include "normalization/error_scale.hpp"
+#include "training/measure_table.hpp"
+#include "training/own_rules.hpp"
 
 namespace chandelier {
 namespace {
@@ -190,66 +188,35 @@ constexpr auto kFeedbackNames = names_of(kFeedbacks);
 constexpr auto kInitializationNames = names_of(kInitializations);
 constexpr auto kLuminosityNames = names_of(kLuminosities);
 
-/// Names and factories that come from outside, beside those that are there from the start.
-template <class Signature>
-class OwnRules {
- public:
-  OwnRules(Name what, std::span<const Name> known) : what_(what), known_(known) {
-    lists_.emplace_back(known.begin(), known.end());
-    names_ = &lists_.back();
-  }
-
-  void add(Name name, std::function<Signature> make) {
-    constexpr Name kLetters = "abcdefghijklmnopqrstuvwxyz";
-    const bool word = !name.empty() && kLetters.find(name.front()) != Name::npos &&
-                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == Name::npos;
-    if (!word)
-      throw SettingError(fmt::format(
-          "{} '{}': a name is a word of small letters, digits, - and _ that begins with a letter", what_, name));
-    if (std::find(known_.begin(), known_.end(), name) != known_.end())
-      throw SettingError(fmt::format("{} '{}' is one of Chandelier's own; choose another name", what_, name));
-    const std::lock_guard lock(mutex_);
-    const auto [place, is_new] = rules_.try_emplace(std::string(name));
-    place->second.swap(make);  // the one before ends with the argument, after the lock: it may be anybody's code
-    if (!is_new) return;
-    // A new list, for somebody may be looking through the one before.
-    lists_.push_back(lists_.back());
-    lists_.back().push_back(place->first);
-    names_ = &lists_.back();
-  }
-  std::span<const Name> names() const { return *names_.load(); }
-  /// Empty where there is no rule of this name.
-  std::function<Signature> find(Name name) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = rules_.find(name);
-    return found == rules_.end() ? std::function<Signature>() : found->second;
-  }
-
- private:
-  Name what_;
-  std::span<const Name> known_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::function<Signature>, std::less<>> rules_;
-  std::deque<std::vector<Name>> lists_;
-  std::atomic<const std::vector<Name>*> names_;
+using MakeOwnActivityNorm = std::function<ActivityNormPtr(Index, Index)>;
+using MakeOwnErrorNorm = std::function<ErrorNormPtr(const Settings&, Place)>;
+using MakeOwnLuminosity = std::function<LuminosityPtr(const Settings&)>;
+struct OwnCircuit {
+  CircuitTraits traits;
+  std::function<CircuitPtr(const Settings&, const LayerSize&, std::uint32_t layer)> make;
 };
 
-OwnRules<ActivityNormPtr(Index, Index)>& own_activity_norms() {
-  static OwnRules<ActivityNormPtr(Index, Index)> rules("activity_norm", kActivityNormNames);
+OwnRules<OwnCircuit>& own_circuits() {
+  static OwnRules<OwnCircuit> rules("circuit", kCircuitNames);
   return rules;
 }
-OwnRules<ErrorNormPtr(const Settings&, Place)>& own_error_norms() {
-  static OwnRules<ErrorNormPtr(const Settings&, Place)> rules("error_norm", kErrorNormNames);
+OwnRules<MakeOwnActivityNorm>& own_activity_norms() {
+  static OwnRules<MakeOwnActivityNorm> rules("activity_norm", kActivityNormNames);
   return rules;
 }
-OwnRules<LuminosityPtr(const Settings&)>& own_luminosities() {
-  static OwnRules<LuminosityPtr(const Settings&)> rules("luminosity", kLuminosityNames);
+OwnRules<MakeOwnErrorNorm>& own_error_norms() {
+  static OwnRules<MakeOwnErrorNorm> rules("error_norm", kErrorNormNames);
+  return rules;
+}
+OwnRules<MakeOwnLuminosity>& own_luminosities() {
+  static OwnRules<MakeOwnLuminosity> rules("luminosity", kLuminosityNames);
   return rules;
 }
 
 }  // namespace
 
-std::span<const Name> circuit_names() { return kCircuitNames; }
+std::span<const Name> circuit_names() { return own_circuits().names(); }
+std::span<const Name> known_circuit_names() { return kCircuitNames; }
 std::span<const Name> activity_norm_names() { return own_activity_norms().names(); }
 std::span<const Name> error_norm_names() { return own_error_norms().names(); }
 std::span<const Name> known_error_norm_names() { return kErrorNormNames; }
@@ -263,21 +230,25 @@ std::span<const Name> initialization_names() { return kInitializationNames; }
 std::span<const Name> precision_names() { return kPrecisions; }
 std::span<const Name> update_names() { return kUpdates; }
 
-const CircuitTraits& circuit_traits(Name circuit) { return entry_of(kCircuits, circuit).traits; }
+CircuitTraits circuit_traits(Name circuit) {
+  if (const auto own = own_circuits().find(circuit)) return own->traits;
+  return entry_of(kCircuits, circuit).traits;
+}
 
-CircuitPtr make_circuit(const Settings& settings, const LayerSize& size) {
+CircuitPtr make_circuit(const Settings& settings, const LayerSize& size, std::uint32_t layer) {
+  if (const auto own = own_circuits().find(settings.circuit)) return own->make(settings, size, layer);
   return entry_of(kCircuits, settings.circuit).make(settings, size);
 }
 
 ActivityNormPtr make_activity_norm(Name name, Index n, Index capacity) {
-  if (const auto own = own_activity_norms().find(name)) return own(n, capacity);
+  if (const auto own = own_activity_norms().find(name)) return (*own)(n, capacity);
   return entry_of(kActivityNorms, name).make(n, capacity);
 }
 
 ErrorNormPtr make_error_norm(const Settings& settings, const ErrorNormPlace& place) {
   const Name name = error_norm_of(settings, place.layer);
   const auto own = own_error_norms().find(name);
-  auto rule = own ? own(settings, place) : entry_of(kErrorNorms, name).make(settings, place);
+  auto rule = own ? (*own)(settings, place) : entry_of(kErrorNorms, name).make(settings, place);
   return entry_of(kErrorParts, settings.error_part).make(std::move(rule), place.capacity);
 }
 
@@ -295,18 +266,73 @@ ExcitatoryDistribution initial_distribution(const Settings& settings) {
 }
 
 LuminosityPtr make_luminosity(const Settings& settings) {
-  if (const auto own = own_luminosities().find(settings.luminosity)) return own(settings);
+  if (const auto own = own_luminosities().find(settings.luminosity)) return (*own)(settings);
   return entry_of(kLuminosities, settings.luminosity).make(settings);
 }
 
-void add_activity_norm(Name name, std::function<ActivityNormPtr(Index, Index)> make) {
-  own_activity_norms().add(name, std::move(make));
+void add_circuit(Name name, const CircuitTraits& traits,
+                 std::function<CircuitPtr(const Settings&, const LayerSize&, std::uint32_t)> make) {
+  own_circuits().add(name, {traits, std::move(make)});
 }
-void add_error_norm(Name name, std::function<ErrorNormPtr(const Settings&, Place)> make) {
-  own_error_norms().add(name, std::move(make));
+void add_activity_norm(Name name, MakeOwnActivityNorm make) { own_activity_norms().add(name, std::move(make)); }
+void add_error_norm(Name name, MakeOwnErrorNorm make) { own_error_norms().add(name, std::move(make)); }
+void add_luminosity(Name name, MakeOwnLuminosity make) { own_luminosities().add(name, std::move(make)); }
+
+std::vector<RuleName> own_rules() {
+  std::vector<RuleName> all;
+  const auto list = [&](const char* kind, const auto& rules) {
+    for (const std::string& name : rules.own_names()) all.push_back({kind, name});
+  };
+  for (const std::string& name : own_circuits().own_names())
+    all.push_back({"circuit", name, own_circuits().find(name)->traits.has_inhibition});
+  list("activity_norm", own_activity_norms());
+  list("error_norm", own_error_norms());
+  list("luminosity", own_luminosities());
+  for (const std::string& name : own_measure_names()) all.push_back({"measure", name});
+  return all;
 }
-void add_luminosity(Name name, std::function<LuminosityPtr(const Settings&)> make) {
-  own_luminosities().add(name, std::move(make));
+
+void know_rule(const RuleName& rule, const std::string& where) {
+  const auto refuse = [sentence = fmt::format("{} '{}' {}", rule.kind, rule.name, where)]() {
+    throw RuleElsewhere(sentence);
+  };
+  if (rule.kind == "circuit")
+    own_circuits().add_name(rule.name, {{.has_inhibition = rule.inhibition},
+                                        [refuse](const Settings&, const LayerSize&, std::uint32_t) -> CircuitPtr {
+                                          refuse();
+                                          return nullptr;
+                                        }});
+  else if (rule.kind == "activity_norm")
+    own_activity_norms().add_name(rule.name, [refuse](Index, Index) -> ActivityNormPtr {
+      refuse();
+      return nullptr;
+    });
+  else if (rule.kind == "error_norm")
+    own_error_norms().add_name(rule.name, [refuse](const Settings&, Place) -> ErrorNormPtr {
+      refuse();
+      return nullptr;
+    });
+  else if (rule.kind == "luminosity")
+    own_luminosities().add_name(rule.name, [refuse](const Settings&) -> LuminosityPtr {
+      refuse();
+      return nullptr;
+    });
+  else if (rule.kind == "measure")
+    know_measure(rule.name, refuse);
+  else
+    throw SettingError(
+        fmt::format("'{}' is no kind of rules; allowed are circuit, activity_norm, error_norm, "
+                    "luminosity and measure",
+                    rule.kind));
 }
+
+bool names_own_rule(const Settings& settings) {
+  for (std::size_t layer = 0; layer < settings.width.size(); ++layer)
+    if (own_error_norms().has(error_norm_of(settings, layer))) return true;
+  return own_circuits().has(settings.circuit) || own_activity_norms().has(settings.activity_norm) ||
+         names_own_luminosity(settings);
+}
+
+bool names_own_luminosity(const Settings& settings) { return own_luminosities().has(settings.luminosity); }
 
 }  // namespace chandelier

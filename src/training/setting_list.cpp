@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <mutex>
 
 #include "base/suggestion.hpp"
 #include "training/conditions.hpp"
@@ -18,12 +20,17 @@ constexpr Range kAtLeast0{.low = 0, .high = kUnlimited};
 constexpr Range kBelow1{.low = 0, .high = 1, .below_high = true};
 
 std::span<const std::string_view> measure_choices() {
-  static const std::vector<std::string_view> choices = [] {
-    std::vector<std::string_view> all{"all", "none", "reference"};
-    all.insert(all.end(), measure_names().begin(), measure_names().end());
-    return all;
-  }();
-  return choices;
+  // A list for each number of measures, for somebody may be looking through the one before.
+  static std::mutex mutex;
+  static std::map<std::size_t, std::vector<std::string_view>> choices;
+  const auto names = measure_names();
+  const std::lock_guard lock(mutex);
+  std::vector<std::string_view>& all = choices[names.size()];
+  if (all.empty()) {
+    all = {"all", "none", "reference"};
+    all.insert(all.end(), names.begin(), names.end());
+  }
+  return all;
 }
 
 std::vector<Setting> make_list() {

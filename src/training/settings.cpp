@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
 #include "training/conditions.hpp"
+#include "training/measure_table.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 #include "training/setting_list.hpp"
@@ -198,10 +199,14 @@ void check_freeze(const Settings& settings, const GivenSettings& given) {
   small.width.assign(small.width.size(), 2);
   small.classes = 2;
   std::vector<std::string> parameters, of_layers;
-  blank_network(small, 2, 1).for_each_parameter([&](const std::string& layer, const Parameter& parameter) {
-    if (std::ranges::find(parameters, parameter.name()) == parameters.end()) parameters.push_back(parameter.name());
-    of_layers.push_back(layer + "." + parameter.name());
-  });
+  try {
+    blank_network(small, 2, 1).for_each_parameter([&](const std::string& layer, const Parameter& parameter) {
+      if (std::ranges::find(parameters, parameter.name()) == parameters.end()) parameters.push_back(parameter.name());
+      of_layers.push_back(layer + "." + parameter.name());
+    });
+  } catch (const RuleElsewhere&) {  // where the rule is, this has been checked
+    return;
+  }
   std::vector<std::string> existing = parameters;
   for (int layer = 0; layer < settings.depth; ++layer) existing.push_back(fmt::format("hidden{}", layer));
   existing.emplace_back("readout");
@@ -222,8 +227,12 @@ void check_freeze(const Settings& settings, const GivenSettings& given) {
 void check_measure(const Settings& settings, const GivenSettings& given) {
   const std::string name = name_of(given, "measure");
   if (settings.measure.empty()) throw SettingError(name + " is empty; say none to measure nothing");
+  const auto known = known_measure_names();
+  const bool adds_own = std::ranges::all_of(settings.measure, [&](const std::string& one) {
+    return one == "all" || (one != "none" && one != "reference" && std::ranges::find(known, one) == known.end());
+  });
   for (const std::string& alone : settings.measure) {
-    if ((alone == "all" || alone == "none") && settings.measure.size() > 1) {
+    if ((alone == "all" || alone == "none") && settings.measure.size() > 1 && !adds_own) {
       throw SettingError(
           fmt::format("{}: '{}' stands alone, but {} is given; allowed is all, none, or names, with "
                       "reference among them or by itself",

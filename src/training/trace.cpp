@@ -37,6 +37,7 @@ void record_errors(TensorFile& file, const std::string& prefix, const HiddenLaye
 
 void record_gradients(TensorFile& file, const std::string& prefix, const Learnable& owner) {
   for (const LearningSignal& signal : owner.learning_signals()) {
+    if (signal.parameter->is_replaced()) continue;
     Matrix gradient(signal.parameter->rows(), signal.parameter->cols());
     signal.parameter->accumulate({gradient.data(), gradient.rows(), gradient.cols()}, 0, 1, signal.error,
                                  signal.presynaptic);

@@ -399,5 +399,19 @@ TEST(DalesLaw, HoldsUnderEveryUpdateHoweverLarge) {
   EXPECT_GT(projected, 20) << "rates so small that the law was never in question";
 }
 
+TEST(Update, GivesWhatIsReplacedItsNextValue) {
+  Parameter parameter({.name = "rho", .sign = Sign::non_negative, .plain = true, .replaced = true}, 3, 2);
+  const UpdateSettings settings{.momentum = 0.5, .nesterov = true, .weight_decay = 0.1, .exponentiated = true};
+  Update update(parameter, settings);  // it has no rate
+  EXPECT_EQ(update.velocity().size(), 0);
+  Matrix next(3, 2);
+  next << 0.1F, 2, 3e7F, 0, -1, 0.3F;
+  const Matrix identity = Matrix::Identity(2, 2);
+  for (int step = 0; step < 2; ++step) {
+    update.step({&parameter, view(next), view(identity)});
+    EXPECT_EQ(parameter.value(), next.cwiseMax(0)) << "to the bit, but for Dale's law";
+  }
+}
+
 }  // namespace
 }  // namespace chandelier

@@ -34,6 +34,9 @@ def your_own_error_normalization(seen):
     assert (gain[:, 1] > gain[:, -1] / 2).all(), "half of the way brings more than half of the gain"
     assert (np.abs(accuracy[:, -1] - accuracy[:, -2]) < 1).all()
     assert "shape (32)" in seen["refused"]
+    built_in, mine = seen["learned"]
+    assert abs(built_in - mine) < 0.005, "the built-in's numbers"
+    assert seen["difference"] < 0.01 < 0.5 < seen["inhibition"], "of an inhibition that has been learned"
 
 
 def inside_a_step(seen):
@@ -50,7 +53,8 @@ NOTEBOOKS = {
         1,
         your_own_error_normalization,
         "dict(simple=simple_difference, ordered=ordered_difference, paired=paired_difference, ends=ends,"
-        " refused=refused, accuracy=accuracy.tolist())",
+        " refused=refused, accuracy=accuracy.tolist(), learned=[run.test_accuracy for run in learned.values()],"
+        " difference=difference, inhibition=float(inhibition['my-dendritic'].max()))",
     ),
     "03_inside_a_step": (
         4,

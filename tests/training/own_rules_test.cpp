@@ -6,9 +6,12 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "circuits/excitatory.hpp"
 #include "learning/weights.hpp"
 #include "luminosity/fixed_shift.hpp"
 #include "normalization/activity_none.hpp"
+#include "normalization/error_none.hpp"
+#include "sentence_of.hpp"
 #include "training/conditions.hpp"
 #include "training/measures.hpp"
 #include "training/network_builder.hpp"
@@ -104,6 +107,88 @@ TEST(OwnRules, NeedANameOfTheirOwnThatIsAWord) {
   };
   refused("full", "'full' is one of Chandelier's own");
   for (const char* name : {"", "Full", "two words", "7th", "../up"}) refused(name, "a name is a word");
+}
+
+/// The excitatory circuit, that remembers which layer it was made for.
+void add_remembered(std::vector<std::uint32_t>& layers) {
+  add_circuit("test-remembered", Excitatory::kTraits,
+              [&layers](const Settings&, const LayerSize& size, std::uint32_t layer) {
+                layers.push_back(layer);
+                return std::make_unique<Excitatory>(size);
+              });
+}
+
+TEST(OwnRules, MayBeCircuits) {
+  std::vector<std::uint32_t> layers;
+  add_remembered(layers);
+  GivenSettings given;
+  given.give("circuit", "test-remembered", "test");
+  given.give("activity_norm", "layer", "test");
+  given.give("width", "6", "test");
+  const Settings settings = resolve(given, {});
+  EXPECT_EQ(settings.error_norm, "own") << "it does not normalize by inhibition";
+  given.give("circuit", "e", "test");
+  EXPECT_EQ(delta_of(settings), delta_of(resolve(given, {})));
+  EXPECT_EQ(layers, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_FALSE(circuit_traits("test-remembered").has_inhibition);
+  const auto known = known_circuit_names();
+  EXPECT_EQ(std::find(known.begin(), known.end(), "test-remembered"), known.end());
+  add_circuit("test-remembered", Excitatory::kTraits,
+              [](const Settings&, const LayerSize& size, std::uint32_t) { return std::make_unique<Excitatory>(size); });
+}
+
+TEST(OwnRules, MayBeMeasuresThatTheirNameChooses) {
+  add_measure("test-batch", [](const LayerInBatch& seen) { return static_cast<double>(seen.layer().z().cols()); });
+  const auto chosen = [](const std::string& measure) {
+    GivenSettings given;
+    given.give("measure", measure, "test");
+    return MeasurePlan(resolve(given, {}));
+  };
+  const auto has = [](const std::vector<std::string>& names, const char* name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  EXPECT_FALSE(has(chosen("all").on_test_images, "test-batch"));
+  EXPECT_FALSE(has(chosen("reference").in_training, "test-batch"));
+  EXPECT_EQ(chosen("test-batch").on_test_images, std::vector<std::string>{"test-batch"});
+  const MeasurePlan both = chosen("all,test-batch");
+  EXPECT_TRUE(has(both.on_test_images, "test-batch") && has(both.on_test_images, "mean"));
+  EXPECT_TRUE(has(chosen("reference,test-batch").in_training, "test-batch"));
+  EXPECT_THROW(chosen("all,mean"), SettingError);
+  EXPECT_THROW(chosen("none,test-batch"), SettingError);
+
+  const Settings settings = with_error_norm("none");
+  Network network = initial_network(settings, 5, 4);
+  Measures measures(settings, network, {"test-batch"}, 4);
+  const Matrix images = Matrix::Constant(4, 5, Real(0.5));
+  const std::vector<std::uint8_t> labels{0, 1, 2, 3};
+  network.forward(view(images));
+  network.backward(labels);
+  measures.observe(network, labels);
+  EXPECT_EQ(measures.columns(), (std::vector<std::string>{"hidden0.test-batch", "hidden1.test-batch"}));
+  EXPECT_EQ(measures.values(), (std::vector<double>{4, 4}));
+}
+
+TEST(OwnRules, OfWhichOnlyTheNameIsKnownSayWhereTheyAre) {
+  const auto own = own_rules();
+  know_rule({"error_norm", "test-elsewhere"}, "is elsewhere");
+  EXPECT_EQ(own_rules(), own) << "it is not here";
+  Settings settings = with_error_norm("test-elsewhere");
+  EXPECT_TRUE(names_own_rule(settings));
+  EXPECT_FALSE(names_own_rule(Settings()));
+  EXPECT_EQ(sentence_of<RuleElsewhere>([&] { initial_network(settings, 5, 4); }),
+            "error_norm 'test-elsewhere' is elsewhere");
+  GivenSettings given;
+  given.give("circuit", "inorm", "test");
+  given.give("error_norm", "test-elsewhere", "test");
+  given.give("freeze", "what-it-owns", "test");
+  EXPECT_EQ(resolve(given, {}).freeze.front(), "what-it-owns") << "where the rule is, that was checked";
+
+  add_error_norm("test-elsewhere", [](const Settings&, const ErrorNormPlace&) { return error_none(); });
+  EXPECT_NO_THROW(initial_network(settings, 5, 4));
+  know_rule({"error_norm", "test-elsewhere"}, "is elsewhere");
+  EXPECT_NO_THROW(initial_network(settings, 5, 4)) << "a rule that is here stays";
+  EXPECT_THROW(know_rule({"error_norm", "full"}, "is elsewhere"), SettingError);
+  EXPECT_THROW(know_rule({"feedback", "mine"}, "is elsewhere"), SettingError);
 }
 
 /// A rule with weights of its own, one a unit: N(g)_j = (1 - a_j) g_j. They learn from the mean error of the batch.
