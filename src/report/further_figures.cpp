@@ -249,7 +249,14 @@ const Settings& settings_of(const FigureSource& source, std::string_view conditi
       ->run.settings;
 }
 
-bool is_plain(const Settings& settings) { return settings.error_part == "whole" && settings.error_divide == "sample"; }
+/// What becomes of an error after its normalization.
+auto ways_of_errors(const Settings& s) { return std::tie(s.error_divide, s.error_acts_on, s.error_route, s.feedback); }
+
+/// Whether nothing but the two normalizations distinguishes it from the paper's conditions.
+bool is_plain(const Settings& settings) {
+  const Settings paper;
+  return settings.error_part == paper.error_part && ways_of_errors(settings) == ways_of_errors(paper);
+}
 
 Json factorial(const FigureSource& source) {
   Json fig = figure("factorial", "Which is normalized: activity, errors, or both?");
@@ -295,7 +302,7 @@ Json direction_or_magnitude(const FigureSource& source) {
   // Conditions that differ from one of the parts in nothing but the part.
   const auto base = [&](std::string_view condition) {
     const Settings& s = settings_of(source, condition);
-    return std::tuple(s.circuit, s.activity_norm, s.error_norm, s.error_divide);
+    return std::tuple(s.circuit, s.activity_norm, s.error_norm, ways_of_errors(s));
   };
   std::vector<std::string_view> shown;
   for (const std::string_view part : source.conditions) {

@@ -99,7 +99,8 @@ std::vector<Setting> make_list() {
        .group = trained,
        .member = &Settings::feedback,
        .help = "Weights that carry errors down: those that carry activity up, an independent draw that never changes, "
-               "one that learns with the weights it stands for, or fixed weights from the readout to every layer.",
+               "one that learns with the weights it stands for (kolen-pollack; it comes to align with them only with "
+               "weight_decay), or fixed weights from the readout to every layer.",
        .choices = feedback_names},
       {.key = "width",
        .group = trained,

@@ -148,6 +148,33 @@ TEST_F(InnerLoop, NoStepTakesMemory) {
       }
 }
 
+TEST_F(InnerLoop, NoStepOfRulesThatLearnTakesMemory) {
+  constexpr Index kPixels = 30;
+  const Matrix images = random(kBatch, kPixels);
+  const std::vector<std::uint8_t> labels(kBatch, 1);
+  Settings settings;
+  settings.width = {20, 10};
+  settings.error_norm = "dendritic-burst";
+  settings.error_interneurons = 3;
+  for (const std::string_view acts_on : error_acts_on_names())
+    for (const std::string_view feedback : feedback_names())
+      for (const std::string_view route : error_route_names()) {
+        if (feedback != "symmetric" && route != "excitatory") continue;
+        settings.error_acts_on = acts_on;
+        settings.feedback = feedback;
+        settings.error_route = route;
+        Network network = initial_network(settings, kPixels, kBatch);
+        Optimizer optimizer = optimizer_of(network, settings);
+        const auto step = [&] {
+          network.forward(view(images));
+          network.backward(labels);
+          optimizer.step();
+        };
+        step();  // the first notes what learns
+        EXPECT_EQ(during(step), 0) << acts_on << " " << feedback << " " << route;
+      }
+}
+
 /// Complete steps at the sizes of real work: images read and jittered, up, down, update.
 class Steps {
  public:

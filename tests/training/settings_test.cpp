@@ -425,6 +425,43 @@ TEST(Resolve, ShiftBelongsToFixedLuminosity) {
   }
 }
 
+TEST(Resolve, AnotherErrorRouteNeedsInhibitionThatNormalizesAndCarriesErrorsItself) {
+  for (const char* route : {"subtractive", "all"}) {
+    for (const char* circuit : {"e", "ei"})
+      expect_says(error_of({{"circuit", circuit}, {"error_route", route}}),
+                  {std::string("--error_route '") + route + "' belongs to circuits whose inhibition normalizes",
+                   "allowed is excitatory"});
+    for (const char* feedback : {"fixed", "kolen-pollack", "direct"})
+      expect_says(error_of({{"feedback", feedback}, {"error_route", route}}),
+                  {std::string("--error_route '") + route + "' does not go with --feedback '" + feedback + "'"});
+    EXPECT_EQ(from_flags({{"circuit", "inorm-sub"}, {"error_route", route}}).error_route, route);
+  }
+}
+
+TEST(Resolve, ErrorNormalizationsAreOneForAllOrOneForEachLayer) {
+  const Settings mixed = from_flags({{"circuit", "inorm"}, {"depth", "3"}, {"error_norm", "full, center,none"}});
+  EXPECT_EQ(mixed.error_norm, "full,center,none");
+  EXPECT_EQ(mixed.condition, "");
+  EXPECT_EQ(error_norm_of(mixed, 0), "full");
+  EXPECT_EQ(error_norm_of(mixed, 1), "center");
+  EXPECT_EQ(error_norm_of(mixed, 2), "none");
+  const Settings alike = from_flags({{"circuit", "inorm"}, {"error_norm", "full,full"}});
+  EXPECT_EQ(alike.error_norm, "full");
+  EXPECT_EQ(alike.condition, "inorm-full");
+  EXPECT_EQ(error_norm_of(alike, 1), "full");
+  expect_says(error_of({{"circuit", "inorm"}, {"error_norm", "full,center,none"}}),
+              {"--error_norm lists 3 rules", "there are 2 hidden layers"});
+  expect_says(error_of({{"circuit", "inorm"}, {"error_norm", "none,own"}}),
+              {"--error_norm 'own' does not go with --circuit 'inorm'"});
+  expect_says(error_of({{"error_norm", "full,fulll"}}), {"'fulll' is not one of", "full"});
+}
+
+TEST(Resolve, TrueAndFalseStillMeanWhetherErrorsAreDivided) {
+  EXPECT_EQ(from_flags({{"error_divide", "true"}}).error_divide, "sample");
+  EXPECT_EQ(from_flags({{"error_divide", "false"}}).error_divide, "off");
+  EXPECT_EQ(from_flags({{"error_divide", "mean"}}).error_divide, "mean");
+}
+
 TEST(Resolve, NesterovNeedsMomentum) {
   expect_says(error_of({{"nesterov", "true"}}), {"--nesterov needs momentum or momentum_inhibitory above 0"});
   EXPECT_EQ(error_of({{"nesterov", "true"}, {"momentum", "0.9"}}), "");
