@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "bindings.hpp"
 #include "learning/optimizer.hpp"
+#include "learning/weights.hpp"
 #include "training/evaluation_table.hpp"
 #include "training/network_builder.hpp"
 #include "training/setting_list.hpp"
@@ -100,16 +101,20 @@ class NetworkHandle {
     return result;
   }
 
-  /// All that decides what it does next: settings, capacity, weights and velocities.
+  /// All that decides what it does next: settings, capacity, weights, velocities and running means.
   py::tuple state() {
     TensorFile file;
     alone([&] {
       file = weights_of(network_, settings_);
       optimizer_.put_velocities(file);
+      put_running_means(network_, file);
     });
     return py::make_tuple(settings_, network_.capacity(), to_arrays(file));
   }
-  void take_velocities(const TensorFile& file) { optimizer_.take_velocities(file, "network"); }
+  void take_what_moves(const TensorFile& file) {
+    optimizer_.take_velocities(file, "network");
+    take_running_means(network_, file, "network");
+  }
 
   void save(const std::filesystem::path& path) {
     alone([&] { write_tensors(path, weights_of(network_, settings_)); });
@@ -226,7 +231,7 @@ std::unique_ptr<NetworkHandle> from_state(const py::tuple& state) {
   check_rules(settings);
   return without_gil([&] {
     auto handle = std::make_unique<NetworkHandle>(settings, network_from(settings, file, "network", room));
-    handle->take_velocities(file);
+    handle->take_what_moves(file);
     return handle;
   });
 }

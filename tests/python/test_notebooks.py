@@ -34,9 +34,9 @@ def your_own_error_normalization(seen):
     assert (gain[:, 1] > gain[:, -1] / 2).all(), "half of the way brings more than half of the gain"
     assert (np.abs(accuracy[:, -1] - accuracy[:, -2]) < 1).all()
     assert "shape (32)" in seen["refused"]
-    built_in, mine = seen["learned"]
-    assert abs(built_in - mine) < 0.005, "the built-in's numbers"
-    assert seen["difference"] < 0.01 < 0.5 < seen["inhibition"], "of an inhibition that has been learned"
+    assert max(seen["apart"]) < 1e-4, "the built-in's numbers"
+    none, built_in, mine, center = seen["learned"]
+    assert abs(built_in - mine) < 0.015 < mine - none and abs(mine - center) < 0.015
 
 
 def inside_a_step(seen):
@@ -54,7 +54,7 @@ NOTEBOOKS = {
         your_own_error_normalization,
         "dict(simple=simple_difference, ordered=ordered_difference, paired=paired_difference, ends=ends,"
         " refused=refused, accuracy=accuracy.tolist(), learned=[run.test_accuracy for run in learned.values()],"
-        " difference=difference, inhibition=float(inhibition['my-dendritic'].max()))",
+        " apart=list(apart.values()))",
     ),
     "03_inside_a_step": (
         4,

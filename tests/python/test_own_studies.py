@@ -243,10 +243,12 @@ def test_ctrl_c_keeps_checkpoints_and_it_goes_on(place, data_folder, whom):
     assert list(Path("out/runs").glob("*/checkpoint.safetensors"))
 
 
-def test_killed_it_goes_on_to_the_same_bits(place, data_folder):
+@pytest.mark.parametrize("kill", [os.killpg, os.kill], ids=["all", "the one that was asked"])
+def test_killed_it_goes_on_to_the_same_bits(place, data_folder, kill):
     process = in_background(epochs=12, data_folder=data_folder)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=120)
+    kill(process.pid, signal.SIGKILL)
+    process.wait(timeout=120)
+    process.stderr.close()
     study = chandelier.run_study("plan.toml", rules="my_rules.py", out="out", progress=False)
     assert set(study.runs["status"]) == {"finished"}
     chandelier.run_study("plan.toml", rules="my_rules.py", out="whole", progress=False)

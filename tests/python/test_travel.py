@@ -49,10 +49,10 @@ def test_a_data_set_is_copied_without_memory(dataset):
     assert np.shares_memory(copy.deepcopy(dataset).train_images, dataset.train_images)
 
 
-@pytest.mark.parametrize("momentum", [0, 0.9])
-def test_network_learns_on_as_it_would_have(settings, batch, travelled, momentum):
+@pytest.mark.parametrize("momentum, rule", [(0, "lateral"), (0.9, "lateral"), (0.9, "dendritic-burst")])
+def test_network_learns_on_as_it_would_have(settings, batch, travelled, momentum, rule):
     x, y = batch
-    changed = settings.replace(momentum=momentum, momentum_inhibitory=momentum, error_norm="lateral")
+    changed = settings.replace(momentum=momentum, momentum_inhibitory=momentum, error_norm=rule)
     network = chandelier.Network(changed, inputs=x.shape[1], capacity=17)
     for _ in range(3):
         network.step(x, y)
@@ -62,6 +62,7 @@ def test_network_learns_on_as_it_would_have(settings, batch, travelled, momentum
     for _ in range(2):
         seen, again = network.step(x, y), other.step(x, y)
         assert all(np.array_equal(seen[name], again[name]) for name in seen)
+    assert all(np.array_equal(value, other.parameters[name]) for name, value in network.parameters.items())
     assert not np.shares_memory(network.parameters["hidden0.Wex"], other.parameters["hidden0.Wex"])
 
 

@@ -614,7 +614,7 @@ double fraction() {
 
 Settings random_settings() {
   Settings s;
-  s.circuit = pick(circuit_names());
+  s.circuit = pick(known_circuit_names());
   const bool computed = s.circuit == "e" || s.circuit == "ei";
   if (computed) s.activity_norm = pick(activity_norm_names());
   do {
