@@ -174,8 +174,8 @@ class Settings:
     @property
     def feedback(self) -> str:
         """Weights that carry errors down: those that carry activity up, an independent draw that never changes, one
-        that learns with the weights it stands for, or fixed weights from the readout to every layer. Default:
-        symmetric."""
+        that learns with the weights it stands for (kolen-pollack; it comes to align with them only with weight_decay),
+        or fixed weights from the readout to every layer. Default: symmetric."""
     @property
     def width(self) -> list[int]:
         """Excitatory units of each hidden layer; one number means every layer, more set the depth. A list of whole
