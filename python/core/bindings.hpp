@@ -26,6 +26,7 @@ void add_errors(py::module_& module);
 void add_settings(py::module_& module);
 void add_dataset(py::module_& module);
 void add_rules(py::module_& module);
+void add_rules_with_parameters(py::module_& module);
 void add_network(py::module_& module);
 void add_training(py::module_& module);
 void add_study(py::module_& module);

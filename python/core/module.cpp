@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
   add_settings(module);
   add_dataset(module);
   add_rules(module);
+  add_rules_with_parameters(module);
   add_network(module);
   add_training(module);
   add_study(module);
