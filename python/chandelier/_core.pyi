@@ -192,7 +192,8 @@ class Settings:
         """Distribution of the first excitatory weights. Default: lognormal."""
     @property
     def data(self) -> str:
-        """Folder of IDX files, plain or gzipped. A text; default: FashionMNIST, found by itself."""
+        """Folder of IDX files, plain or gzipped, or one of the sets that are known, fashion-mnist and mnist. A text;
+        default: FashionMNIST, found by itself."""
     @property
     def luminosity(self) -> str:
         """How luminosity varies from image to image: a uniform random shift, one fixed shift, a random gain, a random

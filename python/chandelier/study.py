@@ -153,6 +153,16 @@ def _request(plan, rules, out, jobs):
     return {"plan": str(plan), "rules": None if rules is None else str(rules), "folder": str(folder), "jobs": jobs}
 
 
+def _share_in(line):
+    """How far a study is and in words, where a line says so and nothing else."""
+    if not line.startswith(_study_process.SIGN):
+        return None
+    try:
+        return json.loads(line[1:])
+    except ValueError:
+        return None
+
+
 def _answer_of(request, shown):
     """What a process of its own says of the study it has run: one with a single thread, from which runs can be forked."""
     package = str(Path(__file__).parents[1])
@@ -161,7 +171,7 @@ def _answer_of(request, shown):
     alone = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     process = subprocess.Popen(
         [sys.executable, "-c", program, package, json.dumps(request)],
-        env={**os.environ, **alone, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **alone, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -172,10 +182,11 @@ def _answer_of(request, shown):
     while True:
         try:
             for line in process.stdout:
-                if line.startswith(_study_process.SIGN):
-                    shown.on_share(*json.loads(line[1:]))
-                else:
+                share = _share_in(line)
+                if share is None:
                     shown.line(line.rstrip("\n"))
+                else:
+                    shown.on_share(*share)
             process.wait()
             break
         except KeyboardInterrupt:
@@ -183,6 +194,8 @@ def _answer_of(request, shown):
             asked = True
         except BaseException:
             process.send_signal(signal.SIGINT)
+            process.stdout.close()
+            process.wait()
             raise
     process.stdout.close()
     text = Path(request["answer"]).read_text(encoding="utf-8")

@@ -197,6 +197,9 @@ Settings settings_for(const TensorFile& weights, const std::string& origin) {
       throw DataError(fmt::format("{}: its metadata does not say {}; give settings", origin, key));
     given.give(key, found->second, fmt::format("{}: {}", origin, key));
   }
+  // Where every layer has a rule of its own, their number must be that of the layers.
+  if (const int layers = hidden_layers_in(weights); find_setting("depth")->can_hold(fmt::format("{}", layers)))
+    given.give("depth", fmt::format("{}", layers), origin);
   return resolve(given, {});
 }
 

@@ -107,7 +107,10 @@ std::set<std::string>& without_own_error() {
 }  // namespace
 
 void check_rules(const Settings& settings) {
-  if (settings.error_norm == "own" && without_own_error().contains(settings.activity_norm))
+  bool has_own = false;
+  for (std::size_t layer = 0; layer < settings.width.size(); ++layer)
+    has_own |= error_norm_of(settings, layer) == "own";
+  if (has_own && without_own_error().contains(settings.activity_norm))
     throw SettingError(
         fmt::format("error_norm 'own' needs the Jacobian of activity_norm '{}', which was given without "
                     "own_error; give it, or choose another error_norm",

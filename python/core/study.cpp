@@ -172,7 +172,7 @@ class PythonStudyObserver final : public StudyObserver {
     on_line_(as_utf8(end_in_words(result, seconds, several_draws_, ended_, runs_)));
   }
   void on_note(const std::string& sentence) override { on_line_(as_utf8(sentence)); }
-  void on_run_process() override { PyOS_AfterFork_Child(); }
+  AroundFork around_fork() override { return {PyOS_BeforeFork, PyOS_AfterFork_Parent, PyOS_AfterFork_Child}; }
 
  private:
   bool several_draws_;

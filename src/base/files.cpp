@@ -240,11 +240,12 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   return bytes;
 }
 
-bool is_empty_folder(const std::filesystem::path& path) {
+bool is_empty_folder(const std::filesystem::path& path, std::span<const std::string_view> but_for) {
   std::error_code error;
   const std::filesystem::directory_iterator files(path, error);
-  return !error && std::all_of(begin(files), end(files), [](const std::filesystem::directory_entry& file) {
-    return is_beside_name(file.path().filename());
+  return !error && std::all_of(begin(files), end(files), [&](const std::filesystem::directory_entry& file) {
+    const std::string name = file.path().filename();
+    return is_beside_name(name) || std::ranges::find(but_for, name) != but_for.end();
   });
 }
 

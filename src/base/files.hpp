@@ -52,8 +52,8 @@ void check_room(const std::filesystem::path& folder, std::size_t bytes);
 /// @throws DataError naming the path when there is none or it is larger than `limit`; ReadError when it cannot be read.
 std::string read_file(const std::filesystem::path& path, std::size_t limit);
 
-/// Whether a path is a folder that holds nothing, or only what an interrupted `write_atomically` left.
-bool is_empty_folder(const std::filesystem::path& path);
+/// Whether a path is a folder that holds nothing but these files and what an interrupted `write_atomically` left.
+bool is_empty_folder(const std::filesystem::path& path, std::span<const std::string_view> but_for = {});
 
 /// Removes what killed writers left in a folder; what is being written, here or on another machine, stays.
 void remove_leftovers(const std::filesystem::path& folder);

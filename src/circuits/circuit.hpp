@@ -28,7 +28,7 @@ enum class ErrorRoute {
 };
 
 /// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, and room for `capacity` samples; and the
-/// precision of products. Those of Wei are small, and fp32 in bf16, too: s is what e is held against.
+/// precision of products. Those with Wei are small, and stay fp32 under bf16, since s is subtracted from e.
 struct LayerSize {
   Index k = 0;
   Index n = 0;

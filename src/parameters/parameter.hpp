@@ -29,7 +29,7 @@ struct ParameterKind {
   bool vector = false;      ///< stored as a vector [n], though seen here as [n x 1]
   bool fixed = false;       ///< never learned
   bool plain = false;       ///< learns by plain descent whatever the update: no momentum, never exponentiated
-  bool replaced = false;    ///< learns no gradient: its signal is its next value, and it has no rate
+  bool replaced = false;    ///< takes its next value from its signal, instead of descending
 };
 
 class Parameter {

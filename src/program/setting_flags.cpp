@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "training/network_builder.hpp"
 #include "training/setting_list.hpp"
 #include "training/settings_toml.hpp"
 
@@ -149,6 +150,10 @@ Settings SettingFlags::settings_for(const TensorFile& weights) const {
   if (known && !said("condition") && std::none_of(kKinds.begin(), kKinds.end(), said))
     for (const std::string_view key : kKinds)
       file.give(key, weights.metadata.at(std::string(key)), fmt::format("the weights' metadata: {}", key));
+  // Where every layer has a rule of its own, their number must be that of the layers.
+  const int layers = hidden_layers_in(weights);
+  if (layers > 0 && find_setting("depth")->can_hold(fmt::format("{}", layers)) && !said("depth") && !said("width"))
+    file.give("depth", fmt::format("{}", layers), "the weights");
   return resolve(file, flags);
 }
 

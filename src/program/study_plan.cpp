@@ -22,6 +22,7 @@
 #include "studies/repeated_runs.hpp"
 #include "studies/study_place.hpp"
 #include "studies/study_results.hpp"
+#include "studies/study_rules.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
@@ -151,6 +152,7 @@ class StudyPlanVerb final : public Verb {
   int run() override {
     const fs::path folder = study_folder_of(file_, out_);
     const StudyPlan plan = plan_in(file_, folder);
+    check_rules(plan.rules, folder);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     for (const auto& [place, dataset] : datasets) print_notes(*dataset);

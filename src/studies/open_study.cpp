@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "base/error.hpp"
@@ -46,8 +47,9 @@ void check_nobody_works_in(const fs::path& folder, const std::string& worker) {
 
 void check_folder(const fs::path& folder, const StudyPlan& plan, const std::string& worker) {
   if (!fs::is_directory(folder)) throw DataError(fmt::format("{}: this is not a folder", folder.string()));
-  // In this order: a process that begins just now writes its plan before anything else.
-  if (!is_empty_folder(folder) && !fs::exists(folder / "study.toml"))
+  // In this order: a process that begins just now writes its plan before all but rules.
+  constexpr std::array<std::string_view, 2> kRules{"rules.py", "rules.json"};
+  if (!is_empty_folder(folder, kRules) && !fs::exists(folder / "study.toml"))
     throw DataError(fmt::format("{}: the folder exists and is not a study's; choose another --out", folder.string()));
   if (holds_another_plan(folder, plan)) check_nobody_works_in(folder, worker);
 }

@@ -112,20 +112,22 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
 RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
                        const std::filesystem::path& folder, std::span<const double> shifts,
                        std::span<const int> siblings, const std::function<bool()>& has_this_run,
-                       const std::function<void()>& at_start) {
+                       const AroundFork& around) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw DataError(
         fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(errno)));
   std::fflush(nullptr);
   const pid_t parent = getpid();
+  around.before();
   process_ = fork();
   if (process_ == 0) {
     close(ends[0]);
     for (const int descriptor : siblings) close(descriptor);
-    train_and_end(settings, dataset, folder, shifts, has_this_run, at_start, ends[1], parent);
+    train_and_end(settings, dataset, folder, shifts, has_this_run, around.in_child, ends[1], parent);
   }
   const int error = errno;
+  around.in_parent();
   close(ends[1]);
   pipe_ = ends[0];
   if (process_ < 0) {

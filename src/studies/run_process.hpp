@@ -15,6 +15,13 @@
 
 namespace chandelier {
 
+/// What is to be done around a fork; an interpreter may ask for it.
+struct AroundFork {
+  std::function<void()> before = [] {};
+  std::function<void()> in_parent = [] {};  ///< also where the fork failed
+  std::function<void()> in_child = [] {};
+};
+
 class RunProcess {
  public:
   /// Why a run's process ended without a result in the run's folder.
@@ -30,12 +37,11 @@ class RunProcess {
   /// @param siblings  descriptors of the other runs' processes: this one must not keep them open, for whoever writes to
   ///   a pipe that is open and not read waits for ever once it is full
   /// @param has_this_run  asked in that process before it records anything
-  /// @param at_start  called in that process before all else
   /// @throws DataError when the machine has no process to give.
   RunProcess(
       const Settings& settings, const std::shared_ptr<const Dataset>& dataset, const std::filesystem::path& folder,
       std::span<const double> shifts, std::span<const int> siblings,
-      const std::function<bool()>& has_this_run = [] { return true; }, const std::function<void()>& at_start = [] {});
+      const std::function<bool()>& has_this_run = [] { return true; }, const AroundFork& around = {});
   ~RunProcess();
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;

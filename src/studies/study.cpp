@@ -238,10 +238,10 @@ class Study {
     for (const Job& job : jobs_) siblings.push_back(job.process->descriptor());
     const auto has_this_run = [this, name = name_at(index)] { return leases_.has(name); };
     try {
-      jobs_.push_back({index, Clock::now(),
-                       std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_),
-                                                    folder_ / run.folder, plan_.evaluate, siblings, has_this_run,
-                                                    [this] { observer_.on_run_process(); })});
+      jobs_.push_back(
+          {index, Clock::now(),
+           std::make_unique<RunProcess>(run.settings, dataset_of(run.settings, datasets_), folder_ / run.folder,
+                                        plan_.evaluate, siblings, has_this_run, observer_.around_fork())});
     } catch (const DataError&) {
       leases_.release(name_at(index));
       if (jobs_.empty()) throw;

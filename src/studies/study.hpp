@@ -14,6 +14,7 @@
 
 #include "studies/datasets.hpp"
 #include "studies/leases.hpp"
+#include "studies/run_process.hpp"
 #include "studies/study_plan.hpp"
 #include "studies/study_run.hpp"
 #include "training/run_observer.hpp"
@@ -51,8 +52,8 @@ class StudyObserver {
   /// @param seconds  that this process trained it; none where another did
   virtual void on_run_end(const StudyResult& /*result*/, std::optional<double> /*seconds*/) {}
   virtual void on_note(const std::string& /*sentence*/) {}
-  /// In the process of a run, before it trains.
-  virtual void on_run_process() {}
+  /// What is to be done around the fork of a run's process.
+  virtual AroundFork around_fork() { return {}; }
 };
 
 /// Runs what is not finished, `jobs` at a time, and says what came out of every run of the plan, in its order.

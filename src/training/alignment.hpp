@@ -31,7 +31,7 @@ double output_alignment(const HiddenLayer& layer);
 /// Cosine between two gradients of a sum of rectified activities over the batch with respect to Wex:
 ///   (i)  1[LN(z) > 0] through layer normalization's Jacobian at z,
 ///   (ii) 1[z > 0] through the layer's own error normalization (circuits without inhibitory normalization: nothing),
-/// both divided by d where the circuit has one. Where the rule aims at centring alone (`lateral`), (i) is
+/// both divided by d where the circuit has one. Where the rule aims at centring alone (`aim`), (i) is
 /// 1[z > 0] through `center`.
 /// @param x what entered the layer
 double gradient_alignment(const HiddenLayer& layer, const Presynaptic& x);

@@ -1,8 +1,11 @@
 #include "training/measure_table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/error.hpp"
 #include "base/quantile.hpp"
 #include "circuits/homeostasis.hpp"
 #include "training/own_rules.hpp"
@@ -126,6 +129,9 @@ std::span<const std::string_view> measure_names() { return own_measures().names(
 std::span<const std::string_view> known_measure_names() { return known_names(); }
 
 void add_measure(std::string_view name, std::function<double(const LayerInBatch&)> of_batch) {
+  for (const std::string_view word : {"all", "none", "reference"})
+    if (name == word)
+      throw SettingError(fmt::format("measure '{}' is a word of the setting measure; choose another name", name));
   own_measures().add(name, std::move(of_batch));
 }
 std::vector<std::string> own_measure_names() { return own_measures().own_names(); }

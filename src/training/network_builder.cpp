@@ -105,13 +105,21 @@ bool names_layer(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Whether some circuit of Chandelier's has a parameter of this name.
+/// Whether a circuit, an error normalization or a feedback of Chandelier's has a parameter of this name.
 bool names_parameter(std::string_view text) {
-  return std::ranges::any_of(known_circuit_names(), [&](std::string_view name) {
+  const auto in_circuit = [&](std::string_view name) {
     Settings settings;
     settings.circuit = name;
     return make_circuit(settings, {.k = 2, .n = 2, .m = 1, .capacity = 1})->has(text);
-  });
+  };
+  const auto in_rule = [&](std::string_view name) {
+    Settings settings;
+    settings.error_norm = name;
+    const auto activity_norm = make_activity_norm("none", 2, 1);
+    return make_error_norm(settings, {.n = 2, .capacity = 1, .activity_norm = activity_norm.get()})->has(text);
+  };
+  return text == "feedback" || std::ranges::any_of(known_circuit_names(), in_circuit) ||
+         std::ranges::any_of(known_error_norm_names(), in_rule);
 }
 
 /// No parameter of another network is left out in silence: a layer above a missing one, Bix under another circuit.
@@ -164,6 +172,12 @@ Network network_shaped_like(const Network& other, const Settings& settings, Inde
   return assemble(settings, sizes);
 }
 
+int hidden_layers_in(const TensorFile& weights) {
+  int layers = 0;
+  while (weights.tensors.contains(fmt::format("hidden{}.Wex", layers))) ++layers;
+  return layers;
+}
+
 Network network_from(const Settings& settings, const TensorFile& weights, const std::string& origin, Index capacity) {
   for (const char* key : {"circuit", "activity_norm", "error_norm"}) check_metadata(weights, key, settings, origin);
   std::vector<LayerSize> sizes;
@@ -184,7 +198,14 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
     }
     sizes.push_back({k, n, m, capacity});
   };
-  for (int layer = 0; layer == 0 || weights.tensors.contains(fmt::format("hidden{}.Wex", layer)); ++layer)
+  const int hidden = std::max(1, hidden_layers_in(weights));
+  const auto rules = std::ranges::count(settings.error_norm, ',') + 1;
+  if (rules > 1 && rules != hidden)
+    throw SettingError(
+        fmt::format("error_norm lists {} rules ({}), but {} has {} hidden layers; give one for each, or "
+                    "one for all",
+                    rules, settings.error_norm, origin, hidden));
+  for (int layer = 0; layer < hidden; ++layer)
     add(fmt::format("hidden{}", layer), circuit_traits(settings.circuit).has_inhibition);
   add("readout", true);
   Network network = assemble(with_interneurons_of(weights, settings, origin), sizes);

@@ -22,6 +22,9 @@ Network initial_network(const Settings& settings, Index inputs, Index capacity);
 /// A network of the sizes of another, `width` and `inhibitory_fraction` not mattering; all weights are 0.
 Network network_shaped_like(const Network& other, const Settings& settings, Index capacity);
 
+/// How many hidden layers a file holds weights of.
+int hidden_layers_in(const TensorFile& weights);
+
 /// A network with the weights of a file; its sizes are read off the tensors, and settings.width and the rest of its
 /// shape do not matter. The file's metadata, where there is some, must agree with the settings.
 /// @throws DataError naming `origin` and what is wrong.

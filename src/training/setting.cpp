@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <type_traits>
 
 #include "base/error.hpp"
@@ -100,11 +101,16 @@ void read(const Setting& setting, const std::string& item, const std::string& or
   if (item == "true" && !setting.true_means.empty()) return void(value = setting.true_means);
   if (item == "false" && !setting.false_means.empty()) return void(value = setting.false_means);
   const auto choices = setting.choices == nullptr ? std::span<const std::string_view>() : setting.choices();
-  if (const std::size_t comma = item.find(','); setting.one_a_layer && comma != std::string::npos) {
-    std::string first, rest;
-    read(setting, std::string(trimmed(std::string_view(item).substr(0, comma))), origin, first);
-    read(setting, std::string(trimmed(std::string_view(item).substr(comma + 1))), origin, rest);
-    return void(value = first + "," + rest);
+  if (setting.one_a_layer && item.find(',') != std::string::npos) {
+    constexpr std::ptrdiff_t kMostLayers = 64;
+    if (const auto names = std::ranges::count(item, ',') + 1; names > kMostLayers)
+      throw SettingError(fmt::format("{}: {} names are given; allowed are {} at most", origin, names, kMostLayers));
+    std::vector<std::string> names;
+    std::istringstream list(item);
+    for (std::string name; std::getline(list, name, ',');)
+      read(setting, std::string(trimmed(name)), origin, names.emplace_back());
+    if (item.back() == ',') read(setting, "", origin, names.emplace_back());
+    return void(value = fmt::format("{}", fmt::join(names, ",")));
   }
   if (!choices.empty() && std::find(choices.begin(), choices.end(), item) == choices.end()) {
     throw SettingError(fmt::format("{}: '{}' is not one of {}{}", origin, item, fmt::join(choices, ", "),

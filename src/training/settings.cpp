@@ -153,13 +153,11 @@ void resolve_width(Settings& settings, const GivenSettings& given) {
 }
 
 /// One error normalization for every layer, or as many as there are layers.
-void check_error_norm(const Settings& settings, const GivenSettings& given) {
-  const std::vector<std::string> rules = names_in(settings.error_norm);
-  if (rules.size() > 1 && rules.size() != settings.width.size())
+void check_error_norm(const Settings& settings, std::size_t rules, const GivenSettings& given) {
+  if (rules > 1 && rules != settings.width.size())
     throw SettingError(
-        fmt::format("{} lists {} rules ({}), but there are {} hidden layers; give one for each, or one "
-                    "for all",
-                    name_of(given, "error_norm"), rules.size(), settings.error_norm, settings.width.size()));
+        fmt::format("{} lists {} rules, but there are {} hidden layers; give one for each, or one for all",
+                    name_of(given, "error_norm"), rules, settings.width.size()));
 }
 
 void check_error_route(const Settings& settings, const GivenSettings& given) {
@@ -175,6 +173,14 @@ void check_error_route(const Settings& settings, const GivenSettings& given) {
         fmt::format("{} does not go with {} '{}', as feedback weights of their own carry the errors; give one of the "
                     "two",
                     route, name_of(given, "feedback"), settings.feedback));
+}
+
+void check_error_acts_on(const Settings& settings, const GivenSettings& given) {
+  if (settings.error_acts_on == "below" && settings.feedback == "direct")
+    throw SettingError(
+        fmt::format("{} 'below' has no effect with {} 'direct', which brings every layer the error of the readout and "
+                    "transmits nothing from layer to layer; allowed are both and weights",
+                    name_of(given, "error_acts_on"), name_of(given, "feedback")));
 }
 
 void check_shift(const Settings& settings, const GivenSettings& given) {
@@ -196,7 +202,7 @@ void check_nesterov(const Settings& settings, const GivenSettings& given) {
 void check_freeze(const Settings& settings, const GivenSettings& given) {
   if (settings.freeze.empty()) return;
   Settings small = settings;
-  small.width.assign(small.width.size(), 2);
+  if (!names_own_rule(settings)) small.width.assign(small.width.size(), 2);  // one's own may need its sizes
   small.classes = 2;
   std::vector<std::string> parameters, of_layers;
   try {
@@ -283,12 +289,14 @@ Settings resolve(const GivenSettings& from_file, const GivenSettings& from_flags
   for (const Setting& setting : setting_list()) {
     if (const GivenSetting* value = given.find(setting.key)) setting.put(settings, value->value);
   }
+  const std::size_t rules = names_in(settings.error_norm).size();
   collapse_error_norm(settings);
   resolve_condition(settings, given);
   check_normalizations(settings, given);
   resolve_width(settings, given);
-  check_error_norm(settings, given);
+  check_error_norm(settings, rules, given);
   check_error_route(settings, given);
+  check_error_acts_on(settings, given);
   check_shift(settings, given);
   check_nesterov(settings, given);
   check_freeze(settings, given);

@@ -438,6 +438,13 @@ TEST(Resolve, AnotherErrorRouteNeedsInhibitionThatNormalizesAndCarriesErrorsItse
   }
 }
 
+TEST(Resolve, DirectFeedbackTransmitsNothingFromLayerToLayer) {
+  expect_says(error_of({{"feedback", "direct"}, {"error_acts_on", "below"}}),
+              {"--error_acts_on 'below' has no effect with --feedback 'direct'"});
+  for (const char* acts_on : {"both", "weights"})
+    EXPECT_EQ(error_of({{"feedback", "direct"}, {"error_acts_on", acts_on}}), "");
+}
+
 TEST(Resolve, ErrorNormalizationsAreOneForAllOrOneForEachLayer) {
   const Settings mixed = from_flags({{"circuit", "inorm"}, {"depth", "3"}, {"error_norm", "full, center,none"}});
   EXPECT_EQ(mixed.error_norm, "full,center,none");
@@ -445,6 +452,11 @@ TEST(Resolve, ErrorNormalizationsAreOneForAllOrOneForEachLayer) {
   EXPECT_EQ(error_norm_of(mixed, 0), "full");
   EXPECT_EQ(error_norm_of(mixed, 1), "center");
   EXPECT_EQ(error_norm_of(mixed, 2), "none");
+  expect_says(error_of({{"circuit", "inorm"}, {"error_norm", "full,full,full"}}), {"--error_norm lists 3 rules"});
+  std::string many = "full";
+  for (int i = 0; i < 100000; ++i) many += ",full";
+  expect_says(error_of({{"error_norm", many}}), {"100001 names are given", "64 at most"});
+  expect_says(error_of({{"error_norm", "full,"}}), {"'' is not one of"});
   const Settings alike = from_flags({{"circuit", "inorm"}, {"error_norm", "full,full"}});
   EXPECT_EQ(alike.error_norm, "full");
   EXPECT_EQ(alike.condition, "inorm-full");
@@ -625,6 +637,7 @@ Settings random_settings() {
   s.error_divide = *rc::gen::element<std::string>("sample", "mean", "off");
   s.error_acts_on = pick(error_acts_on_names());
   s.feedback = pick(feedback_names());
+  if (s.feedback == "direct" && s.error_acts_on == "below") s.error_acts_on = "weights";
   if (!computed && s.feedback == "symmetric") s.error_route = pick(error_route_names());
   s.error_interneurons = *rc::gen::inRange(1, 11);
   s.lr_error = fraction();
