@@ -69,7 +69,7 @@ void Circuit::error_below(MatrixView out) const {
                       out);
 }
 
-void Circuit::through_Wei(ConstMatrixView error, MatrixView error_i) {
+void Circuit::through_inhibition(ConstMatrixView error, MatrixView error_i) {
   products_of_Wei().backward(view(Wei_), error, error_i);
   negate(error_i);
 }

@@ -103,7 +103,7 @@ class Circuit : public Learnable {
   /// A presynaptic activity that is always one, [B x 1]: what biases learn from.
   ConstMatrixView ones() const { return {ones_.data(), batch_, 1}; }
   /// error_i = -Wei^T error: what a layer's error is to its inhibitory units, as inhibition enters z with a minus.
-  void through_Wei(ConstMatrixView error, MatrixView error_i);
+  void through_inhibition(ConstMatrixView error, MatrixView error_i);
   /// How many rows of the stack carry errors down, from its first: [Wex], [Wex; Wix] or [Wex; Wix; Bix].
   virtual Index carrying_rows() const { return size_.n; }
   // What is transmitted through Wix and Bix where they carry it, to be filled in by `backward`.

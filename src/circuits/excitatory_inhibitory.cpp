@@ -13,8 +13,8 @@ ConstMatrixView ExcitatoryInhibitory::forward(const Input& x) {
 }
 
 void ExcitatoryInhibitory::backward(const Input& x) {
-  through_Wei(delta(), error_i());
-  if (size_.two_errors) through_Wei(below(), transmitted_i());
+  through_inhibition(delta(), error_i());
+  if (size_.two_errors) through_inhibition(below(), transmitted_i());
 
   note_signal("Wex", delta(), x.X);
   note_signal("Wix", view(error_i()), x.X);

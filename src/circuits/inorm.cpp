@@ -134,7 +134,7 @@ void INorm::divide_errors() {
 
 void INorm::transmit() {
   if (route_ == ErrorRoute::excitatory) return;
-  through_Wei(below(), transmitted_i());
+  through_inhibition(below(), transmitted_i());
   if (route_ != ErrorRoute::all) return;
   dot_over_units(below(), view(z_(batch_)), VectorView(along_z_.data(), batch_));
   divisive_transmission(p(), ConstVectorView(along_z_.data(), batch_), ConstVectorView(inverse_d_.data(), batch_),

@@ -32,8 +32,8 @@ ConstMatrixView INormSubtractive::forward(const Input& x) {
 void INormSubtractive::backward(const Input& x) {
   mean_over_units(view(z_(batch_)), VectorView(mean_.data(), batch_));
   centring_signal(ConstVectorView(mean_.data(), batch_), lambda_, du_(batch_));
-  through_Wei(view(du_(batch_)), error_i());
-  if (route_ != ErrorRoute::excitatory) through_Wei(below(), transmitted_i());
+  through_inhibition(view(du_(batch_)), error_i());
+  if (route_ != ErrorRoute::excitatory) through_inhibition(below(), transmitted_i());
 
   note_signal("Wex", delta(), x.X);
   note_signal("Wix", view(error_i()), x.X);

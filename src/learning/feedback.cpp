@@ -22,7 +22,7 @@ class OwnWeights : public Feedback {
 
  protected:
   /// out = errors F
-  void through_F(ConstMatrixView errors, MatrixView out) { products_->backward(view(F_), errors, out); }
+  void through_weights(ConstMatrixView errors, MatrixView out) { products_->backward(view(F_), errors, out); }
 
  private:
   std::unique_ptr<Products> products_;
@@ -39,7 +39,7 @@ class InPlaceOfAbove final : public OwnWeights {
   InPlaceOfAbove(const Circuit& above, bool learns, const FeedbackDraw& draw)
       : OwnWeights(above.size(), inhibition_carries(above), learns, draw), learns_(learns) {}
 
-  void carry(const Circuit& above, MatrixView error) override { through_F(above.below(), error); }
+  void carry(const Circuit& above, MatrixView error) override { through_weights(above.below(), error); }
 
   void learn(const Circuit& above, ConstMatrixView X) override {
     if (!learns_) return;
@@ -56,7 +56,7 @@ class Direct final : public OwnWeights {
   Direct(const Circuit& readout, Index k, const FeedbackDraw& draw)
       : OwnWeights(with_inputs(k, readout.size()), true, false, draw), readout_(readout) {}
 
-  void carry(const Circuit& /*above*/, MatrixView error) override { through_F(readout_.delta(), error); }
+  void carry(const Circuit& /*above*/, MatrixView error) override { through_weights(readout_.delta(), error); }
   bool stands_for_weights_above() const override { return false; }
 
  private:
