@@ -20,6 +20,7 @@ constexpr std::size_t kLargest = 1 << 20;
 
 std::string in_words(const std::vector<RuleName>& names) {
   std::vector<std::string> words;
+  words.reserve(names.size());
   for (const RuleName& rule : names) words.push_back(fmt::format("{} '{}'", rule.kind, rule.name));
   return fmt::format("{}", fmt::join(words, ", "));
 }
