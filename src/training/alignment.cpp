@@ -4,6 +4,7 @@
 #include <Eigen/Eigenvalues>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace chandelier {
 namespace {
@@ -43,6 +44,21 @@ MatrixD through_own_error_norm(const HiddenLayer& layer) {
   Matrix normalized(active.rows(), active.cols());
   layer.error_norm().apply(z, view(active), MatrixView(normalized.data(), normalized.rows(), normalized.cols()));
   return normalized.cast<double>();
+}
+
+/// The mean over samples of a quotient, of those whose divisor is above 0; nan where none is.
+/// @param of_sample  gives dividend and divisor
+template <class OfSample>
+double mean_of_quotients(Index samples, OfSample of_sample) {
+  double sum = 0;
+  int defined = 0;
+  for (Index b = 0; b < samples; ++b) {
+    const auto [dividend, divisor] = of_sample(b);
+    if (!(divisor > 0)) continue;
+    sum += dividend / divisor;
+    ++defined;
+  }
+  return defined > 0 ? sum / defined : kUndefined;
 }
 
 }  // namespace
@@ -101,28 +117,14 @@ double uniform_share(ConstMatrixView g) {
 
 double activity_share(ConstMatrixView delta, ConstMatrixView z) {
   const MatrixD D = in_double(delta), Z = in_double(z);
-  double sum = 0;
-  int samples = 0;
-  for (Index b = 0; b < D.cols(); ++b) {
-    const double norms = D.col(b).squaredNorm() * Z.col(b).squaredNorm();
-    if (!(norms > 0)) continue;
-    sum += std::pow(D.col(b).dot(Z.col(b)), 2) / norms;
-    ++samples;
-  }
-  return samples > 0 ? sum / samples : kUndefined;
+  return mean_of_quotients(D.cols(), [&](Index b) {
+    return std::pair(std::pow(D.col(b).dot(Z.col(b)), 2), D.col(b).squaredNorm() * Z.col(b).squaredNorm());
+  });
 }
 
 double error_gain(ConstMatrixView delta, ConstMatrixView g) {
   const MatrixD D = in_double(delta), G = in_double(g);
-  double sum = 0;
-  int samples = 0;
-  for (Index b = 0; b < D.cols(); ++b) {
-    const double norm = G.col(b).norm();
-    if (!(norm > 0)) continue;
-    sum += D.col(b).norm() / norm;
-    ++samples;
-  }
-  return samples > 0 ? sum / samples : kUndefined;
+  return mean_of_quotients(D.cols(), [&](Index b) { return std::pair(D.col(b).norm(), G.col(b).norm()); });
 }
 
 }  // namespace chandelier

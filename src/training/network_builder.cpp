@@ -199,8 +199,8 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
     sizes.push_back({k, n, m, capacity});
   };
   const int hidden = std::max(1, hidden_layers_in(weights));
-  const auto rules = std::ranges::count(settings.error_norm, ',') + 1;
-  if (rules > 1 && rules != hidden)
+  const std::size_t rules = items_of(settings.error_norm).size();
+  if (rules > 1 && std::cmp_not_equal(rules, hidden))
     throw SettingError(
         fmt::format("error_norm lists {} rules ({}), but {} has {} hidden layers; give one for each, or "
                     "one for all",

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <sstream>
 #include <type_traits>
 
 #include "base/error.hpp"
@@ -102,14 +101,12 @@ void read(const Setting& setting, const std::string& item, const std::string& or
   if (item == "false" && !setting.false_means.empty()) return void(value = setting.false_means);
   const auto choices = setting.choices == nullptr ? std::span<const std::string_view>() : setting.choices();
   if (setting.one_a_layer && item.find(',') != std::string::npos) {
-    constexpr std::ptrdiff_t kMostLayers = 64;
-    if (const auto names = std::ranges::count(item, ',') + 1; names > kMostLayers)
-      throw SettingError(fmt::format("{}: {} names are given; allowed are {} at most", origin, names, kMostLayers));
-    std::vector<std::string> names;
-    std::istringstream list(item);
-    for (std::string name; std::getline(list, name, ',');)
-      read(setting, std::string(trimmed(name)), origin, names.emplace_back());
-    if (item.back() == ',') read(setting, "", origin, names.emplace_back());
+    constexpr std::size_t kMostLayers = 64;
+    std::vector<std::string> names = items_of(item);
+    if (names.size() > kMostLayers)
+      throw SettingError(
+          fmt::format("{}: {} names are given; allowed are {} at most", origin, names.size(), kMostLayers));
+    for (std::string& name : names) read(setting, std::string(name), origin, name);
     return void(value = fmt::format("{}", fmt::join(names, ",")));
   }
   if (!choices.empty() && std::find(choices.begin(), choices.end(), item) == choices.end()) {
@@ -184,6 +181,16 @@ void Setting::put(Settings& settings, const SettingValue& value) const {
   std::visit([&]<typename T>(T Settings::*pointer) { settings.*pointer = std::get<T>(value); }, member);
 }
 
+std::vector<std::string> items_of(std::string_view text) {
+  std::vector<std::string> items;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    items.emplace_back(trimmed(text.substr(start, comma - start)));
+    start = comma + 1;
+  }
+  return items;
+}
+
 SettingValue value_from_items(const Setting& setting, std::span<const std::string> items, const std::string& origin) {
   if (items.size() != 1 && !setting.takes_several()) {
     throw Bug(fmt::format("{} values for the setting {}, which takes one", items.size(), setting.key));
@@ -206,11 +213,7 @@ SettingValue value_from_text(const Setting& setting, std::string_view text, cons
   if (!setting.is_list()) {
     items.emplace_back(text);
   } else if (!trimmed(text).empty()) {
-    for (std::size_t start = 0; start <= text.size();) {
-      const std::size_t comma = std::min(text.find(',', start), text.size());
-      items.emplace_back(trimmed(text.substr(start, comma - start)));
-      start = comma + 1;
-    }
+    items = items_of(text);
   }
   return value_from_items(setting, items, origin);
 }

@@ -60,6 +60,9 @@ struct Setting {
   void put(Settings& settings, const SettingValue& value) const;
 };
 
+/// The items of a list as it stands on the command line, separated by commas, without the spaces around them.
+std::vector<std::string> items_of(std::string_view text);
+
 /// Converts the written form of a value.
 /// @throws SettingError "<origin>: <item> is not ...": no such value, out of range, not finite, not one of the choices;
 ///         Bug unless a setting that takes one value gets exactly one item.

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <sstream>
 
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
@@ -38,16 +37,9 @@ std::string name_of(const GivenSettings& given, std::string_view key) {
 const std::string& text_in(const GivenSetting& given) { return std::get<std::string>(given.value); }
 const std::vector<int>& widths_in(const GivenSetting& given) { return std::get<std::vector<int>>(given.value); }
 
-std::vector<std::string> names_in(const std::string& list) {
-  std::vector<std::string> names;
-  std::istringstream stream(list);
-  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
-  return names;
-}
-
 /// A list of one rule for every layer is that rule.
 void collapse_error_norm(Settings& settings) {
-  const std::vector<std::string> rules = names_in(settings.error_norm);
+  const std::vector<std::string> rules = items_of(settings.error_norm);
   if (std::ranges::all_of(rules, [&](const std::string& rule) { return rule == rules.front(); }))
     settings.error_norm = rules.front();
 }
@@ -128,7 +120,7 @@ void check_normalizations(const Settings& settings, const GivenSettings& given) 
                     "none, or circuit e or ei",
                     name_of(given, "activity_norm"), settings.activity_norm, circuit));
   }
-  const std::vector<std::string> rules = names_in(settings.error_norm);
+  const std::vector<std::string> rules = items_of(settings.error_norm);
   if (std::ranges::find(rules, "own") != rules.end()) {
     throw SettingError(
         fmt::format("{} 'own' does not go with {}: own is the Jacobian of a computed activity "
@@ -289,7 +281,7 @@ Settings resolve(const GivenSettings& from_file, const GivenSettings& from_flags
   for (const Setting& setting : setting_list()) {
     if (const GivenSetting* value = given.find(setting.key)) setting.put(settings, value->value);
   }
-  const std::size_t rules = names_in(settings.error_norm).size();
+  const std::size_t rules = items_of(settings.error_norm).size();
   collapse_error_norm(settings);
   resolve_condition(settings, given);
   check_normalizations(settings, given);

@@ -104,6 +104,22 @@ class InnerLoop : public testing::Test {
     std::mt19937 random(1);
     return plain::random_matrix(rows, cols, random, -1, 1).cast<Real>();
   }
+
+  /// Of a step of learning, after the first, which notes what learns.
+  static std::int64_t during_a_step(const Settings& settings) {
+    constexpr Index kPixels = 30;
+    const Matrix images = random(kBatch, kPixels);
+    const std::vector<std::uint8_t> labels(kBatch, 1);
+    Network network = initial_network(settings, kPixels, kBatch);
+    Optimizer optimizer = optimizer_of(network, settings);
+    const auto step = [&] {
+      network.forward(view(images));
+      network.backward(labels);
+      optimizer.step();
+    };
+    step();
+    return during(step);
+  }
 };
 
 TEST_F(InnerLoop, NormalizationsTakeNoMemory) {
@@ -124,9 +140,6 @@ TEST_F(InnerLoop, NormalizationsTakeNoMemory) {
 }
 
 TEST_F(InnerLoop, NoStepTakesMemory) {
-  constexpr Index kPixels = 30;
-  const Matrix images = random(kBatch, kPixels);
-  const std::vector<std::uint8_t> labels(kBatch, 1);
   Settings settings;
   settings.width = {20, 10};
   for (const std::string_view circuit : circuit_names())
@@ -136,22 +149,11 @@ TEST_F(InnerLoop, NoStepTakesMemory) {
         settings.error_norm = "full";
         settings.update = update;
         settings.momentum = settings.momentum_inhibitory = momentum;
-        Network network = initial_network(settings, kPixels, kBatch);
-        Optimizer optimizer = optimizer_of(network, settings);
-        const auto step = [&] {
-          network.forward(view(images));
-          network.backward(labels);
-          optimizer.step();
-        };
-        step();  // the first notes what learns
-        EXPECT_EQ(during(step), 0) << circuit << " " << update << " " << momentum;
+        EXPECT_EQ(during_a_step(settings), 0) << circuit << " " << update << " " << momentum;
       }
 }
 
 TEST_F(InnerLoop, NoStepOfRulesThatLearnTakesMemory) {
-  constexpr Index kPixels = 30;
-  const Matrix images = random(kBatch, kPixels);
-  const std::vector<std::uint8_t> labels(kBatch, 1);
   Settings settings;
   settings.width = {20, 10};
   settings.error_norm = "dendritic-burst";
@@ -163,15 +165,7 @@ TEST_F(InnerLoop, NoStepOfRulesThatLearnTakesMemory) {
         settings.error_acts_on = acts_on;
         settings.feedback = feedback;
         settings.error_route = route;
-        Network network = initial_network(settings, kPixels, kBatch);
-        Optimizer optimizer = optimizer_of(network, settings);
-        const auto step = [&] {
-          network.forward(view(images));
-          network.backward(labels);
-          optimizer.step();
-        };
-        step();  // the first notes what learns
-        EXPECT_EQ(during(step), 0) << acts_on << " " << feedback << " " << route;
+        EXPECT_EQ(during_a_step(settings), 0) << acts_on << " " << feedback << " " << route;
       }
 }
 
