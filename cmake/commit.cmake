@@ -1,4 +1,4 @@
-# Writes HEADER with the commit of SOURCE, only when it changed, so that nothing is rebuilt without need.
+# Writes the commit of SOURCE to HEADER, but only if it has changed, so that nothing is rebuilt unnecessarily.
 set(commit "unknown")
 find_package(Git QUIET)
 if(GIT_FOUND)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares the benchmarks of this tree with those of BASE: bench_compare.sh BASE [FLAGS of bench/compare.py]. BASE is a
-# commit, which is built beside this tree, or the folder of a build, which is used as it is.
+# commit, which is built in a temporary worktree, or a build folder, which is used as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,7 @@ fail() { # REASON
   exit 2
 }
 base=${1:-}
-[ -n "$base" ] || fail "what to compare with is missing: BASE=<commit or folder of a build>"
+[ -n "$base" ] || fail "BASE is missing; give BASE=<commit or build folder>"
 shift
 
 release_build() { # ROOT of a tree
@@ -26,7 +26,7 @@ done
 if [ -z "$program" ]; then
   commit=$(git rev-parse --verify --quiet "$base^{commit}") || {
     [ ! -d "$base" ] ||
-      fail "$base holds no chandelier_bench; build it there: cmake --build $base --target chandelier_bench"
+      fail "$base contains no chandelier_bench; build it with: cmake --build $base --target chandelier_bench"
     fail "$base is neither a folder nor a commit"
   }
   tree=$PWD/build/compare

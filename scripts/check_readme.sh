@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that README.md prints the tables that the quick study gives on this machine, to the digit.
+# Checks that the tables in README.md are exactly those that the quick study prints on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/build.sh release chandelier
@@ -11,6 +11,6 @@ build/chandelier study table "$folder/quick" >"$folder/table"
 # The tables of README.md: indented blocks below "Test accuracy after ..." and "Differences in ...".
 awk '/^    (Test accuracy after|Differences in)/ { inside = 1 } !/^    / { inside = 0 } inside { print substr($0, 5) }' \
   README.md >"$folder/readme"
-[ -s "$folder/readme" ] || { echo "readme: README.md prints no table" >&2; exit 1; }
+[ -s "$folder/readme" ] || { echo "readme: README.md contains no table" >&2; exit 1; }
 missing=$(grep -vxFf <(sed 's/ *$//' "$folder/table") "$folder/readme") || true
 [ -z "$missing" ] || { printf 'readme: the quick study does not print these lines of README.md:\n%s\n' "$missing" >&2; exit 1; }

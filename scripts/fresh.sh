@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Tries the two commands of README.md as a newcomer would, in a bare Debian made in a temporary folder, on a clone of the
-# commit at HEAD; then the tests of the Python package and of Slurm, which need more packages: fresh.sh [SUITE]. SUITE is
-# bookworm (Debian 12) or trixie (13). When a step fails, its output is shown. The folder is removed at the end; its mounts
-# are visible to this script alone and end with it.
+# Tries the two commands of README.md as a new user would: fresh.sh [SUITE]. SUITE is bookworm (Debian 12) or trixie (13).
+# It clones the commit at HEAD into a bare Debian in a temporary folder, and then also runs the tests of the Python package
+# and of Slurm, which need more packages. If a step fails, its output is shown. The folder is removed at the end. Its
+# mounts are visible only to this script and end with it.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 suite=${1:-bookworm}
-[ "$(id -u)" -eq 0 ] || { echo "fresh: this needs root, for debootstrap and chroot" >&2; exit 1; }
+[ "$(id -u)" -eq 0 ] || { echo "fresh: root is needed for debootstrap and chroot" >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "fresh: debootstrap is not installed; make setup-ci installs it" >&2; exit 1; }
 [ "${2:-}" = --unshared ] || exec unshare --mount --propagation private scripts/fresh.sh "$suite" --unshared
-[ -z "$(git status --porcelain)" ] || echo "fresh: uncommitted changes are not tried" >&2
+[ -z "$(git status --porcelain)" ] || echo "fresh: uncommitted changes are not included" >&2
 
 root=$(mktemp -d --tmpdir chandelier-fresh-XXXXXX)
 system=$root/debian
 leave() {
   umount -l "$system/proc" "$system/dev" 2>/dev/null || true
   if mountpoint -q "$system/proc" || mountpoint -q "$system/dev"; then
-    echo "fresh: $root is left behind, for something is still mounted there" >&2
+    echo "fresh: $root was not removed, because something is still mounted there" >&2
     return
   fi
   rm -rf --one-file-system "$root"
@@ -31,12 +31,12 @@ step() { # WHAT COMMAND...
   "$@" &>"$root/log" </dev/null || { cat "$root/log"; echo "fresh: FAILED: $what" >&2; exit 1; }
   echo "fresh: $what: $((SECONDS - began)) s"
 }
-inside() { # COMMAND, as a newcomer types it
+inside() { # COMMAND, as a new user types it
   chroot "$system" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
     bash -c "$1"
 }
 
-# This machine's mirror, and its way there: another mirror may be out of reach.
+# Use this machine's mirror and its connection settings, because other mirrors may be unreachable.
 mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
   awk '$2 ~ /^[a-z]+$/ && !found++ { print $1 }') || true
 
@@ -45,6 +45,7 @@ for file in /etc/resolv.conf /etc/ssl/certs /usr/local/share/ca-certificates; do
   [ ! -e "$file" ] || { mkdir -p "$system$(dirname "$file")" && cp -rLn "$file" "$system$(dirname "$file")/"; }
 done
 apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/00-acquire" || true
+cp -a "$system" "$root/bare"
 mount -t proc proc "$system/proc"
 mount --bind /dev "$system/dev"
 
@@ -59,3 +60,14 @@ step "the Python package and Slurm" inside "cd ~/chandelier && scripts/setup.sh 
 grep -E 'tests passed' "$root/log"
 step "pip install ." inside "cd ~/chandelier && python3 -m venv --system-site-packages ~/environment &&
   ~/environment/bin/pip install --no-index . && cd / && ~/environment/bin/python -c 'import chandelier'"
+step "make package" inside "cd ~/chandelier && make package"
+
+# The package of the program, in a Debian that has nothing else.
+cp "$system"/root/chandelier/build/chandelier_*.deb "$root/bare/root/"
+umount -l "$system/proc" "$system/dev"
+system=$root/bare
+mount -t proc proc "$system/proc"
+mount --bind /dev "$system/dev"
+step "apt install of the package" inside "apt-get -qq update && apt-get -qq install -y ~/chandelier_*.deb"
+step "chandelier study run" inside "cd ~ && chandelier study run /usr/share/chandelier/studies/quick.toml"
+tail -n 30 "$root/log"

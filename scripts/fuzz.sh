@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Feeds made-up bytes to every reader of input: fuzz.sh [SECONDS for each]. What it finds lies under build-fuzz/found;
-# once mended, it belongs into fuzz/corpus, which the tests read, too.
+# Fuzzes everything that reads input: fuzz.sh [SECONDS for each]. Inputs that fail are saved in build-fuzz/found. Once the
+# bug is fixed, add them to fuzz/corpus, which the tests also read.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export seconds=${1:-60} work=build-fuzz
@@ -9,7 +9,7 @@ command -v clang++ >/dev/null || { echo "fuzz: clang is not installed; make setu
 
 scripts/build.sh fuzz chandelier_fuzz
 
-fuzz() { # TARGET; libFuzzer adds to the first folder only, so the corpus of the repository stays as it is
+fuzz() { # TARGET; libFuzzer writes only to the first folder, so the corpus in the repository stays unchanged
   local target=$1 log=$work/$1.log status=0
   local repeat=("$work/chandelier_fuzz" "--target=$target" -malloc_limit_mb=1000 -rss_limit_mb=2560 -timeout=30)
   local flags=(-max_total_time="$seconds" -print_final_stats=1 -artifact_prefix="$work/found/$target-")
@@ -26,14 +26,14 @@ fuzz() { # TARGET; libFuzzer adds to the first folder only, so the corpus of the
       "$target" "$executions" "$after" $((after - before))
     return
   fi
-  printf '%-12s FOUND: %s\n  %s has the whole story; it is repeated by: %s\n' "$target" \
+  printf '%-12s FOUND: %s\n  the full output is in %s; repeat it with: %s\n' "$target" \
     "$(grep -m 1 -E 'what\(\)|runtime error|ERROR' "$log" || echo "exit code $status")" "$log" \
     "${repeat[*]} $(sed -n 's/.*Test unit written to //p' "$log" | head -n 1)"
   return 1
 }
 export -f fuzz
 
-fixed=() # the sanitizers lose their way where the kernel spreads addresses too widely
+fixed=() # sanitizers fail if the kernel randomizes addresses over too wide a range
 ! setarch -R true 2>/dev/null || fixed=(setarch -R)
 find fuzz/corpus -mindepth 1 -maxdepth 1 -printf '%f\n' | sort |
   xargs -P "$(getconf _NPROCESSORS_ONLN)" -I TARGET "${fixed[@]}" bash -c 'set -euo pipefail; fuzz TARGET' || exit 1

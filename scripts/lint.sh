@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Checks format, include order and clang-tidy's findings; reports everything wrong before it fails. With LINT=changed,
-# clang-tidy reads only what changed since the merge base with main or, on main itself, since the last release.
+# Checks format, include order and clang-tidy's findings, and reports all problems before it fails. With LINT=changed,
+# clang-tidy checks only files changed since the merge base with main or, on main itself, since the last release.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for tool in clang-format clang-tidy; do
   command -v $tool >/dev/null || { echo "lint: $tool is not installed; make setup-ci installs it" >&2; exit 1; }
 done
 
-base() { # prints a commit, or nothing where it is unknown: then everything is checked
+base() { # prints a commit, or nothing if it is unknown; everything is checked then
   [ "${LINT:-all}" = changed ] || return 0
   local merge_base
   merge_base=$(git merge-base HEAD origin/main 2>/dev/null) || true

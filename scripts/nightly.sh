@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every check there is, in some hours on two cores: nightly.sh [STAGE...]. Goes on after a stage that fails, and lists the
-# failures at the end. Stages: lint test sanitizers fuzz soak fresh readme.
+# Runs every check, which takes some hours on two cores: nightly.sh [STAGE...]. Continues after a stage that fails, and
+# lists the failures at the end. Stages: lint test sanitizers fuzz soak fresh readme.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,7 +34,7 @@ for name in "$@"; do
       stage "fresh trixie" make fresh SUITE=trixie
       ;;
     readme) stage readme scripts/check_readme.sh ;;
-    *) echo "nightly: '$name' is no stage; there are lint test sanitizers fuzz soak fresh readme" >&2; exit 2 ;;
+    *) echo "nightly: '$name' is not a stage; stages are lint test sanitizers fuzz soak fresh readme" >&2; exit 2 ;;
   esac
 done
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs from Debian what is missing to run and to test Chandelier; with --python also what `make python` needs; with
-# --ci that and what else is optional: tools of `make lint`, `bench`, `fuzz`, `fresh` and heavy tests. It looks for
-# commands, headers and files, not for packages: these may have come from elsewhere.
+# Installs from Debian what is missing to run and test Chandelier. --python adds what `make python` needs, --package what
+# `make package` needs, and --ci all of this and other optional tools: those of `make lint`, `bench`, `fuzz`, `fresh` and
+# heavy tests. It looks for commands, headers and files instead of packages, because they may come from elsewhere.
 set -euo pipefail
 read -ra compiler <<<"${CXX:-c++}"
 
-needs() { # what it is, how it is found (alternatives after a |), the package of Debian that brings it
+needs() { # kind, name to look for (alternatives separated by |), Debian package that provides it
   cat <<EOF_NEEDS
 command ${compiler[0]} g++
 command cmake cmake
@@ -26,6 +26,7 @@ header rapidcheck.h librapidcheck-dev
 command npm npm
 file /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz dataset-fashion-mnist
 EOF_NEEDS
+  case ${1:-} in --package | --ci) printf 'command help2man help2man\ncommand dpkg-shlibdeps dpkg-dev\n' ;; esac
   case ${1:-} in --python | --ci) ;; *) return 0 ;; esac
   cat <<EOF_NEEDS
 header pybind11/pybind11.h pybind11-dev
@@ -59,7 +60,7 @@ has_header() { # HEADER
   printf '#if !__has_include(<%s>)\n#error\n#endif\n' "$1" | "${compiler[@]}" -x c++ -E - &>/dev/null
 }
 
-# Of several Pythons the one with NumPy, as python/CMakeLists.txt has it.
+# Runs the first Python that has NumPy, as in python/CMakeLists.txt.
 python() { # ARGUMENT...
   local candidate
   for candidate in python3 /usr/bin/python3; do
@@ -77,7 +78,7 @@ is_there() { # KIND ALTERNATIVE...
       file) [ -r "$name" ] && return ;;
       python) python -c "import $name" && return ;;
       python_header) python -c "import os, sysconfig; os.stat(os.path.join(sysconfig.get_path('include'), '$name'))" && return ;;
-      clang) [ -r "$(clang++ --print-file-name="$name" 2>/dev/null)" ] && return ;; # a library of its own
+      clang) [ -r "$(clang++ --print-file-name="$name" 2>/dev/null)" ] && return ;; # a library of clang
     esac
   done
   return 1
@@ -98,30 +99,30 @@ fail() { # REASON
   exit 1
 }
 
-# What a test drives the browser with; it is no package of Debian.
+# Installs the library that controls the browser in a test; Debian does not package it.
 browser_driver() {
   local folder
   folder=$(dirname "$0")/../tests/browser
   [ "${1:-}" != --ci ] || [ -d "$folder/node_modules/playwright-core" ] && return
-  echo "setup: fetching playwright-core for the test of the report"
+  echo "setup: downloading playwright-core for the browser test of the report"
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
-    echo "setup: npm could not fetch playwright-core, so the test of the report in a browser will be skipped" >&2
+    echo "setup: npm could not download playwright-core, so the browser test of the report will be skipped" >&2
 }
 
 look "$@"
 [ ${#things[@]} -gt 0 ] || { browser_driver "$@"; exit 0; }
-command -v apt-get >/dev/null || fail "there is no apt-get here, so please install these yourself; cmake --preset release goes on without this check"
+command -v apt-get >/dev/null || fail "apt-get is not available, so please install these yourself; cmake --preset release builds without this check"
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || fail "installing needs root, and there is no sudo"
+  command -v sudo >/dev/null || fail "installing needs root, and sudo is not available"
   as_root=(sudo)
 fi
 apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@"; }
 
 echo "setup: installing ${packages[*]}"
-apt_get update || echo "setup: apt-get update failed; trying with the package lists that are here" >&2
-apt_get install -y --no-install-recommends "${packages[@]}" </dev/null || fail "apt-get could not install all"
+apt_get update || echo "setup: apt-get update failed; trying the existing package lists" >&2
+apt_get install -y --no-install-recommends "${packages[@]}" </dev/null || fail "apt-get could not install all packages"
 look "$@"
-[ ${#things[@]} -eq 0 ] || fail "something is still not found after installing"
+[ ${#things[@]} -eq 0 ] || fail "some dependencies are still missing after the installation"
 browser_driver "$@"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Kills and restarts a small study, single runs and two processes on one study folder at random moments until the time
-# is over, and compares what they end with to what was left alone: soak.sh [MINUTES] (60). It goes on for longer until
-# the two processes have been killed 200 times (PAIR_KILLS). SEED=N repeats the moments of a soak, as far as the machine
-# keeps its pace; moments.log in the folder that a failure leaves lists them. PROGRAM and DATA name another program and
+# Kills and restarts a small study, single runs and two processes on one study folder at random moments, and compares
+# their results with those of undisturbed ones: soak.sh [MINUTES] (60). It continues until the time is over and the two
+# processes have been killed 200 times (PAIR_KILLS). SEED=N repeats the moments of a soak, as far as the machine runs at
+# the same speed. A failure leaves its folder, in which moments.log lists them. PROGRAM and DATA name another program and
 # another folder of IDX files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ pair=("" "")
 
 fail() { # WHAT
   echo "soak: $1" >&2
-  echo "soak: all is kept in $folder; to try again: ${PROGRAM:+PROGRAM=$PROGRAM }${DATA:+DATA=$DATA }SEED=$seed scripts/soak.sh $minutes" >&2
+  echo "soak: all files are kept in $folder; to try again: ${PROGRAM:+PROGRAM=$PROGRAM }${DATA:+DATA=$DATA }SEED=$seed scripts/soak.sh $minutes" >&2
   exit 1
 }
 trap 'kill -KILL $process ${pair[*]} 2>/dev/null || true' EXIT
@@ -31,8 +31,8 @@ first() { # NAME BYTES_OF_HEADER BYTES_OF_ITEM COUNT: the first items of an IDX 
     gzip -cdf "$from" | head -c 4
     big_endian "$4"
     gzip -cdf "$from" | head -c $(($2 + $3 * $4)) | tail -c +9
-  } >"$folder/data/$1" 2>"$folder/data.log" || true # gzip is told that nobody reads on
-  [ "$(stat -c %s "$folder/data/$1")" -eq $(($2 + $3 * $4)) ] || fail "$from holds fewer than $4 items"
+  } >"$folder/data/$1" 2>"$folder/data.log" || true # head closes the pipe early, which gzip reports
+  [ "$(stat -c %s "$folder/data/$1")" -eq $(($2 + $3 * $4)) ] || fail "$from contains fewer than $4 items"
 }
 
 mkdir "$folder/data"
@@ -67,14 +67,14 @@ same_runs() { # REFERENCE FOLDER
     cmp <(cut -d, -f1,3- "$1/metrics.csv") <(cut -d, -f1,3- "$2/metrics.csv")
 }
 
-interrupt() { # KIND FOLDER: starts it and kills it, again and again, until it comes to its end
+interrupt() { # KIND FOLDER: starts it and kills it, again and again, until it finishes
   local tries code signals=(KILL TERM INT) signal moment pause
   for ((tries = 0; ; tries++)); do
-    [ "$tries" -lt 200 ] || fail "$2 has not come to its end after 200 starts"
+    [ "$tries" -lt 200 ] || fail "$2 has not finished after 200 starts"
     "$1" "$2" >>"$2.log" 2>&1 &
     process=$!
     signal=${signals[RANDOM % 3]} moment=$((RANDOM % ${longest[$1]}))
-    # Every so often it is left alone, so that every round has an end.
+    # Every eighth start is left alone, so that every round ends.
     if [ $((tries % 8)) -lt 7 ]; then
       printf -v pause '%d.%03d' $((moment / 1000)) $((moment % 1000))
       sleep "$pause"
@@ -84,7 +84,7 @@ interrupt() { # KIND FOLDER: starts it and kills it, again and again, until it c
       fi
     fi
     code=0
-    { wait "$process" || code=$?; } 2>/dev/null # nor does the shell say that it was killed
+    { wait "$process" || code=$?; } 2>/dev/null # without the shell's message that it was killed
     process=
     case $code in
       0) return ;;
@@ -110,7 +110,7 @@ end_of_pair() { # 0|1 FOLDER: waits for one of the two, which may have been kill
   esac
 }
 
-finished_in() { # FOLDER: the runs that have finished, each with a hash of what it recorded
+finished_in() { # FOLDER: prints the finished runs, each with a hash of its records
   local run
   for run in "$1"/runs/*; do
     ! grep -qs '"status": "finished"' "$run/run.json" ||
@@ -118,7 +118,7 @@ finished_in() { # FOLDER: the runs that have finished, each with a hash of what 
   done
 }
 
-interrupt_pair() { # FOLDER: two processes share it and either is killed, again and again, until all is done
+interrupt_pair() { # FOLDER: two processes share it, and one of them is killed again and again until all runs are done
   local which moment pause tries
   : >"$1.finished"
   for ((tries = 0; tries < 40; tries++)); do
@@ -129,7 +129,7 @@ interrupt_pair() { # FOLDER: two processes share it and either is killed, again 
     printf -v pause '%d.%03d' $((moment / 1000)) $((moment % 1000))
     sleep "$pause"
     finished_in "$1" >>"$1.finished"
-    kill -0 "${pair[$which]}" 2>/dev/null || break # they have come to their end
+    kill -0 "${pair[$which]}" 2>/dev/null || break # they have finished
     kill -KILL "${pair[$which]}" 2>/dev/null || break
     kills=$((kills + 1)) pair_kills=$((pair_kills + 1))
     echo "round $rounds, pair: KILL of $which after $pause s" >>"$folder/moments.log"
@@ -138,11 +138,11 @@ interrupt_pair() { # FOLDER: two processes share it and either is killed, again 
   for which in 0 1; do
     [ -z "${pair[$which]}" ] || end_of_pair "$which" "$1"
   done
-  # Whoever is last sees that all is done, and leaves nothing behind.
+  # A last process finds that all is done and must leave nothing behind.
   start_of_pair 0 "$1"
   end_of_pair 0 "$1"
-  [ ! -e "$1/leases" ] || fail "something is left in $1/leases"
-  # What was once finished is as it was then.
+  [ ! -e "$1/leases" ] || fail "leases are left over in $1/leases"
+  # Runs that had finished must be unchanged.
   finished_in "$1" >"$1.end"
   [ -z "$(sort -u "$1.finished" | comm -23 - <(sort "$1.end"))" ] || fail "a run in $1 was finished twice"
 }
@@ -151,11 +151,11 @@ check() { # REFERENCE FOLDER
   same_runs "$1" "$2" >&2 || fail "$2 is not equal to the undisturbed $1"
   local left
   left=$(find "$2" -name '.chandelier-*' -o -name 'set-aside-*' -o -name checkpoint.safetensors)
-  [ -z "$left" ] || fail "something is left over: $left"
+  [ -z "$left" ] || fail "files are left over: $left"
   comparisons=$((comparisons + 1))
 }
 
-declare -A longest # milliseconds until a kill, at most: a little more than it takes undisturbed
+declare -A longest # upper limit of the time until a kill, in ms: a little longer than an undisturbed run takes
 for kind in study single; do
   begin=$(date +%s%N)
   ("$kind" "$folder/$kind-alone") >"$folder/$kind-alone.log" 2>&1 || fail "the undisturbed $kind failed; see $folder/$kind-alone.log"

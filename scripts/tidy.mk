@@ -1,19 +1,20 @@
-# Runs clang-tidy over the source files of the program, again only when one, a header it includes or a rule has changed.
-# BASE=COMMIT leaves out what has not changed since. Tests are left out: they would take most of the time.
+# Runs clang-tidy on the source files of the program, but only if a file, a header it includes or .clang-tidy has changed
+# since the last time. BASE=COMMIT leaves out files that have not changed since that commit. Tests are left out, because
+# they would take most of the time.
 #
-# It has a build of its own, never compiled: clang must not meet the precompiled headers of another compiler.
+# It uses a separate build folder that is never compiled, because clang cannot read another compiler's precompiled headers.
 .DEFAULT_GOAL := all
 WORK := build/tidy
 BASE ?=
 
-# The analyzer gives up on a function sooner than its default: a third of the time. Warnings are those of clang-tidy;
-# g++'s options that clang does not know are no concern here.
+# The analyzer gives up on a function earlier than by default, which takes a third of the time. Compiler warnings are not
+# errors here, and options of g++ that clang does not know are ignored.
 FLAGS := --extra-arg=-Wno-error --extra-arg=-Wno-unknown-warning-option \
   --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=30000
 
 SOURCES := $(shell scripts/tidy_sources.sh $(WORK) $(BASE))
 ifneq ($(.SHELLSTATUS),0)
-  $(error the files for clang-tidy could not be listed)
+  $(error lint: the files for clang-tidy could not be listed)
 endif
 include $(WORK)/dependencies.mk
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the source files that clang-tidy is to read: tidy_sources.sh WORK [BASE]. With BASE, a commit, those that have
-# changed since or include a header that has. Writes WORK/dependencies.mk, what each file includes, for make.
+# Prints the source files that clang-tidy must check: tidy_sources.sh WORK [BASE]. With BASE, a commit, only files that
+# have changed since then or include a header that has. Writes WORK/dependencies.mk, the includes of each file, for make.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$1 base=${2:-}
@@ -10,10 +10,10 @@ scan=$(compgen -c clang-scan-deps | sort -V | tail -n 1) || true
 mkdir -p "$(dirname "$work")"
 cmake -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >"$work.log" 2>&1 ||
   { cat "$work.log" >&2; exit 1; }
-cmake --build "$work" --target chandelier_commit >/dev/null # a header that is included
-touch "$work/generated/page_parts.cpp"                      # generated too, and not for clang-tidy
+cmake --build "$work" --target chandelier_commit >/dev/null # makes a header that is included
+touch "$work/generated/page_parts.cpp"                      # also generated, but not checked
 
-# "folder/CMakeFiles/target.dir/file.cpp.o: ..." becomes "WORK/src/folder/file.cpp.ok: ..."; only our own files matter.
+# "folder/CMakeFiles/target.dir/file.cpp.o: ..." becomes "WORK/src/folder/file.cpp.ok: ..."; only files of the project matter.
 "$scan" -compilation-database="$work/compile_commands.json" |
   sed -e ':a' -e '/\\$/N; s/\\\n//; ta' |
   awk -v root="$PWD/" -v work="$work" '

@@ -31,8 +31,7 @@ class LimitedLength final : public ErrorNormalization {
 
   // g and the result are [n x B]: a column for each sample of the batch.
   void apply(ConstMatrixView /*z*/, ConstMatrixView g, MatrixView normalized) const override {
-    for (Index b = 0; b < g.cols(); ++b)
-      normalized.col(b) = g.col(b) * std::min(Real(1), limit_ / g.col(b).norm());
+    for (Index b = 0; b < g.cols(); ++b) normalized.col(b) = g.col(b) * std::min(Real(1), limit_ / g.col(b).norm());
   }
 
  private:

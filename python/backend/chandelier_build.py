@@ -1,9 +1,9 @@
-"""What `pip install .` calls (PEP 517): builds the package with CMake and packs it as a wheel.
+"""The build backend of `pip install .` (PEP 517): builds the package with CMake and packs it as a wheel.
 
-`pip install . --config-settings build=FOLDER` packs what `make python` has built in FOLDER (build) for this Python.
+`pip install . --config-settings build=FOLDER` packs what `make python` has built for this Python in FOLDER (`build`).
 
-It needs no other package to build with. Compilers and libraries are those of `make setup` and, for Python, of
-docs/python.md; the version is that of CMakeLists.txt.
+It needs no other Python package. `make setup` installs the compiler and libraries, and docs/python.md lists what Python
+needs. The version is read from CMakeLists.txt.
 """
 
 import base64
@@ -54,7 +54,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         _cmake(build)
     built = build / "python" / "chandelier" / ("_core" + sysconfig.get_config_var("EXT_SUFFIX"))
     if not built.exists():
-        sys.exit(f"chandelier: {build} has no package for this Python: {built.name} is missing; `make python` builds it")
+        sys.exit(f"chandelier: {build} contains no package for this Python: {built.name} is missing; `make python` builds it")
     sources = [path for path in sorted((ROOT / "python" / "chandelier").iterdir()) if path.is_file()]
     files = {f"chandelier/{path.name}": path.read_bytes() for path in [*sources, built]}
     information = f"{NAME}.dist-info"
@@ -72,10 +72,10 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 
 def build_sdist(sdist_directory, config_settings=None):
-    """The files that git knows."""
+    """Packs the files that git tracks."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode != 0:
-        sys.exit(f"chandelier: {ROOT} is no git checkout, from which alone an sdist can be made")
+        sys.exit(f"chandelier: {ROOT} is not a git checkout; an sdist can only be made from one")
     known = [name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()]
     with tarfile.open(Path(sdist_directory) / f"{NAME}.tar.gz", "w:gz") as archive:
         for name in known:
@@ -87,7 +87,7 @@ def build_sdist(sdist_directory, config_settings=None):
 
 
 def _cmake(build):
-    is_new = not (build / "CMakeCache.txt").exists()  # a folder keeps the generator it was made with
+    is_new = not (build / "CMakeCache.txt").exists()  # an existing build folder keeps its generator
     generator = ["-G", "Ninja"] if is_new and _is_there("ninja") else []
     _run(
         "cmake", "-S", str(ROOT), "-B", str(build), *generator,

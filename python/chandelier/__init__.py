@@ -7,7 +7,7 @@ compares where inhibition-mediated normalization acts: on activity alone, or als
     run = chandelier.train(chandelier.Settings(condition="inorm-full", epochs=2))
     print(run.test_accuracy)
 
-Arrays are float32, and a row is a sample. Names of tensors, settings and measures are those of the command line.
+Arrays are float32, and each row is a sample. Tensors, settings and measures have the same names as on the command line.
 """
 
 from ._core import DataError, Dataset, Network, SettingError, Settings, __version__, read_tensors

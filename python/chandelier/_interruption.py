@@ -1,4 +1,4 @@
-"""Ctrl-C, or the end of the program, while a run trains: it asks for the end, so that the run writes its checkpoint."""
+"""Stops a run cleanly, with a checkpoint, on Ctrl-C or when the program ends."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _running: set[Interruption] = set()
 
 
 class Interruption:
-    """While it is entered, the first Ctrl-C asks the run to stop after its step; the second raises KeyboardInterrupt.
+    """A context in which the first Ctrl-C asks the run to stop after its step; the second raises KeyboardInterrupt.
 
-    Else a Ctrl-C would break off whatever Python runs just then, a rule of the user's for instance. A handler that the
-    user has set is left alone; so are threads beside the main one, which no signal reaches. A program that ends while
-    another thread trains waits for that thread's checkpoint.
+    Otherwise a Ctrl-C would interrupt whatever Python code is running, for instance a custom rule. A handler that the
+    user has set is left alone. Threads other than the main one are left alone too, because signals do not reach them. A
+    program that ends while another thread is training waits for that thread's checkpoint.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Interruption:
         self.stop.request()
 
 
-# A forked process has none of the threads that train, so nothing is to be waited for there.
+# A forked process has none of the threads that train, so it has nothing to wait for.
 os.register_at_fork(after_in_child=_running.clear)
 
 

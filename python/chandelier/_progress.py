@@ -1,4 +1,4 @@
-"""How far a training is: a bar on a terminal and in a notebook, plain lines elsewhere."""
+"""Progress of a training: a bar on a terminal and in a notebook, plain lines elsewhere."""
 
 import math
 import sys
@@ -20,12 +20,12 @@ def progress_for_study():
 def _on_terminal():
     try:
         return sys.stderr.isatty()
-    except (AttributeError, ValueError):  # there is none, or it is closed
+    except (AttributeError, ValueError):  # stderr is missing or closed
         return False
 
 
 def _write(text):
-    """Progress that cannot be shown is no reason to end a run."""
+    """Writes to stderr; a failure to show progress must not end a run."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -45,7 +45,7 @@ def _clock(seconds):
 
 
 class Silence:
-    """Nothing."""
+    """Shows nothing."""
 
     def on_note(self, sentence):
         pass
@@ -67,12 +67,12 @@ class Silence:
 
 
 class _Lines(Silence):
-    """A line an epoch."""
+    """Prints one line per epoch."""
 
     def __init__(self, epochs):
         self.epochs = epochs
         self.began = time.monotonic()
-        self.first = None  # epochs done, and when, at the first sign of this session
+        self.first = None  # epochs done at the first report of this session, and its time
         self.last = ""
 
     def on_note(self, sentence):
@@ -103,7 +103,7 @@ class _Lines(Silence):
 
 
 class _Terminal(_Lines):
-    """One line that is written over."""
+    """Overwrites one line."""
 
     def __init__(self, epochs):
         super().__init__(epochs)
@@ -143,7 +143,7 @@ class _Terminal(_Lines):
 
 
 class _Notebook(_Terminal):
-    """One output that is updated."""
+    """Updates one output."""
 
     def __init__(self, epochs):
         super().__init__(epochs)

@@ -1,4 +1,4 @@
-"""The process that runs a study: it has a single thread, and the runs, which call rules in Python, are forked from it."""
+"""The process that runs a study. It has a single thread, so that runs, which call Python rules, can be forked from it."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 from . import _core
 from ._core import DataError, SettingError
 
-SIGN = "\x1e"  # begins a line that says how far the study is
+SIGN = "\x1e"  # marks a line that reports progress
 
 
 class _RulesError(Exception):
-    """What the file of rules raised."""
+    """An exception raised by the file of rules."""
 
 
 def main():
@@ -26,8 +26,8 @@ def main():
 
     def say(line):
         try:
-            os.write(1, (line + "\n").encode())  # at once: what rules print must not come between
-        except OSError:  # nobody is there any more
+            os.write(1, (line + "\n").encode())  # in one call, so that output of rules cannot split the line
+        except OSError:  # the reader is gone
             sys.stdout = open(os.devnull, "w")
             stop.request()
 
@@ -52,8 +52,8 @@ def main():
 
 
 def make_rules(text, path):
-    """Runs a file of rules: exactly the bytes whose hash is kept."""
-    module = types.ModuleType("_rules_of_a_study")  # whatever the file is called, no other module is in its way
+    """Runs a file of rules: exactly the bytes whose hash is recorded."""
+    module = types.ModuleType("_rules_of_a_study")  # a fixed name, so that no other module is shadowed
     module.__file__ = path
     sys.modules[module.__name__] = module
     before = len(_core._own_rules())
@@ -64,4 +64,4 @@ def make_rules(text, path):
     except BaseException as error:
         raise _RulesError(f"{path}: {''.join(traceback.format_exception(error)).rstrip()}") from None
     if len(_core._own_rules()) == before:
-        raise SettingError(f"{path}: this file makes no rule; write for instance @chandelier.error_normalization")
+        raise SettingError(f"{path}: this file defines no rule; use a decorator such as @chandelier.error_normalization")

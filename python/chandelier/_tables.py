@@ -1,4 +1,4 @@
-"""CSV tables as pandas frames where pandas is there, else as NumPy structured arrays."""
+"""Reads CSV tables as pandas frames or, without pandas, as NumPy structured arrays."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def read_table(text, texts=()):
-    """texts: the columns that stay as they are written, whatever that looks like."""
+    """Reads a table. texts: the columns that stay text, whatever their values look like."""
     header, *rows = csv.reader(io.StringIO(text))
     try:
         import pandas
@@ -33,7 +33,7 @@ def _structured(header, rows, texts):
 
 
 def _column(cells):
-    """True or false, whole numbers, numbers (nothing is nan), or texts."""
+    """Converts cells to the first type that fits: bool, int, float (an empty cell is nan) or str."""
     if cells and set(cells) <= {"true", "false"}:
         return np.array([cell == "true" for cell in cells])
     for kind in (int, float):

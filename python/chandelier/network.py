@@ -1,4 +1,4 @@
-"""What a network does beside learning."""
+"""Forward passes and evaluation of a network."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from ._core import Dataset, Network
 
 
 class Evaluation(NamedTuple):
-    """How well a network does on a set of images."""
+    """Loss and accuracy of a network on a set of images."""
 
     loss: float
-    """mean cross-entropy over the images, label smoothing included"""
+    """mean cross-entropy over the images, including label smoothing"""
     accuracy: float
-    """fraction of the images"""
+    """fraction of the images that are classified correctly"""
 
 
 def _forward(self: Network, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Takes images x up, float32 [B x inputs], and returns what they made by name.
+    """Passes images x through the network and returns all intermediate values by name.
 
-    logits [B x classes]; for each hidden layer excitation (e), inhibition (s), divisor (d, [B]), pre_z (before a
-    computed normalization), z (normalized, before ReLU), activity (after ReLU), [B x n]. What a circuit does not have is
-    absent. More samples than `capacity` are taken in several batches. Raises TypeError or ValueError naming x.
+    x: float32 [B x inputs] or [B x rows x columns]. Returns logits [B x classes], and for each hidden layer, [B x n]:
+    excitation (e), inhibition (s), divisor (d, [B]), pre_z (before a computed normalization), z (normalized, before
+    ReLU) and activity (after ReLU). Values that a circuit does not have are absent. More than `capacity` samples are
+    processed in several batches. Raises TypeError or ValueError if x is not valid.
     """
     if not isinstance(x, np.ndarray) or x.ndim == 0 or len(x) <= self.capacity:
         return Network._forward(self, x)
-    self._check(x)  # at once, so that an error names the place in x
+    self._check(x)  # all of x first, so that an error names the position in x
     parts = [Network._forward(self, x[i : i + self.capacity]) for i in range(0, len(x), self.capacity)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -42,13 +43,13 @@ def evaluate(
 ) -> Evaluation:
     """Loss and accuracy of a network on all test images of a data set.
 
-    luminosity: the model under which the images are seen (`uniform`, `fixed`, `gain`, `contrast`, or one of your own);
-    without it that of the network's settings. value: its one number, the shift of `fixed` and epsilon of all others.
-    Images are drawn as in the last epoch of the settings, so this is what `chandelier evaluate` says.
-    Raises ValueError naming the argument where the images do not fit the network.
+    luminosity: the luminosity model (`uniform`, `fixed`, `gain`, `contrast`, ..., or a custom one); default: that of the
+    network's settings. value: its parameter, the shift for `fixed` and epsilon for all others. Random numbers are those
+    of the last epoch of the settings, so the result equals that of `chandelier evaluate`. Raises ValueError if the
+    images do not fit the network.
     """
     if not isinstance(network, Network):
-        hint = "; a run's is run.network()" if hasattr(network, "network") else ""
+        hint = "; use run.network()" if hasattr(network, "network") else ""
         raise TypeError(f"network: a Network is needed, not {type(network).__name__}{hint}")
     if dataset is not None and not isinstance(dataset, Dataset):
         raise TypeError(f"dataset: a Dataset is needed, not {type(dataset).__name__}")

@@ -1,4 +1,4 @@
-"""Rules of one's own: functions on NumPy arrays, and classes with parameters, that are used by name."""
+"""Custom rules: functions on NumPy arrays, and classes with parameters, that settings use by name."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Rule = TypeVar("Rule", bound=Callable[..., Any])
 
 
 def _takes_out(function, takes, may_take_out=True):
-    """Whether a function has a parameter `out` beside those it `takes`, to write its result to."""
+    """Whether a function has a parameter `out` after those it `takes`, to which it writes its result."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # a builtin, which says nothing of itself
+    except (TypeError, ValueError):  # a builtin without a signature
         return False
     by_place = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     names = [p.name for p in by_place]
@@ -31,14 +31,14 @@ def _takes_out(function, takes, may_take_out=True):
     too_many = any(p.default is p.empty for p in by_place[given:])
     by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and (p.default is p.empty or p.name == "out")]
     if too_few or too_many or by_name:
-        more = ", and may be followed by out" if may_take_out else ""
-        raise TypeError(f"the function takes {inspect.signature(function)}, but ({', '.join(takes)}) is needed{more}")
+        more = ", optionally followed by out" if may_take_out else ""
+        raise TypeError(f"the function takes {inspect.signature(function)}, but must take ({', '.join(takes)}){more}")
     return out
 
 
 def _name(name):
     if not isinstance(name, str):
-        raise TypeError(f'name: a text is needed, not {type(name).__name__}; the decorator is written @...("my-rule")')
+        raise TypeError(f'name: a string is needed, not {type(name).__name__}; write the decorator as @...("my-rule")')
 
 
 def _checked(function):
@@ -49,11 +49,11 @@ def _checked(function):
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a rule owns in one layer: an array that is saved, resumed and frozen like any weight.
+    """An array that a rule owns in one layer, saved, resumed and frozen like any weight.
 
-    value: what it begins with; a vector, a matrix or a number. non_negative: it obeys Dale's law, so every change ends
-    with max(0, .). rate: the setting that is its learning rate, for W <- W - rate * gradient, without momentum or decay;
-    None: what the rule gives is no gradient but the next value, as for a running mean.
+    value: the initial value; a vector, a matrix or a number. non_negative: it obeys Dale's law, so every change ends
+    with max(0, .). rate: the setting that is its learning rate, for W <- W - rate * gradient, without momentum or decay.
+    With rate=None the rule returns the next value instead of a gradient, for instance of a running mean.
     """
 
     value: Any
@@ -61,20 +61,20 @@ class Parameter:
     rate: str | None = "lr_error"
 
 
-# Names of what a layer owns already, and of what a rule is given beside its parameters.
+# Names of parameters that a layer already has, and of the other arguments of a rule's methods.
 _TAKEN = {"Wex", "Wix", "Wei", "Bix", "bias", "feedback", "self", "x", "z", "g", "delta", "below"}
 
 
 def _owned(what, parameters):
-    """The parameters of a rule in one layer as the engine takes them, each checked."""
+    """Checks the parameters of a rule in one layer, and returns them in the form that the engine takes."""
     if not isinstance(parameters, dict):
         raise TypeError(f"{what}: parameters returned a {type(parameters).__name__}, but a dict of Parameters is needed")
     owned = []
     for name, parameter in parameters.items():
         if not isinstance(name, str) or not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
-            raise ValueError(f"{what}: {name!r} cannot name a parameter; a word that Python takes as a name is needed")
+            raise ValueError(f"{what}: {name!r} cannot name a parameter; use a Python identifier")
         if name in _TAKEN:
-            raise ValueError(f"{what}: the name '{name}' is taken in every layer; choose another for the parameter")
+            raise ValueError(f"{what}: the parameter name '{name}' is taken; choose another one")
         if not isinstance(parameter, Parameter):
             raise TypeError(
                 f"{what}: '{name}' is a {type(parameter).__name__}, but a chandelier.Parameter(value) is needed"
@@ -87,19 +87,19 @@ def _owned(what, parameters):
             )
         value = np.array(value, np.float32, order="C")
         if not np.isfinite(value).all():
-            raise ValueError(f"{what}: '{name}' begins with a value that is not finite")
+            raise ValueError(f"{what}: the initial value of '{name}' is not finite")
         if parameter.non_negative and value.min() < 0:
-            raise ValueError(f"{what}: '{name}' is non_negative, but begins with {value.min()}")
+            raise ValueError(f"{what}: '{name}' is non_negative, but its initial value contains {value.min()}")
         if parameter.rate is not None and parameter.rate not in _core._rates():
             raise ValueError(
-                f"{what}: the rate of '{name}' is {parameter.rate!r}, but it is one of {', '.join(_core._rates())}, or None"
+                f"{what}: the rate of '{name}' is {parameter.rate!r}, but must be one of {', '.join(_core._rates())}, or None"
             )
         owned.append((name, value, bool(parameter.non_negative), parameter.rate))
     return owned
 
 
 def _maker(what, rule, kind, needed, optional=()):
-    """A function that makes of a class what stands in one layer."""
+    """Returns a function that creates the object of a class for one layer."""
     methods = {name: callable(getattr(rule, name, None)) for name in (*needed, *optional)}
     for name in needed:
         if not methods[name]:
@@ -117,18 +117,19 @@ def _maker(what, rule, kind, needed, optional=()):
 
 
 def error_normalization(name: str) -> Callable[[Rule], Rule]:
-    """Makes a function, or a class, the error normalization of this name: `Settings(error_norm=name)`.
+    """Registers a function or a class as the error normalization of this name: `Settings(error_norm=name)`.
 
         @chandelier.error_normalization("my-center")
         def my_center(z, g):
             return g - g.mean(axis=1, keepdims=True)
 
-    z [B x n]: the normalized activity that g belongs to; g [B x n]: the back-propagated error there, after the
-    derivative of the rectification; float32, not to be written to. It returns N(g) [B x n], or has a third parameter
-    `out` [B x n] and writes it there, which saves memory being taken for the result. An exception ends the run and is raised by `train`; so does a result of another shape, or
-    one that is not finite where z and g are. The same name again replaces the rule.
+    z [B x n] is the normalized activity, g [B x n] the back-propagated error there, after the derivative of the
+    rectification; both are read-only and float32. The function returns N(g) [B x n], or has a third parameter `out`
+    [B x n] and writes its result there, which saves allocating an array. An exception ends the run and is raised by
+    `train`; so does a result that has another shape, or is not finite where z and g are. Using a name again replaces
+    the rule.
 
-    A class owns parameters, and may learn:
+    A class can own parameters and learn:
 
         @chandelier.error_normalization("my-scale")
         class MyScale:
@@ -141,11 +142,12 @@ def error_normalization(name: str) -> Callable[[Rule], Rule]:
             def learn(self, z, g, gain):
                 return {"gain": (g * g).mean(axis=0) - 1e-6}
 
-    One object stands in each layer. parameters(n, random): what it owns in a layer of n units; `random` is a NumPy
-    Generator whose numbers the seed and the layer decide. apply(z, g, **parameters): N(g). learn(z, g, **parameters):
-    a gradient for each parameter that learns from this batch, or its next value where its rate is None; called once a
-    step. All state must be in the parameters, else a resumed run is another. A class attribute `aim = "centring"` says
-    that the measure gradient_alignment is to hold it against centring, not layer normalization.
+    Each layer has its own object. parameters(n, random) returns the parameters of a layer of n units; `random` is a
+    NumPy Generator seeded by the seed of the run and the layer. apply(z, g, **parameters) returns N(g). learn(z, g,
+    **parameters) is called once per step and returns a gradient for each parameter that learns from this batch, or the
+    next value of one whose rate is None. Keep all state in the parameters; otherwise a resumed run gives other results.
+    With a class attribute `aim = "centring"` the measure gradient_alignment compares the rule with centring instead of
+    layer normalization.
     """
     _name(name)
 
@@ -154,7 +156,7 @@ def error_normalization(name: str) -> Callable[[Rule], Rule]:
             what = f"error_norm '{name}'"
             aim = getattr(rule, "aim", "layer_norm")
             if aim not in ("layer_norm", "centring"):
-                raise ValueError(f"{what}: aim is {aim!r}, but it is 'layer_norm' or 'centring'")
+                raise ValueError(f"{what}: aim is {aim!r}, but must be 'layer_norm' or 'centring'")
             make = _maker(what, rule, 0, ("apply",), ("learn",))
             _core._add_error_norm_class(name, make, aim == "centring")
         else:
@@ -165,7 +167,7 @@ def error_normalization(name: str) -> Callable[[Rule], Rule]:
 
 
 def circuit(name: str) -> Callable[[Rule], Rule]:
-    """Makes a class the circuit of this name, for hidden layers: `Settings(circuit=name)`.
+    """Registers a class as the circuit of this name, for hidden layers: `Settings(circuit=name)`.
 
         @chandelier.circuit("my-e")
         class MyExcitatory:
@@ -176,10 +178,11 @@ def circuit(name: str) -> Callable[[Rule], Rule]:
                 return below @ Wex, {"Wex": delta.T @ x, "bias": delta.sum(axis=0)}
 
     Every circuit has Wex [n x k] and bias [n]; with a class attribute `inhibition = True` also Wix [m x k] and Wei
-    [n x m]. They begin and learn as Chandelier's own do. parameters(self, k, n, m, random) may give further ones, as
-    for `error_normalization`. forward(x, **parameters) returns z [B x n] of x [B x k]. backward(x, delta, below,
-    **parameters) returns the error at x [B x k], that of `below`, and a dict of gradients, those of `delta`; the two
-    errors [B x n] are equal unless error_acts_on says otherwise. A value that is not finite makes the run diverge.
+    [n x m]. They are initialized and learn as in the built-in circuits. parameters(self, k, n, m, random) may add more,
+    as for `error_normalization`. forward(x, **parameters) returns z [B x n] for x [B x k]. backward(x, delta, below,
+    **parameters) returns the error at x [B x k], computed from `below`, and a dict of gradients, computed from `delta`.
+    These two errors [B x n] are equal unless error_acts_on says otherwise. A value that is not finite makes the run
+    diverge.
     """
     _name(name)
 
@@ -195,10 +198,10 @@ def circuit(name: str) -> Callable[[Rule], Rule]:
 
 @dataclass(frozen=True)
 class Layer:
-    """A hidden layer in a batch after a backward pass, for a measure; arrays are float32 [B x n].
+    """A hidden layer after the backward pass of a batch, as a measure sees it; arrays are float32 [B x n].
 
-    z: what the circuit makes; y: z normalized, before rectification; h: y rectified. g: the error at y; delta and below:
-    the errors that the layer's weights learn from and that it transmits. weights: its parameters by name.
+    z: the output of the circuit; y: z normalized, before rectification; h: y rectified. g: the error at y; delta: the
+    error that the layer's weights learn from; below: the error that it transmits. weights: its parameters by name.
     """
 
     z: np.ndarray
@@ -211,14 +214,14 @@ class Layer:
 
 
 def measure(name: str) -> Callable[[Rule], Rule]:
-    """Makes a function the measure of this name: `Settings(measure=["all", name])`.
+    """Registers a function as the measure of this name: `Settings(measure=["all", name])`.
 
         @chandelier.measure("sparseness")
         def sparseness(layer):
             return (layer.h == 0).mean()
 
-    It gets a `Layer` and returns a number. metrics.csv gets a column `hidden0.<name>` for each hidden layer: the mean
-    over the batches of test images. Only its name chooses it: `all` means Chandelier's own.
+    The function gets a `Layer` and returns a number. metrics.csv gets a column `hidden0.<name>` for each hidden layer:
+    the mean over the batches of test images. Request a custom measure by name: `all` selects only the built-in ones.
     """
     _name(name)
 
@@ -231,11 +234,11 @@ def measure(name: str) -> Callable[[Rule], Rule]:
 
 
 def activity_normalization(name: str, own_error: Callable[..., Any] | None = None) -> Callable[[Rule], Rule]:
-    """Makes a function the activity normalization of this name: `Settings(circuit="ei", activity_norm=name)`.
+    """Registers a function as the activity normalization of this name: `Settings(circuit="ei", activity_norm=name)`.
 
     The function gets z [B x n] and returns y = norm(z) [B x n], over the units of each sample; with a second parameter
-    `out` it writes y there. own_error(g, z, y), which may take `out` too, returns g through its Jacobian: what
-    `error_norm="own"` means; without it that is refused, and another error_norm must be named.
+    `out` it writes y there. own_error(g, z, y), which may also take `out`, returns g through the Jacobian of the
+    function. `error_norm="own"` uses it; without own_error, choose another error_norm.
     """
     _name(name)
 
@@ -249,7 +252,7 @@ def activity_normalization(name: str, own_error: Callable[..., Any] | None = Non
 
 
 def luminosity(name: str) -> Callable[[Rule], Rule]:
-    """Makes a function the model of luminosity of this name: `Settings(luminosity=name)`.
+    """Registers a function as the luminosity model of this name: `Settings(luminosity=name)`.
 
         @chandelier.luminosity("flicker")
         def flicker(pixels, u, epsilon):
@@ -257,9 +260,9 @@ def luminosity(name: str) -> Callable[[Rule], Rule]:
             np.clip(pixels + d, 0, 1, out=pixels)
             return d
 
-    pixels [rows*columns]: one image in [0, 1], to be changed in place, and to stay in there. u: a number in (0, 1) drawn
-    for this image in this epoch, the same whatever batch it comes in. It returns the value drawn, which is stored with
-    the predictions; it must depend on u and epsilon alone, for it is asked once more of a black image.
+    pixels [rows*columns]: one image, to be changed in place; values must stay in [0, 1]. u: a random number in (0, 1)
+    for this image in this epoch, independent of the batch. The function returns the value it drew, which is stored with
+    the predictions. The value must depend on u and epsilon alone, because it is computed again with a black image.
     """
     _name(name)
 

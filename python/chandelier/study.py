@@ -1,4 +1,4 @@
-"""Studies: many runs, and what they say together."""
+"""Studies: running them, reading them and comparing their conditions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ._tables import read_table
 
 
 class Comparison:
-    """Two conditions of a study against each other, as `chandelier study compare` says it; `str()` is its text.
+    """A comparison of two conditions of a study; `str()` gives the text of `chandelier study compare`.
 
-    rows: a row over all epsilons, where there are several, then one for each epsilon. Differences are `first` minus
+    rows: one row over all epsilons if there are several, then one row for each epsilon. Differences are `first` minus
     `second` in percentage points of test accuracy: mean with its interval (low, high; simultaneous, 95 %), p of the
-    paired sign-flip test and p_holm adjusted by Holm; n counts draws, or seeds where there is one draw. equivalent says
-    that two one-sided tests showed the difference to lie within the margin.
+    paired sign-flip test, and p_holm, adjusted by Holm. n counts draws, or seeds if there is a single draw. equivalent:
+    two one-sided tests show that the difference is within the margin.
     """
 
     def __init__(self, text: str, rows: Any) -> None:
@@ -38,43 +38,44 @@ class Comparison:
 
 
 class Study:
-    """A study as it stood when it was loaded.
+    """A study as it was when it was loaded.
 
-    runs: a row a run of the plan, also those that are missing: condition, draw, status, every setting, and the last
-    epoch's measures as `last_<name>`. epochs: a row a run and epoch, every setting and every measure a column. Both are
-    pandas frames where pandas is there, else NumPy structured arrays. problems: a sentence on each file that could not
-    be read.
+    runs: one row per run of the plan, including missing ones: condition, draw, status, every setting, and the measures
+    of the last epoch as `last_<name>`. epochs: one row per run and epoch, with every setting and every measure as a
+    column. Both are pandas frames or, without pandas, NumPy structured arrays. problems: a message for each file that
+    could not be read.
     """
 
     def __init__(self, core: Any) -> None:
         if not isinstance(core, _core._Study):
-            raise TypeError("a study is read by Study.load(path)")
+            raise TypeError("use Study.load(path) to read a study")
         self._core = core
         self.runs = read_table(core.runs_csv, core.text_columns)
         self.epochs = read_table(core.epochs_csv, core.text_columns)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Study:
-        """The study in a folder, or of a plan (a TOML file). Raises DataError where no run has an outcome."""
+        """Loads the study in a folder, or of a plan (a TOML file). Raises DataError if no run has an outcome."""
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(f"path: a folder or a plan is needed, not {type(path).__name__}")
         return cls(_core._Study(path))
 
-    name = property(lambda self: self._core.name or self.folder.name, doc="What the plan calls it, else its folder.")
-    folder = property(lambda self: self._core.folder, doc="Where it lies.")
-    conditions = property(lambda self: list(self._core.conditions), doc="Names, in the plan's order.")
-    epsilons = property(lambda self: list(self._core.epsilons), doc="Ascending.")
-    problems = property(lambda self: list(self._core.problems), doc="A sentence on each file that could not be read.")
+    name = property(lambda self: self._core.name or self.folder.name, doc="Name in the plan, or else of the folder.")
+    folder = property(lambda self: self._core.folder, doc="The folder of the study.")
+    conditions = property(lambda self: list(self._core.conditions), doc="Names of the conditions, in the order of the plan.")
+    epsilons = property(lambda self: list(self._core.epsilons), doc="Epsilons, ascending.")
+    problems = property(lambda self: list(self._core.problems), doc="A message for each file that could not be read.")
 
     def table(self) -> str:
         """The text of `chandelier study table`."""
         return self._core.table()
 
     def compare(self, first: str, second: str, margin: float = 0.005) -> Comparison:
-        """Condition `first` against `second`.
+        """Compares condition `first` with `second`.
 
-        margin: a smaller difference in test accuracy does not matter, as a fraction of the test images (0.005 is half a
-        percentage point); choose it before you see results. Raises SettingError for a condition the study does not have.
+        margin: the largest difference in test accuracy that counts as negligible, as a fraction of the test images
+        (0.005 is half a percentage point). Choose it before you see results. Raises SettingError if the study does not
+        have a condition.
         """
         text, rows = self._core.compare(first, second, margin)
         return Comparison(text, _frame(rows))
@@ -100,19 +101,19 @@ def run_study(
     *,
     progress: bool = True,
 ) -> Study:
-    """Runs a study, or what is left of it, whose conditions may name rules that a Python file makes.
+    """Runs or continues a study whose conditions may use rules defined in a Python file.
 
-    plan: a TOML file, as for `chandelier study run`; or the folder of a study, to go on with it. rules: a file that makes
-    the rules by `@chandelier.error_normalization` and so on; it imports nothing that lies beside it. Without it they are
-    those that the folder keeps. out: the folder of the study; default: results/<name of the plan>. jobs: runs at once;
-    default: the cores of this machine. progress: lines, with a bar on a terminal or in a notebook; nothing where False.
+    plan: a TOML file, as for `chandelier study run`, or the folder of a study to continue. rules: a file that defines
+    rules with `@chandelier.error_normalization` and the other decorators; it cannot import modules next to it; default:
+    the rules that the folder keeps. out: the folder of the study; default: results/<name of the plan>. jobs: number of
+    runs at a time; default: the number of cores. progress: print lines, and a bar on a terminal or in a notebook.
 
-    The runs are processes of their own, which share the folder with others as those of the program do. The folder keeps
-    rules.py and its SHA-256: with another file the study is refused, since a changed rule is another rule. Ctrl-C stops
-    the runs with checkpoints, to go on by the same call, and raises KeyboardInterrupt.
+    Each run is a separate process, and several calls can share a folder, as with the program. The folder keeps rules.py
+    and its SHA-256, and a changed file is refused. Ctrl-C stops the runs with checkpoints and raises KeyboardInterrupt;
+    the same call continues them.
 
-    Returns the study as `Study.load` reads it. Raises SettingError, DataError (also where runs have failed); where the
-    file of rules raises, RuntimeError with its traceback.
+    Returns the study as `Study.load` reads it. Raises SettingError; DataError, also if runs have failed; and RuntimeError
+    with the traceback if the file of rules raises an exception.
     """
     request = _request(plan, rules, out, jobs)
     shown = progress_for_study() if progress else Silence()
@@ -138,23 +139,23 @@ def _request(plan, rules, out, jobs):
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int)):
         raise TypeError(f"jobs: a whole number is needed, not {type(jobs).__name__}")
     if jobs is not None and not 1 <= jobs <= 4096:
-        raise ValueError(f"jobs: {jobs}, but 1 to 4096 are possible")
+        raise ValueError(f"jobs: {jobs}, but must be from 1 to 4096")
     plan, folder = Path(plan), None if out is None else Path(out)
     if plan.is_dir():
         if out is not None:
-            raise SettingError(f"out: {out} says where the study of a plan lies, but {plan} is a folder; name one of the two")
+            raise SettingError(f"out: {out} was given, but {plan} is already the folder of a study; give only one of them")
         plan, folder = plan / "study.toml", plan
     if folder is None:
         folder = _core._study_folder(plan, "")
     if rules is None and (folder / "rules.json").exists():
         rules = folder / "rules.py"
     if rules is not None and not Path(rules).is_file():
-        raise DataError(f"{rules}: there is no such file of rules")
+        raise DataError(f"{rules}: there is no such file; rules must name a Python file")
     return {"plan": str(plan), "rules": None if rules is None else str(rules), "folder": str(folder), "jobs": jobs}
 
 
 def _share_in(line):
-    """How far a study is and in words, where a line says so and nothing else."""
+    """The progress that a line reports, as a share and in words; None for any other line."""
     if not line.startswith(_study_process.SIGN):
         return None
     try:
@@ -164,10 +165,10 @@ def _share_in(line):
 
 
 def _answer_of(request, shown):
-    """What a process of its own says of the study it has run: one with a single thread, from which runs can be forked."""
+    """Runs the study in a process with a single thread, from which runs can be forked; returns its answer."""
     package = str(Path(__file__).parents[1])
     program = "import sys; sys.path[0] = sys.argv[1]; from chandelier import _study_process; _study_process.main()"
-    # Every core has a run, so the products of NumPy shall have no threads of their own.
+    # Every core has a run, so NumPy's matrix products must not start threads.
     alone = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     process = subprocess.Popen(
         [sys.executable, "-c", program, package, json.dumps(request)],
@@ -190,7 +191,7 @@ def _answer_of(request, shown):
             process.wait()
             break
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGKILL if asked else signal.SIGINT)  # its runs are told when it is gone
+            process.send_signal(signal.SIGKILL if asked else signal.SIGINT)  # the runs notice when this process is gone
             asked = True
         except BaseException:
             process.send_signal(signal.SIGINT)
@@ -203,4 +204,4 @@ def _answer_of(request, shown):
         return json.loads(text)
     if asked:
         return {"finished": False}
-    return {"error": "RuntimeError", "sentence": f"the process of the study has ended by itself ({process.returncode})"}
+    return {"error": "RuntimeError", "sentence": f"the process that runs the study ended unexpectedly (exit code {process.returncode})"}

@@ -1,4 +1,4 @@
-"""Runs: training a network and reading what it recorded."""
+"""Runs: training a network, and reading the records of a run."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .network import Evaluation
 
 
 class Run:
-    """A run as its folder says: `settings`, `record`, `epochs`, `network()`, `predictions`.
+    """A run as recorded in its folder: `settings`, `record`, `epochs`, `network()`, `predictions`.
 
-    record: what run.json says, by name: status (`finished`, `diverged`, `stopped`, `failed`, `running`), message,
-    seconds, epochs_done, test_accuracy (fraction), test_loss, version, commit, host, cpu, started, ended.
-    epochs: metrics.csv, a row an epoch, epoch 0 before training; a pandas frame where pandas is there, else a NumPy
+    record: the contents of run.json by name: status (`finished`, `diverged`, `stopped`, `failed`, `running`), message,
+    seconds, epochs_done, test_accuracy (a fraction), test_loss, version, commit, host, cpu, started, ended.
+    epochs: metrics.csv with one row per epoch; epoch 0 is before training. A pandas frame or, without pandas, a NumPy
     structured array.
     """
 
@@ -45,25 +45,25 @@ class Run:
 
     @property
     def test_accuracy(self) -> float | None:
-        """Fraction, of the last epoch."""
+        """Test accuracy after the last epoch, as a fraction."""
         return self.record["test_accuracy"]
 
     @property
     def test_loss(self) -> float | None:
-        """Of the last epoch."""
+        """Test loss after the last epoch."""
         return self.record["test_loss"]
 
     def network(self) -> Network:
-        """The trained network, a new one at every call; of a run that has not finished that of its last checkpoint.
+        """Returns a new copy of the trained network or, if the run has not finished, of its last checkpoint.
 
-        Raises DataError where there is neither: a run that diverged, or ended before its first checkpoint.
+        Raises DataError if there is neither, because the run diverged or ended before its first checkpoint.
         """
         if self._network is not None:
             return copy.deepcopy(self._network)
         for weights in (self._weights, self._weights.with_name("checkpoint.safetensors")):
             if self.status != "diverged" and weights.exists():
                 return Network.load(weights, self.settings)
-        raise DataError(f"this run {self.status} after {self.record['epochs_done']} epochs and has left no weights")
+        raise DataError(f"this run {self.status} after {self.record['epochs_done']} epochs and left no weights")
 
     def __repr__(self) -> str:
         accuracy = "" if self.test_accuracy is None else f", test accuracy {100 * self.test_accuracy:.2f} %"
@@ -78,11 +78,11 @@ def _settings_of(folder):
     except SettingError as error:
         if "is not one of" not in str(error):
             raise
-        raise SettingError(f"{error}; a rule of your own must be made before its runs are loaded") from None
+        raise SettingError(f"{error}; a custom rule must be defined before its runs are loaded") from None
 
 
 def load_run(folder: str | os.PathLike[str]) -> Run:
-    """A run that was recorded before, by `train` or `chandelier train`. Raises DataError naming what is wrong."""
+    """Reads a recorded run of `train` or `chandelier train`. Raises DataError if the folder is not valid."""
     return Run(folder)
 
 
@@ -95,21 +95,21 @@ def train(
     callback: Callable[[int, Evaluation, Evaluation], Any] | None = None,
     progress: bool = True,
 ) -> Run:
-    """Trains one network, as `chandelier train` does: the same settings give the same bits.
+    """Trains one network, as `chandelier train` does: the same settings give bit for bit the same results.
 
-    settings: default inorm-full, or those of the run that is continued. dataset: a Dataset; without it what
-    `settings.data` names, else FashionMNIST. out: the folder to record in, which must not exist unless `resume`; without it nothing stays on the disk.
-    callback(epoch, train, test): called after every epoch (0 is before training) with two Evaluations; what it raises
-    ends the run, whose record says `failed`, and is raised here. progress: a bar on a terminal or in a notebook, lines
-    elsewhere, nothing where False.
+    settings: default: those of the run to continue, otherwise inorm-full. dataset: default: the data that
+    `settings.data` names, otherwise FashionMNIST. out: the folder of the run, which must not exist unless `resume` is
+    true; without it nothing stays on the disk. callback(epoch, train, test): called with two Evaluations after every
+    epoch, and before training as epoch 0; an exception in it ends the run, is recorded as `failed` and raised here.
+    progress: show a bar on a terminal or in a notebook, and lines elsewhere.
 
-    Ctrl-C stops the run with a checkpoint, to go on with `resume=True`, and raises KeyboardInterrupt.
-    Returns a Run; one that diverged says so in its status. Raises SettingError, DataError.
+    Ctrl-C stops the run with a checkpoint and raises KeyboardInterrupt; `resume=True` continues it.
+    Returns a Run; if it diverged, its status says so. Raises SettingError, DataError.
     """
     if out is not None and not isinstance(out, (str, os.PathLike)):
         raise TypeError(f"out: a folder is needed, not {type(out).__name__}")
     if resume and out is not None and not os.path.isdir(out):
-        raise DataError(f"{out}: there is no run to continue; train it without resume")
+        raise DataError(f"{out}: there is no run to continue; to start one, call train without resume")
     if settings is None:
         settings = _settings_of(Path(out)) if resume and out is not None else Settings()
     if not isinstance(settings, Settings):
@@ -121,7 +121,7 @@ def train(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: a function is needed, not {type(callback).__name__}")
     if resume and out is None:
-        raise ValueError("resume: there is nothing to continue without out, the folder of the run")
+        raise ValueError("resume: give out as well, the folder of the run to continue")
     _core._check(settings, dataset)
     temporary = tempfile.mkdtemp(prefix="chandelier-") if out is None else None
     folder = Path(temporary) / "run" if temporary else Path(out)
@@ -152,5 +152,5 @@ def train(
         return run
     finally:
         shown.close()
-        if temporary and os.getpid() == process:  # a process that the callback forked may end here, too
+        if temporary and os.getpid() == process:  # a process forked by the callback may also end here
             shutil.rmtree(temporary, ignore_errors=True)

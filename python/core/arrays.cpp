@@ -1,5 +1,5 @@
-// NumPy arrays in and out. Nothing is converted in silence: an array that is not what is asked for is refused, with the
-// argument's name and how to mend it.
+// Conversion between NumPy arrays and tensors. Nothing is converted silently: an array of the wrong kind is refused
+// with an error that names the argument and how to fix it.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,14 +21,14 @@ py::array array_from(const py::object& object, const std::string& name) {
     throw py::type_error(fmt::format("{}: a NumPy array is needed, not {}", name, type_name(object)));
   if (is_masked(object))
     throw py::type_error(
-        fmt::format("{}: it is a masked array, whose mask would be ignored; give {}.filled(value), or {}.data where "
+        fmt::format("{}: this is a masked array, whose mask would be ignored; give {}.filled(value), or {}.data if "
                     "nothing is masked",
                     name, name, name));
   return py::reinterpret_borrow<py::array>(object);
 }
 
 bool is_masked(const py::handle& array) {
-  // Most arrays are plain ones, which need no import.
+  // Most arrays are plain, and need no import.
   return Py_TYPE(array.ptr()) != py::detail::npy_api::get().PyArray_Type_ &&
          py::isinstance(array, py::module_::import("numpy").attr("ma").attr("MaskedArray"));
 }
@@ -39,16 +39,17 @@ const float* floats_of(const py::array& array, const std::string& name) {
   const std::string type = py::str(array.dtype());
   if (!array.dtype().equal(py::dtype::of<float>()))
     throw py::type_error(fmt::format(
-        "{}: the type is {}, but float32 is needed; convert it by {}.astype(numpy.float32)", name, type, name));
+        "{}: the type is {}, but float32 is needed; convert it with {}.astype(numpy.float32)", name, type, name));
   if ((array.flags() & py::array::c_style) == 0)
-    throw py::value_error(fmt::format(
-        "{}: the rows do not follow each other in memory; convert it by numpy.ascontiguousarray({})", name, name));
+    throw py::value_error(
+        fmt::format("{}: the array is not in C order; convert it with numpy.ascontiguousarray({})", name, name));
   if ((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0)
-    throw py::value_error(fmt::format("{}: its memory is not aligned; convert it by {}.copy()", name, name));
+    throw py::value_error(fmt::format("{}: the memory is not aligned; convert it with {}.copy()", name, name));
   const auto* const values = static_cast<const float*>(array.data());
   for (py::ssize_t i = 0; i < array.size(); ++i)
     if (!std::isfinite(values[i]))
-      throw py::value_error(fmt::format("{}: the value at position {} of {} is {}", name, i, array.size(), values[i]));
+      throw py::value_error(fmt::format("{}: the value at position {} of {} is {}, which is not finite", name, i,
+                                        array.size(), values[i]));
   return values;
 }
 
@@ -75,7 +76,7 @@ ConstMatrixView images_from(const py::object& object, const std::string& name, I
   if (!rows && !pictures)
     throw py::value_error(
         fmt::format("{}: the shape is {}, but [samples x {}] is needed", name, shape_of(array), pixels));
-  if (array.shape(0) == 0) throw py::value_error(fmt::format("{}: there is no sample in it", name));
+  if (array.shape(0) == 0) throw py::value_error(fmt::format("{}: there is no sample in the array", name));
   return {floats_of(array, name), array.shape(0), pixels};
 }
 
@@ -93,18 +94,18 @@ std::vector<std::uint8_t> labels_from(const py::object& object, const std::strin
   const py::array array = array_from(object, name);
   const char kind = array.dtype().kind();
   if (kind != 'i' && kind != 'u')
-    throw py::type_error(fmt::format("{}: the type is {}, but labels are whole numbers; convert it by {}.astype(int)",
+    throw py::type_error(fmt::format("{}: the type is {}, but labels are whole numbers; convert it with {}.astype(int)",
                                      name, std::string(py::str(array.dtype())), name));
   if (array.ndim() != 1 || array.shape(0) != count)
     throw py::value_error(
-        fmt::format("{}: the shape is {}, but [{}], a label a sample, is needed", name, shape_of(array), count));
+        fmt::format("{}: the shape is {}, but [{}] is needed, one label per sample", name, shape_of(array), count));
   const py::array_t<std::int64_t, py::array::c_style | py::array::forcecast> values(array);
   std::vector<std::uint8_t> labels(static_cast<std::size_t>(count));
   for (Index i = 0; i < count; ++i) {
     const std::int64_t label = values.at(i);
     if (label < 0 || label >= std::min<Index>(classes, 256))
       throw py::value_error(
-          fmt::format("{}: label {} at position {} is not one of {} classes", name, label, i, classes));
+          fmt::format("{}: label {} at position {} is not a class; labels are 0 to {}", name, label, i, classes - 1));
     labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(label);
   }
   return labels;

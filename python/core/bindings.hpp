@@ -1,4 +1,4 @@
-// What the files of the Python module share: the names of its parts, and how arrays go in and out.
+// Declarations shared by the files of the Python module: its parts, and the conversion of arrays.
 
 #pragma once
 
@@ -21,7 +21,7 @@ namespace chandelier::python {
 
 namespace py = pybind11;
 
-// Each file adds what it holds to the module.
+// Each file adds its part to the module.
 void add_errors(py::module_& module);
 void add_settings(py::module_& module);
 void add_dataset(py::module_& module);
@@ -31,45 +31,48 @@ void add_network(py::module_& module);
 void add_training(py::module_& module);
 void add_study(py::module_& module);
 
-/// Asks a run, or a study, for its end, which comes with a checkpoint after the step it is in; from any thread.
+/// Asks a run or a study to stop, with a checkpoint, after its current step; can be used from any thread.
 struct Stop {
   StopRequest request{0};
 };
 
-/// A data set as Python holds it.
+/// A data set as a Python object.
 struct DatasetHandle {
   std::shared_ptr<const Dataset> dataset;
 };
 
-/// Settings given by name in Python: {"lr": 0.01, "width": [234]}.
+/// Settings from keyword arguments in Python: {"lr": 0.01, "width": [234]}.
 /// @throws SettingError naming the argument
 GivenSettings given_from(const py::dict& arguments);
 py::object to_python(const SettingValue& value);
 
-/// What Python calls the type of an object, and the shape of an array: for sentences.
+/// The type of an object and the shape of an array in Python's words, for error messages.
 std::string type_name(const py::handle& object);
 std::string shape_of(const py::array& array);
 
-/// @throws TypeError naming the argument where it is no NumPy array, or a masked one, whose mask would be ignored
+/// @throws TypeError naming the argument if it is not a NumPy array, or a masked one, whose mask would be ignored
 py::array array_from(const py::object& object, const std::string& name);
 bool is_masked(const py::handle& array);
-/// Images as a float32 array [B x pixels], or [B x rows x columns] where rows*columns are the pixels; without a copy.
-/// @throws TypeError or ValueError naming the argument, and what is wrong: type, shape, not contiguous, not finite.
+/// Images as a float32 array [B x pixels], or [B x rows x columns] where rows*columns is the number of pixels; not
+/// copied.
+/// @throws TypeError or ValueError naming the argument, and what is wrong: type, shape, memory order or a value that is
+/// not finite.
 ConstMatrixView images_from(const py::object& array, const std::string& name, Index pixels);
-/// Labels as an array of whole numbers [B]. @throws as images_from, and for a label that is no class
+/// Labels as an array of whole numbers [B]. @throws as images_from, and for a label that is not a class
 std::vector<std::uint8_t> labels_from(const py::object& array, const std::string& name, Index count, Index classes);
-/// A float32 array of this shape, without a copy. @throws as images_from
+/// A float32 array of this shape, not copied. @throws as images_from
 ConstMatrixView matrix_from(const py::object& array, const std::string& name, Index rows, Index columns, bool vector);
 
 /// Tensors as {name: array}, each a copy.
 py::dict to_arrays(const TensorFile& file);
-/// The same back, of float32 arrays. @throws TypeError or ValueError naming the tensor
+/// The inverse, for float32 arrays. @throws TypeError or ValueError naming the tensor
 TensorFile from_arrays(const py::dict& arrays);
 
-/// @throws SettingError where a rule of one's own cannot do what the settings ask of it. To be called with the lock.
+/// @throws SettingError if a custom rule cannot do what the settings require. Call it with the interpreter's lock.
 void check_rules(const Settings& settings);
 
-/// An object of Python's that C++ holds; it is let go with the interpreter's lock, or not at all once that has ended.
+/// Owns a Python object from C++. It is released with the interpreter's lock, or not at all if the interpreter has
+/// ended.
 template <class T>
 std::shared_ptr<T> with_lock(T* held) {
   return {held, [](T* object) {
@@ -82,18 +85,18 @@ std::shared_ptr<T> with_lock(T* held) {
 /// A Python exception on its way through C++ frames that run without the interpreter's lock.
 class RaisedInPython : public std::runtime_error {
  public:
-  /// To be made while the lock is held.
+  /// Call it while holding the lock.
   explicit RaisedInPython(py::error_already_set error);
-  /// Raises it again; to be called while the lock is held.
+  /// Raises the exception again; call it while holding the lock.
   [[noreturn]] void raise() const;
-  /// Makes it Python's present exception; as `raise`.
+  /// Makes it Python's current exception; call it while holding the lock.
   void restore() const;
 
  private:
   std::shared_ptr<py::error_already_set> error_;
 };
 
-/// Calls `work` without the interpreter's lock; what Python raised in it is raised here.
+/// Calls `work` without the interpreter's lock, and raises any Python exception that occurred in it.
 template <class Work>
 auto without_gil(Work&& work) {
   try {

@@ -17,13 +17,13 @@ ImageSet image_set(const py::object& given, const py::object& labels, const std:
   const py::array images = array_from(given, images_name);
   if (!images.dtype().equal(py::dtype::of<std::uint8_t>()))
     throw py::type_error(fmt::format(
-        "{}: the type is {}, but uint8 is needed, 0 black and 255 white; images in [0, 1] become so by (255 * "
+        "{}: the type is {}, but uint8 is needed (0 black, 255 white); convert images in [0, 1] with (255 * "
         "{}).round().astype(numpy.uint8)",
         images_name, std::string(py::str(images.dtype())), images_name));
   if (images.ndim() != 3 || images.size() == 0)
     throw py::value_error(
-        fmt::format("{}: {} dimensions, but [images x rows x columns] is needed, at least one of each", images_name,
-                    images.ndim()));
+        fmt::format("{}: the shape is {}, but [images x rows x columns] is needed, with at least one of each",
+                    images_name, shape_of(images)));
   const py::array_t<std::uint8_t, py::array::c_style | py::array::forcecast> pixels(images);
   ImageSet set;
   set.count = pixels.shape(0), set.rows = pixels.shape(1), set.columns = pixels.shape(2);
@@ -35,7 +35,7 @@ ImageSet image_set(const py::object& given, const py::object& labels, const std:
 DatasetHandle from_arrays(const py::object& train_images, const py::object& train_labels, const py::object& test_images,
                           const py::object& test_labels, int classes, const std::string& name) {
   if (classes < 2 || classes > 256)
-    throw py::value_error(fmt::format("classes: {}, but 2 to 256 are possible", classes));
+    throw py::value_error(fmt::format("classes: {}, but must be from 2 to 256", classes));
   ImageSet train = image_set(train_images, train_labels, "train", classes);
   ImageSet test = image_set(test_images, test_labels, "test", classes);
   if (train.rows != test.rows || train.columns != test.columns)
@@ -44,14 +44,14 @@ DatasetHandle from_arrays(const py::object& train_images, const py::object& trai
   return {without_gil([&] { return dataset_of(name, std::move(train), std::move(test), classes); })};
 }
 
-/// Says what the user may not know of the data, as warnings of Python.
+/// Shows the notes on the data as Python warnings.
 DatasetHandle with_warnings(const DatasetHandle& handle) {
   for (const std::string& note : handle.dataset->notes)
     if (PyErr_WarnEx(PyExc_UserWarning, note.c_str(), 1) != 0) throw py::error_already_set();
   return handle;
 }
 
-/// A view of bytes that the data set owns; nobody may write to it.
+/// A read-only view of bytes that the data set owns.
 py::array view_of(const DatasetHandle& handle, const std::vector<std::uint8_t>& bytes,
                   const std::vector<py::ssize_t>& shape) {
   py::array_t<std::uint8_t> view(shape, bytes.data(), py::cast(handle));
@@ -66,18 +66,19 @@ py::array images_of(const DatasetHandle& handle, const ImageSet& set) {
 }  // namespace
 
 void add_dataset(py::module_& module) {
-  py::class_<DatasetHandle>(module, "Dataset",
-                            "A training and a test set of labelled grey images, 8 bits a pixel.\n\n"
-                            "`Dataset.load()` finds FashionMNIST, `Dataset.load(folder)` reads IDX files (as MNIST "
-                            "has them),\n`Dataset.from_arrays(...)` takes any small images.")
+  py::class_<DatasetHandle>(
+      module, "Dataset",
+      "A training and a test set of labelled grey images, 8 bits a pixel.\n\n"
+      "`Dataset.load()` finds FashionMNIST, `Dataset.load(folder)` reads IDX files (MNIST's format), and\n"
+      "`Dataset.from_arrays(...)` takes any small images. The arrays are read-only views.")
       .def_static(
           "load",
           [](const std::filesystem::path& folder, int classes) {
             return with_warnings({without_gil([&] { return load_dataset(folder.string(), classes); })});
           },
           py::arg("folder") = "", py::arg("classes") = 10,
-          "The four IDX files of a folder, gzipped or not; without a folder FashionMNIST, from its usual places.\n\n"
-          "Raises DataError naming the file and what is wrong with it.")
+          "Reads the four IDX files of a folder, gzipped or not; without a folder, finds FashionMNIST.\n\n"
+          "classes: labels must be below this number. Raises DataError naming the file and what is wrong with it.")
       .def_static(
           "from_arrays",
           [](const py::object& train_images, const py::object& train_labels, const py::object& test_images,
@@ -86,9 +87,9 @@ void add_dataset(py::module_& module) {
           },
           py::arg("train_images"), py::arg("train_labels"), py::arg("test_images"), py::arg("test_labels"),
           py::kw_only(), py::arg("classes") = 10, py::arg("name") = "arrays",
-          "A data set of arrays: images uint8 [images x rows x columns], 0 black and 255 white; labels whole\n"
-          "numbers 0 ... classes - 1. The arrays are copied. Raises TypeError or ValueError naming the "
-          "argument.")
+          "Makes a data set from arrays, which are copied.\n\n"
+          "Images: uint8 [images x rows x columns], 0 black and 255 white. Labels: [images], whole numbers from 0 to\n"
+          "classes - 1. Raises TypeError or ValueError naming the argument.")
       .def_property_readonly(
           "name", [](const DatasetHandle& h) { return h.dataset->name; },
           "FashionMNIST or MNIST where all files match by hash, else the name given or the folder's.")
@@ -109,7 +110,7 @@ void add_dataset(py::module_& module) {
           "test_labels",
           [](const DatasetHandle& h) { return view_of(h, h.dataset->test.labels, {h.dataset->test.count}); },
           "uint8 [images], a view that cannot be written to.")
-      // Nothing changes a data set, so a copy is the same one.
+      // Data sets are immutable, so a copy can be the same object.
       .def("__copy__", [](const DatasetHandle& h) { return h; })
       .def("__deepcopy__", [](const DatasetHandle& h, const py::dict&) { return h; })
       .def(py::pickle(

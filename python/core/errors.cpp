@@ -1,4 +1,4 @@
-// The two families of errors as Python exceptions, and Python's own on their way through C++.
+// Maps Chandelier's two user errors to Python exceptions, and carries Python exceptions through C++.
 
 #include "base/error.hpp"
 #include "bindings.hpp"
@@ -8,8 +8,8 @@ namespace chandelier::python {
 void add_errors(py::module_& module) {
   static py::exception<SettingError> setting_error(module, "SettingError", PyExc_ValueError);
   static py::exception<DataError> data_error(module, "DataError", PyExc_RuntimeError);
-  setting_error.attr("__doc__") = "A setting, or a combination of them, that is not valid; a ValueError.";
-  data_error.attr("__doc__") = "Data, a file or a folder that is not as it must be; a RuntimeError.";
+  setting_error.attr("__doc__") = "A setting or a combination of settings is not valid; a ValueError.";
+  data_error.attr("__doc__") = "Data, a file or a folder is missing, damaged or not what was expected; a RuntimeError.";
   py::register_exception_translator([](std::exception_ptr raised) {
     try {
       if (raised) std::rethrow_exception(raised);
@@ -17,7 +17,7 @@ void add_errors(py::module_& module) {
       setting_error(error.what());
     } catch (const DataError& error) {
       data_error(error.what());
-    } catch (const RaisedInPython& from_python) {  // where the lock was never released
+    } catch (const RaisedInPython& from_python) {  // raised where the lock was never released
       from_python.restore();
     } catch (const std::bad_alloc& error) {
       PyErr_SetString(PyExc_MemoryError, user_sentence(error).c_str());
@@ -27,7 +27,7 @@ void add_errors(py::module_& module) {
 
 namespace {
 
-/// "KeyError: 'x'", without the traceback that follows: it goes into the record of a run.
+/// "KeyError: 'x'" without the traceback, for the record of a run.
 std::string sentence_of(const py::error_already_set& error) {
   const std::string text = error.what();
   return text.substr(0, text.find("\n\nAt:\n"));

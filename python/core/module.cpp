@@ -1,4 +1,4 @@
-// chandelier._core: the engine as a Python module. `python/chandelier` makes of it what people import.
+// chandelier._core: the engine as a Python module. `python/chandelier` is the package built on it.
 
 #include "base/version.hpp"
 #include "bindings.hpp"

@@ -1,4 +1,4 @@
-// chandelier.Network: one network and the rules it learns by, seen from inside.
+// chandelier.Network: a network with access to its intermediate values and weights.
 
 #include "learning/network.hpp"
 
@@ -25,7 +25,7 @@
 namespace chandelier::python {
 namespace {
 
-constexpr Index kUsualCapacity = 1024;  ///< samples of a batch; as many images at once are usual in a notebook
+constexpr Index kUsualCapacity = 1024;  ///< samples of a batch; enough for typical use in a notebook
 
 /// A network with its settings and its optimizer, used by one thread at a time.
 class NetworkHandle {
@@ -73,7 +73,7 @@ class NetworkHandle {
           matrix_from(values, name, parameter.rows(), parameter.cols(), parameter.is_vector());
       alone([&] { parameter.assign(given, "Network.assign", layer); });
     });
-    if (!found) throw py::key_error(fmt::format("'{}' is no parameter of this network; `parameters` names them", name));
+    if (!found) throw py::key_error(fmt::format("this network has no parameter '{}'; `parameters` lists them", name));
   }
 
   Evaluation evaluate(const DatasetHandle& data, const std::string& luminosity, std::optional<double> value) {
@@ -83,11 +83,11 @@ class NetworkHandle {
                                         dataset.test.pixels_per_image(), network_.inputs()));
     if (dataset.classes > network_.classes())
       throw py::value_error(
-          fmt::format("dataset: {} classes, but the network tells {} apart", dataset.classes, network_.classes()));
+          fmt::format("dataset: it has {} classes, but the network has {}", dataset.classes, network_.classes()));
     const bool same = luminosity.empty() || luminosity == settings_.luminosity;
     if (!same && !value)
       throw py::value_error(
-          fmt::format("value: luminosity '{}' needs one, the shift of fixed, epsilon of all others", luminosity));
+          fmt::format("value: luminosity '{}' needs a value: the shift for fixed, epsilon for all others", luminosity));
     const std::string model = luminosity.empty() ? settings_.luminosity : luminosity;
     const Setting& setting = *find_setting(model == "fixed" ? "shift" : "epsilon");
     value_from_items(*find_setting("luminosity"), std::vector{model}, "luminosity");
@@ -101,7 +101,7 @@ class NetworkHandle {
     return result;
   }
 
-  /// All that decides what it does next: settings, capacity, weights, velocities and running means.
+  /// Everything that determines its further behaviour: settings, capacity, weights, velocities and running means.
   py::tuple state() {
     TensorFile file;
     alone([&] {
@@ -124,23 +124,24 @@ class NetworkHandle {
   ConstMatrixView batch_of(const py::object& x) const {
     const ConstMatrixView images = images_from(x, "x", network_.inputs());
     if (images.rows() > network_.capacity())
-      throw py::value_error(fmt::format("x: {} samples, but this network has room for {}; make it with capacity={}",
-                                        images.rows(), network_.capacity(), images.rows()));
+      throw py::value_error(
+          fmt::format("x: {} samples, but the capacity of this network is {}; create it with capacity={}",
+                      images.rows(), network_.capacity(), images.rows()));
     return images;
   }
 
-  /// Without the interpreter's lock, but with this network's: no thread sees another's batch.
-  /// @throws RuntimeError from within a rule of this network, whose batch would be gone afterwards
+  /// Runs `work` without the interpreter's lock, but with this network's, so that no thread sees another's batch.
+  /// @throws RuntimeError if called from within a rule of this network, because that would overwrite its batch
   template <class Work>
   void alone(Work&& work) {
     without_gil([&] {
-      // The thread that would release the lock does not exist in a process that was forked meanwhile.
+      // In a process that was forked meanwhile, the thread that would release the lock does not exist.
       if (const pid_t process = busy_in_; process != 0 && process != getpid())
         throw std::runtime_error(
-            "this network was in the middle of a batch when this process was forked; use another one here");
+            "this network was in the middle of a batch when this process was forked; use another network here");
       const std::lock_guard one(mutex_);
       if (busy_in_ != 0)
-        throw std::runtime_error("this network is in the middle of a batch; a rule of its own cannot use it");
+        throw std::runtime_error("this network is in the middle of a batch, so its own rules cannot use it");
       busy_in_ = getpid();
       using Process = std::atomic<pid_t>;
       const std::unique_ptr<Process, void (*)(Process*)> done(&busy_in_, [](Process* process) { *process = 0; });
@@ -151,8 +152,8 @@ class NetworkHandle {
   Settings settings_;
   Network network_;
   Optimizer optimizer_;
-  std::recursive_mutex mutex_;     ///< a rule in Python runs in the thread that holds it
-  std::atomic<pid_t> busy_in_{0};  ///< the process that is in the middle of a batch, if any
+  std::recursive_mutex mutex_;     ///< recursive, because a Python rule runs in the thread that holds it
+  std::atomic<pid_t> busy_in_{0};  ///< the process that is processing a batch, or 0
 };
 
 /// A whole number from 1 to a million. @throws TypeError or ValueError naming the argument
@@ -163,9 +164,9 @@ Index count_from(const py::object& value, const std::string& name) {
     throw py::type_error(fmt::format("{}: a whole number is needed, not {}", name, std::string(py::repr(value))));
   }
   const long long count = PyLong_AsLongLong(whole.ptr());
-  PyErr_Clear();  // too large is -1
+  PyErr_Clear();  // a number that is too large gives -1
   if (count < 1 || count > 1'000'000)
-    throw py::value_error(fmt::format("{}: {}, but 1 to 1000000 are possible", name, std::string(py::repr(value))));
+    throw py::value_error(fmt::format("{}: {}, but must be from 1 to 1000000", name, std::string(py::repr(value))));
   return count;
 }
 
@@ -188,22 +189,22 @@ std::unique_ptr<NetworkHandle> from_settings(const py::object& given, const py::
       [&] { return std::make_unique<NetworkHandle>(settings, initial_network(settings, pixels, room)); });
 }
 
-/// The settings that a weight file's metadata says, others at their defaults.
+/// The settings in the metadata of a weight file, and defaults for all others.
 Settings settings_for(const TensorFile& weights, const std::string& origin) {
   GivenSettings given;
   for (const std::string_view key : {"circuit", "activity_norm", "error_norm"}) {
     const auto found = weights.metadata.find(std::string(key));
     if (found == weights.metadata.end())
-      throw DataError(fmt::format("{}: its metadata does not say {}; give settings", origin, key));
+      throw DataError(fmt::format("{}: the metadata does not contain {}; give settings", origin, key));
     given.give(key, found->second, fmt::format("{}: {}", origin, key));
   }
-  // Where every layer has a rule of its own, their number must be that of the layers.
+  // With one rule per layer, the number of rules must be that of the layers.
   if (const int layers = hidden_layers_in(weights); find_setting("depth")->can_hold(fmt::format("{}", layers)))
     given.give("depth", fmt::format("{}", layers), origin);
   return resolve(given, {});
 }
 
-/// The settings with the sizes that a network has, since a file's tensors decide over them.
+/// The settings with the sizes of a network, which the tensors of a file determine.
 Settings with_sizes_of(const Network& network, Settings settings) {
   settings.depth = static_cast<int>(network.hidden().size());
   settings.classes = static_cast<int>(network.classes());
@@ -243,23 +244,27 @@ std::unique_ptr<NetworkHandle> from_state(const py::tuple& state) {
 
 void add_network(py::module_& module) {
   py::class_<NetworkHandle>(module, "Network",
-                            "Hidden layers of one circuit and an E-I readout, with the rules they learn by.\n\n"
-                            "Arrays are float32; a row is a sample. Names are those of `chandelier trace`.")
+                            "A network: hidden layers of one circuit, an E-I readout, and their learning rules.\n\n"
+                            "Arrays are float32; each row is a sample. Names are those of `chandelier trace`. Layers\n"
+                            "are `hidden0`, ..., `readout`. It can be pickled and copied, with its momenta.")
       .def(py::init(&from_settings), py::arg("settings"), py::arg("inputs") = 784, py::kw_only(),
            py::arg("capacity") = py::none())
-      .def_static("from_settings", &from_settings, py::arg("settings"), py::arg("inputs") = 784, py::kw_only(),
-                  py::arg("capacity") = py::none(),
-                  "A network at its initialization, which the settings' seed decides.\n\n"
-                  "inputs: pixels of an image. capacity: the largest batch, at least 1024 where it is not given.")
-      .def_static("load", &load, py::arg("path"), py::arg("settings") = py::none(), py::kw_only(),
-                  py::arg("capacity") = py::none(),
-                  "A network with the weights of a safetensors file; its sizes are read off the tensors.\n\n"
-                  "settings: how it learns; without them the circuit and its normalizations are those of the file's\n"
-                  "metadata, all else the default. Raises DataError naming the file and what is wrong with it.")
+      .def_static(
+          "from_settings", &from_settings, py::arg("settings"), py::arg("inputs") = 784, py::kw_only(),
+          py::arg("capacity") = py::none(),
+          "Makes a network with initial weights, which the seed in the settings determines.\n\n"
+          "inputs: pixels of an image. capacity: the largest batch; default: 1024, or the batch size if that is\n"
+          "larger. Raises ValueError naming the argument.")
+      .def_static(
+          "load", &load, py::arg("path"), py::arg("settings") = py::none(), py::kw_only(),
+          py::arg("capacity") = py::none(),
+          "Makes a network with the weights of a safetensors file; the tensors determine its sizes.\n\n"
+          "settings: how it learns; default: circuit and normalizations from the file's metadata, and defaults\n"
+          "for everything else. Raises DataError naming the file and what is wrong with it.")
       .def("save", &NetworkHandle::save, py::arg("path"),
            "Writes the weights as safetensors, as `chandelier train` does. Raises DataError naming the file.")
       .def_property_readonly(
-          "settings", [](const NetworkHandle& n) { return n.settings(); }, "The settings it learns by.")
+          "settings", [](const NetworkHandle& n) { return n.settings(); }, "The settings of the network.")
       .def_property_readonly(
           "inputs", [](NetworkHandle& n) { return n.network().inputs(); }, "Pixels of an image.")
       .def_property_readonly(
@@ -268,20 +273,21 @@ void add_network(py::module_& module) {
           "capacity", [](NetworkHandle& n) { return n.network().capacity(); }, "The largest batch.")
       .def_property_readonly(
           "parameters", [](const py::object& self) { return self.cast<NetworkHandle&>().parameters(self); },
-          "Views of the weights by name (`hidden0.Wex`, ...), float32, which follow every step and cannot be written\n"
-          "to: `assign` changes weights and minds Dale's law. Wex [n x k], Wix [m x k], Wei [n x m], Bix [r x k],\n"
-          "bias [n], and what the error normalization and the feedback own.")
+          "Read-only views of the weights by name (`hidden0.Wex`, ...), float32, which follow every step.\n\n"
+          "Wex [n x k], Wix [m x k], Wei [n x m], Bix [r x k], bias [n], and the parameters of the error\n"
+          "normalization and the feedback. Use `assign` to change weights.")
       .def("assign", &NetworkHandle::assign, py::arg("name"), py::arg("values"),
-           "Gives a parameter new values, float32 of its shape.\n\n"
-           "Raises KeyError for a name it does not have, ValueError for a wrong shape, DataError for a negative\n"
-           "weight where Dale's law forbids it.")
+           "Gives a parameter new values: a float32 array of its shape.\n\n"
+           "Raises KeyError for an unknown name, TypeError or ValueError for a wrong type or shape, and DataError\n"
+           "for a negative weight where Dale's law forbids it.")
       .def("_check", [](NetworkHandle& n, const py::object& x) { images_from(x, "x", n.network().inputs()); })
       .def("_forward", &NetworkHandle::forward, py::arg("x"))
       .def("step", &NetworkHandle::step, py::arg("x"), py::arg("y"),
-           "One step of learning on images x, float32 [B x inputs], and labels y, whole numbers [B].\n\n"
-           "Returns what happened inside by name, as `chandelier trace` does: what `forward` returns, loss, and for\n"
-           "each hidden layer error (g), delta [B x n], homeostatic_loss, layer_norm_distance, output_alignment,\n"
-           "gradient_alignment, and `<layer>.gradient.<parameter>`; weights are those after the step.")
+           "Trains for one step on images x, float32 [B x inputs], and labels y, whole numbers [B].\n\n"
+           "B is at most `capacity`. Returns all values of the step by name, as `chandelier trace` does: those of\n"
+           "`forward`, loss [1], for each hidden layer error (g = dL/dz) and delta [B x n], homeostatic_loss,\n"
+           "layer_norm_distance, output_alignment and gradient_alignment [1], and `<layer>.gradient.<parameter>`;\n"
+           "weights are those after the step. Raises TypeError or ValueError naming x or y.")
       .def("_evaluate",
            [](NetworkHandle& n, const DatasetHandle& data, const std::string& luminosity, std::optional<double> value) {
              const Evaluation result = n.evaluate(data, luminosity, value);

@@ -1,9 +1,9 @@
-// Functions of the user on NumPy arrays, as the engine calls them.
+// Calls a user's functions on NumPy arrays.
 //
-// A function sees arrays that belong to its rule and are filled before each call. They could be views of the engine's
-// memory, but that ends with the network, and a rule may keep a part of an argument: what it keeps must stay readable.
-// The copy of n x B numbers is a small part of what a call of Python costs. A rule is called with the interpreter's
-// lock held, from whatever thread trains.
+// The arguments are arrays that belong to the rule and are filled before each call. They are not views of the engine's
+// memory, because that is freed with the network, while a rule may keep an argument or a part of it, which must then
+// stay readable and unchanged. Copying n x B numbers is a small part of the cost of a Python call. A rule is called
+// from the thread that trains, with the interpreter's lock held.
 
 #pragma once
 
@@ -30,19 +30,19 @@ namespace chandelier::python {
   }
 }
 
-/// Memory of Python's that outlives whoever fills it: an argument of a rule, or its result.
+/// Python memory that outlives the engine's buffers: an argument of a rule, or its result.
 class Argument {
  public:
-  /// @returns an array [columns x rows] on memory laid out as m [rows x columns], with what m holds
+  /// @returns an array [columns x rows] with the values and the memory layout of m [rows x columns]
   py::array holding(ConstMatrixView m) {
     py::array array = empty(m.rows(), m.cols());
     MatrixView(values_, m.rows(), m.cols()) = m;
     return protect(array);
   }
-  /// @returns a parameter's value as an array [rows x columns]; of a vector it has one dimension, or none
+  /// @returns a parameter's value as an array [rows x columns], or with one dimension or none for a vector
   py::array holding(const Parameter& parameter, int dimensions) {
     const ConstMatrixView m = parameter.value();
-    const py::array room = empty(m.rows(), m.cols());
+    const py::array buffer = empty(m.rows(), m.cols());
     MatrixView(values_, m.rows(), m.cols()) = m;
     constexpr py::ssize_t kSize = sizeof(float);
     std::vector<py::ssize_t> shape, strides;
@@ -50,7 +50,7 @@ class Argument {
     if (dimensions > 1) shape.push_back(m.cols()), strides.push_back(kSize);
     return protect({py::dtype::of<float>(), shape, strides, values_, memory_});
   }
-  /// @returns an array to be written to, of values that are not finite
+  /// @returns a writable array, filled with NaN
   py::array to_be_written(Index rows, Index columns) {
     py::array array = empty(rows, columns);
     MatrixView(values_, rows, columns).setConstant(std::numeric_limits<float>::quiet_NaN());
@@ -63,7 +63,7 @@ class Argument {
     return array;
   }
   py::array empty(Index rows, Index columns) {
-    // A new one where somebody has kept a part of the last, which then stays as it was.
+    // If a rule has kept a part of the last array, leave that unchanged and allocate a new one.
     if (!memory_ || memory_.ref_count() > 1 || memory_.size() < rows * columns)
       memory_ = py::array_t<float>(rows * columns);
     values_ = memory_.mutable_data();
@@ -76,7 +76,7 @@ class Argument {
   float* values_ = nullptr;
 };
 
-/// A function of the user, held and let go with the interpreter's lock.
+/// A user's function, kept and released with the interpreter's lock.
 class Function {
  public:
   Function(std::string rule, py::function function, bool takes_out)
@@ -85,7 +85,7 @@ class Function {
   const std::string& rule() const { return rule_; }
   bool takes_out() const { return takes_out_; }
 
-  /// To be called with the lock. @throws RaisedInPython
+  /// Call it with the lock. @throws RaisedInPython
   py::object call(const py::tuple& arguments, const py::dict& by_name = {}) const {
     try {
       return (*function_)(*arguments, **by_name);
@@ -100,7 +100,7 @@ class Function {
   bool takes_out_;
 };
 
-/// What a function returned, as an array of numbers.
+/// The return value of a function, as an array of numbers.
 inline py::array numbers_in(const std::string& rule, const py::object& given, const char* needed) {
   if (!py::isinstance<py::array>(given))
     raise_value_error(fmt::format("{} returned a {}, but {} is needed", rule, type_name(given), needed));
@@ -115,7 +115,7 @@ inline py::array numbers_in(const std::string& rule, const py::object& given, co
   return array;
 }
 
-/// An array [B x n] that a function returned into `result` [n x B].
+/// Copies an array [B x n] that a function returned into `result` [n x B].
 inline void take(const std::string& rule, const py::object& given, MatrixView result) {
   const py::array array = numbers_in(rule, given, "an array [samples x units]");
   if (array.ndim() != 2 || array.shape(0) != result.cols() || array.shape(1) != result.rows())
@@ -127,7 +127,7 @@ inline void take(const std::string& rule, const py::object& given, MatrixView re
     for (Index b = 0; b < result.cols(); ++b) result(j, b) = at(b, j);
 }
 
-/// A function of matrices in one place of a network: what it is given, and what it gives.
+/// A function of matrices in one place of a network, with buffers for its arguments and its result.
 template <std::size_t N>
 class Applied {
  public:
@@ -135,14 +135,14 @@ class Applied {
 
   const std::string& rule() const { return function_.rule(); }
 
-  /// result [n x B] = the function of `inputs`, each [n x B].
+  /// result [n x B] = function(inputs), where each input is [n x B].
   void apply(const std::array<ConstMatrixView, N>& inputs, MatrixView result) {
     const py::gil_scoped_acquire lock;
     apply(inputs, result, py::dict());
   }
-  /// The same, of parameters by name, too. To be called with the lock.
+  /// The same, with parameters by name. Call it with the lock.
   void apply(const std::array<ConstMatrixView, N>& inputs, MatrixView result, const py::dict& parameters) {
-    if (!held_) held_ = with_lock(new Held());  // only now, for networks are made without the lock
+    if (!held_) held_ = with_lock(new Held());  // only now, because networks are created without the lock
     py::tuple arguments(N + (function_.takes_out() ? 1 : 0));
     for (std::size_t i = 0; i < N; ++i) arguments[i] = held_->inputs[i].holding(inputs[i]);
     py::object out;
@@ -152,20 +152,21 @@ class Applied {
     }
     const py::object returned = function_.call(arguments, parameters);
     if (out && !returned.is_none() && !returned.is(out))
-      raise_value_error(fmt::format("{} returned a {}; it takes `out`, so it writes there and returns nothing", rule(),
-                                    type_name(returned)));
+      raise_value_error(
+          fmt::format("{} returned a {}, but a function with a parameter `out` writes there and returns nothing",
+                      rule(), type_name(returned)));
     take(rule(), out ? out : returned, result);
   }
 
-  /// For those whose result must be finite where the inputs are. Where an input is not finite either, the run has
-  /// diverged, which is for the training loop to say.
+  /// Raises if the result is not finite although the inputs are. If an input is not finite, the run has diverged, which
+  /// the training loop reports.
   void check_finite(const std::array<ConstMatrixView, N>& inputs, ConstMatrixView result) const {
     if (result.allFinite() ||
         !std::all_of(inputs.begin(), inputs.end(), [](ConstMatrixView input) { return input.allFinite(); }))
       return;
     const py::gil_scoped_acquire lock;
     raise_value_error(fmt::format(
-        "{} {}, though its arguments are", rule(),
+        "{} {}, although its arguments are finite", rule(),
         function_.takes_out() ? "left values of out unwritten or not finite" : "returned a value that is not finite"));
   }
 

@@ -1,4 +1,4 @@
-// Rules of one's own in Python: functions on NumPy arrays behind the interfaces of the registry.
+// Custom rules in Python: adapters from functions on NumPy arrays to the interfaces of the registry.
 
 #include <fmt/format.h>
 #include <pybind11/stl.h>
@@ -28,7 +28,7 @@ class OwnErrorNormalization final : public ErrorNormalization {
   }
 
  private:
-  mutable Applied<2> rule_;  ///< its arrays are room for a batch
+  mutable Applied<2> rule_;  ///< mutable, because it contains buffers for a batch
 };
 
 class OwnActivityNormalization final : public ActivityNormalization {
@@ -46,7 +46,7 @@ class OwnActivityNormalization final : public ActivityNormalization {
   }
 
   void own_error(ConstMatrixView g, MatrixView error) const override {
-    if (!own_error_) throw Bug(fmt::format("{} has no own_error", forward_.rule()));  // `check_rules` refuses that
+    if (!own_error_) throw Bug(fmt::format("{} has no own_error", forward_.rule()));  // `check_rules` prevents this
     const std::array<ConstMatrixView, 3> inputs{g, ConstMatrixView(z_, g.rows(), g.cols()), y_(g.cols())};
     own_error_->apply(inputs, error);
     own_error_->check_finite(inputs, view(error));
@@ -64,7 +64,7 @@ class OwnLuminosity final : public Luminosity {
   OwnLuminosity(Function rule, double epsilon) : rule_(std::move(rule)), epsilon_(epsilon) {}
 
   Real draw(KeyedRandom& random, const Scene& scene) const override {
-    // The value depends on u and epsilon alone, so any image will do: a black one.
+    // The value depends on u and epsilon alone, so any image will do, for instance a black one.
     std::vector<Real> black(static_cast<std::size_t>(scene.rows * scene.columns), Real(0));
     return change(random, black);
   }
@@ -73,7 +73,7 @@ class OwnLuminosity final : public Luminosity {
   }
 
  private:
-  /// Calls the function on an image, and returns the value that it returns.
+  /// Calls the function on an image, and returns the value it drew.
   Real change(KeyedRandom& random, std::span<Real> pixels) const {
     const double u = random.uniform();
     const py::gil_scoped_acquire lock;
@@ -83,14 +83,15 @@ class OwnLuminosity final : public Luminosity {
     const double value = PyFloat_AsDouble(returned.ptr());
     if (PyErr_Occurred() != nullptr) {
       PyErr_Clear();
-      raise_value_error(fmt::format("{} returned a {}, but the value it drew, a number, is needed", rule_.rule(),
+      raise_value_error(fmt::format("{} returned a {}, but must return the value it drew, a number", rule_.rule(),
                                     type_name(returned)));
     }
     std::copy_n(image.data(), pixels.size(), pixels.begin());
     const auto outside = std::find_if_not(pixels.begin(), pixels.end(), [](Real p) { return p >= 0 && p <= 1; });
     if (outside != pixels.end())
-      raise_value_error(fmt::format("{} left a pixel at {}, outside of 0 to 1", rule_.rule(), *outside));
-    if (!std::isfinite(value)) raise_value_error(fmt::format("{} returned {}, no finite number", rule_.rule(), value));
+      raise_value_error(fmt::format("{} left a pixel at {}, outside 0 to 1", rule_.rule(), *outside));
+    if (!std::isfinite(value))
+      raise_value_error(fmt::format("{} returned {}, which is not finite", rule_.rule(), value));
     return static_cast<Real>(value);
   }
 
@@ -98,7 +99,7 @@ class OwnLuminosity final : public Luminosity {
   double epsilon_;
 };
 
-/// Activity normalizations that were given without the error that belongs to them; guarded by the interpreter's lock.
+/// Names of activity normalizations without own_error; guarded by the interpreter's lock.
 std::set<std::string>& without_own_error() {
   static std::set<std::string> names;
   return names;
@@ -112,13 +113,13 @@ void check_rules(const Settings& settings) {
     has_own |= error_norm_of(settings, layer) == "own";
   if (has_own && without_own_error().contains(settings.activity_norm))
     throw SettingError(
-        fmt::format("error_norm 'own' needs the Jacobian of activity_norm '{}', which was given without "
-                    "own_error; give it, or choose another error_norm",
+        fmt::format("error_norm 'own' needs the Jacobian of activity_norm '{}', which was defined without "
+                    "own_error; define it, or choose another error_norm",
                     settings.activity_norm));
 }
 
 void add_rules(py::module_& module) {
-  // What these take is put together by python/chandelier/rules.py.
+  // python/chandelier/rules.py checks and prepares the arguments of these functions.
   module.def("_add_error_norm", [](const std::string& name, const py::function& function, bool takes_out) {
     const Function rule(fmt::format("error_norm '{}'", name), function, takes_out);
     add_error_norm(

@@ -1,4 +1,4 @@
-// Rules of one's own in Python that are classes and own parameters, error normalizations and circuits; and measures.
+// Custom rules in Python that are classes with parameters (error normalizations and circuits), and measures.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,7 +18,7 @@
 namespace chandelier::python {
 namespace {
 
-/// A gradient that was given as a whole, as a learning signal: a product with the identity.
+/// A complete gradient in the form of a learning signal: a product with the identity.
 struct Gradient {
   Matrix values, identity;
 
@@ -34,7 +34,7 @@ struct Gradient {
   bool identity_first_;
 };
 
-/// An owner of parameters that a class in Python gave: they go there by name as arrays, and gradients come back.
+/// An owner of parameters that a Python class defines. The class gets them as arrays by name, and returns gradients.
 template <class Base>
 class WithParameters : public Base {
  protected:
@@ -44,8 +44,8 @@ class WithParameters : public Base {
 
   const std::string& rule() const { return rule_; }
 
-  /// Owns what `parameters` in Python gave, beside what the base owns. To be called with the lock.
-  /// @param given  (name, value, whether it cannot be negative, rate or None) of each, checked by rules.py
+  /// Adds the parameters that the Python class defines to those of the base. Call it with the lock.
+  /// @param given  (name, value, whether it is non-negative, rate or None) of each, checked by rules.py
   void own_given(const py::list& given, bool learns) {
     std::vector<int> dimensions;
     for (const Parameter& parameter : this->parameters()) dimensions.push_back(parameter.is_vector() ? 1 : 2);
@@ -57,7 +57,7 @@ class WithParameters : public Base {
       ParameterKind kind{.name = parts[0].cast<std::string>(),
                          .rate = replaced ? "" : parts[3].cast<std::string>(),
                          .sign = parts[2].cast<bool>() ? Sign::non_negative : Sign::free,
-                         .inhibitory = true,  // so that nothing decays
+                         .inhibitory = true,  // so that it does not decay
                          .vector = value.ndim() < 2,
                          .fixed = !learns,
                          .plain = true,
@@ -75,7 +75,7 @@ class WithParameters : public Base {
     for (const Parameter& parameter : all) gradients_.emplace_back(parameter.rows(), parameter.cols());
   }
 
-  /// All parameters by name. To be called with the lock.
+  /// All parameters by name. Call it with the lock.
   py::dict values() const {
     py::dict by_name;
     const std::span<const Parameter> all = this->parameters();
@@ -84,12 +84,12 @@ class WithParameters : public Base {
     return by_name;
   }
 
-  /// Notes gradients by name. To be called with the lock.
-  /// @param must_be_finite  else what is not finite is for the training loop to say
+  /// Stores gradients by name. Call it with the lock.
+  /// @param must_be_finite  raise for a gradient that is not finite; otherwise the training loop reports it
   void note_gradients(const std::string& function, const py::object& given, bool must_be_finite) {
     if (!py::isinstance<py::dict>(given))
       raise_value_error(
-          fmt::format("{} returned a {}, but gradients by name, a dict, are needed", function, type_name(given)));
+          fmt::format("{} returned a {}, but gradients by name are needed, as a dict", function, type_name(given)));
     for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(given)) {
       const std::string name = py::str(key);
       const std::span<const Parameter> all = std::as_const(*this).parameters();
@@ -98,15 +98,15 @@ class WithParameters : public Base {
         std::vector<std::string> names;
         for (const Parameter& parameter : all) names.push_back(parameter.name());
         raise_value_error(
-            fmt::format("{} returned a gradient of '{}', which is no parameter of this rule; these are: {}", function,
-                        name, fmt::join(names, ", ")));
+            fmt::format("{} returned a gradient of '{}', which is not a parameter of this rule; its parameters are: {}",
+                        function, name, fmt::join(names, ", ")));
       }
       const auto i = static_cast<std::size_t>(found - all.begin());
       const std::string what = fmt::format("{}: '{}'", function, name);
       Matrix& gradient = gradients_[i].values;
       take_gradient(what, py::reinterpret_borrow<py::object>(value), dimensions_[i], gradient);
       if (must_be_finite && !gradient.allFinite())
-        raise_value_error(fmt::format("{} is not finite, though z, g and the parameters are", what));
+        raise_value_error(fmt::format("{} is not finite, although z, g and the parameters are", what));
       if (!found->is_fixed()) this->note_signal(name, gradients_[i].error(), gradients_[i].presynaptic());
     }
   }
@@ -138,14 +138,14 @@ class WithParameters : public Base {
   std::vector<Gradient> gradients_;
 };
 
-/// The bound method of an object in Python, or none.
+/// The bound method of a Python object, or none.
 std::optional<Function> method_of(const py::object& object, const char* name, const std::string& rule) {
   const py::object method = object.attr(name);
   if (method.is_none()) return std::nullopt;
   return Function(fmt::format("{} of {}", name, rule), method.cast<py::function>(), false);
 }
 
-/// An error normalization that is a class. @param made  the object that rules.py makes of it for one layer
+/// An error normalization that is a Python class. @param made  the object that rules.py creates for one layer
 class OwnLearningErrorNormalization final : public WithParameters<ErrorNormalization> {
  public:
   OwnLearningErrorNormalization(const std::string& rule, const py::object& made, ErrorAim aim)
@@ -181,7 +181,7 @@ class OwnLearningErrorNormalization final : public WithParameters<ErrorNormaliza
   std::shared_ptr<std::array<Argument, 2>> arguments_;
 };
 
-/// A circuit that is a class; what its functions return that is not finite is for the training loop to judge.
+/// A circuit that is a Python class. If it returns values that are not finite, the training loop reports divergence.
 class OwnCircuit final : public WithParameters<Circuit> {
  public:
   OwnCircuit(const std::string& rule, const CircuitTraits& traits, const LayerSize& size, const py::object& made)
@@ -208,8 +208,8 @@ class OwnCircuit final : public WithParameters<Circuit> {
         py::make_tuple(of_x.holding(x.Xt), of_delta.holding(delta()), of_below.holding(below())), values());
     if (!py::isinstance<py::tuple>(returned) || py::len(returned) != 2)
       raise_value_error(
-          fmt::format("{} returned a {}, but two things are needed: the error below, an array [samples x "
-                      "inputs], and gradients by name, a dict",
+          fmt::format("{} returned a {}, but two things are needed: the error below (an array [samples x "
+                      "inputs]) and gradients by name (a dict)",
                       backward_.rule(), type_name(returned)));
     const auto two = py::reinterpret_borrow<py::tuple>(returned);
     take(backward_.rule() + ": the error below", two[0], below_(batch_));
@@ -220,7 +220,7 @@ class OwnCircuit final : public WithParameters<Circuit> {
   std::optional<ConstMatrixView> inhibition() const override { return std::nullopt; }
 
  private:
-  /// Its products are NumPy's own; ours only add gradients to weights.
+  /// NumPy computes its products; ours only add gradients to weights.
   static LayerSize in_fp32(LayerSize size) {
     size.precision = Precision::fp32;
     return size;
@@ -232,7 +232,7 @@ class OwnCircuit final : public WithParameters<Circuit> {
   std::shared_ptr<std::array<Argument, 3>> arguments_;
 };
 
-/// A measure that is a function in Python of what rules.py makes of these arrays.
+/// Calls a measure in Python with the arrays of a layer, from which rules.py makes a Layer.
 double measured(const Function& function, const LayerInBatch& seen) {
   const py::gil_scoped_acquire lock;
   const HiddenLayer& layer = seen.layer();
@@ -256,7 +256,7 @@ double measured(const Function& function, const LayerInBatch& seen) {
 }  // namespace
 
 void add_rules_with_parameters(py::module_& module) {
-  // Of a class: `make` makes what stands in one layer.
+  // `make` creates the object of a class for one layer.
   module.def("_add_error_norm_class", [](const std::string& name, const py::function& make, bool centres) {
     const std::string what = fmt::format("error_norm '{}'", name);
     const Function made(what, make, false);

@@ -1,4 +1,4 @@
-// chandelier.Settings: every setting of a run, made from the one list that the command line has too.
+// chandelier.Settings: every setting of a run, from the list that the command line uses too.
 
 #include "training/settings.hpp"
 
@@ -17,7 +17,7 @@
 namespace chandelier::python {
 namespace {
 
-/// `lambda` is a word of Python's own, so there the setting is `lambda_`.
+/// `lambda` is a reserved word in Python, so the setting is called `lambda_` there.
 std::string python_name(std::string_view key) { return key == "lambda" ? "lambda_" : std::string(key); }
 std::string key_of(const std::string& python_name) { return python_name == "lambda_" ? "lambda" : python_name; }
 
@@ -31,17 +31,17 @@ std::string text_from(const py::handle& text, const std::string& key) {
   }
 }
 
-/// One value as it would stand on the command line, so that it is read and refused by the same words.
+/// One value as it would be written on the command line, so that the same code reads and checks it.
 std::string item_from(const py::handle& value, const std::string& key) {
   if (py::isinstance<py::str>(value)) return text_from(value, key);
   const bool numpy_bool = py::hasattr(value, "dtype") && py::str(value.attr("dtype").attr("kind")).equal(py::str("b"));
   if (py::isinstance<py::bool_>(value) || numpy_bool) return py::bool_(value.cast<py::object>()) ? "true" : "false";
-  // Also NumPy's whole numbers; its arrays claim to be whole as well, but may not be.
+  // Includes NumPy's whole numbers. PyNumber_Index refuses arrays of other numbers, although they have __index__.
   if (const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) return py::str(whole);
   PyErr_Clear();
   if (py::hasattr(value, "__fspath__")) return text_from(value.attr("__fspath__")(), key);
   if (py::hasattr(value, "__float__")) return py::repr(py::float_(py::reinterpret_borrow<py::object>(value)));
-  throw py::type_error(fmt::format("{}: a {} is no value of a setting", key, type_name(value)));
+  throw py::type_error(fmt::format("{}: a {} cannot be the value of a setting", key, type_name(value)));
 }
 
 bool is_list(const py::handle& value) {
@@ -58,12 +58,13 @@ GivenSetting given_one(const Setting& setting, const py::handle& value) {
   } else {
     for (const py::handle item : value) items.push_back(item_from(item, key));
     if (!setting.takes_several())
-      throw py::type_error(fmt::format("{}: a list was given, but this is one value ({})", key, setting.allowed()));
+      throw py::type_error(
+          fmt::format("{}: a list was given, but this setting takes one value ({})", key, setting.allowed()));
   }
   return {value_from_items(setting, items, key), key};
 }
 
-/// The same settings with some changed, as if all had been given.
+/// The same settings with some changed, resolved as if all had been given.
 Settings replace(const Settings& settings, const py::kwargs& changes) {
   return resolve(read_settings_text(to_toml(settings), "settings"), given_from(changes));
 }
@@ -74,7 +75,7 @@ std::string shown(const Settings& settings) {
   for (const Setting& setting : setting_list()) {
     const SettingValue value = setting.of(settings);
     if (value == setting.of(defaults)) continue;
-    // A condition stands for these three.
+    // A condition implies these three.
     const bool of_condition = setting.key == "circuit" || setting.key == "activity_norm" || setting.key == "error_norm";
     if (of_condition && !settings.condition.empty()) continue;
     if (setting.key == "condition" && settings.condition.empty()) continue;

@@ -1,4 +1,4 @@
-// chandelier.Study: what stands in the folder of a study, and its comparisons. Running one, with rules of Python.
+// chandelier.Study: the results of a study and its comparisons; and running a study with Python rules.
 
 #include "studies/study.hpp"
 
@@ -15,6 +15,7 @@
 #include "base/utf8.hpp"
 #include "bindings.hpp"
 #include "report/condition_comparison.hpp"
+#include "report/equivalence_table.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_csv.hpp"
 #include "report/study_table.hpp"
@@ -25,7 +26,7 @@
 namespace chandelier::python {
 namespace {
 
-/// A study as it stood when it was loaded.
+/// A study as it was when it was loaded.
 struct StudyHandle {
   StudyPlace place;
   std::vector<StudyResult> results;
@@ -41,7 +42,7 @@ StudyHandle load(const std::filesystem::path& path) {
   });
 }
 
-/// What a result says beyond its place in the plan. A new member of StudyResult must be added here.
+/// The contents of a result apart from its place in the plan. Add new members of StudyResult here.
 py::tuple state_of(const StudyResult& result) {
   const auto& [run, status, test_accuracy, test_loss, message, repeats, has_silent_layer, epochs_done, seconds,
                origins] = result;
@@ -134,7 +135,7 @@ py::dict row_of(const std::string& data_set, const Comparison& row, const Within
 py::tuple compare(const StudyHandle& study, const std::string& first, const std::string& second, double margin) {
   if (!(margin > 0 && margin <= 0.1))
     throw py::value_error(fmt::format(
-        "margin: {}, but it is a fraction of the test images above 0 and at most 0.1, as 0.005 for half a point",
+        "margin: {}, but must be above 0 and at most 0.1, a fraction of the test images (0.005 is half a point)",
         margin));
   const std::string text = without_gil([&] { return condition_comparison(study.results, first, second, margin); });
   const double points = 100 * margin;
@@ -152,7 +153,7 @@ std::string table(const StudyHandle& study) {
   return without_gil([&] { return study_table(study.results, study.place.plan.compare, study.place.plan.draws); });
 }
 
-/// Tells Python what a study does; called with the interpreter's lock, which a study never lets go.
+/// Reports the progress of a study to Python; called with the interpreter's lock, which a study never releases.
 class PythonStudyObserver final : public StudyObserver {
  public:
   PythonStudyObserver(bool several_draws, const py::function& on_line, const py::function& on_share)
@@ -180,10 +181,10 @@ class PythonStudyObserver final : public StudyObserver {
   std::size_t runs_ = 0, ended_ = 0;
 };
 
-/// Runs a study in this process, which has a single thread and keeps the interpreter's lock: its runs are forked from
+/// Runs a study in this process. It has a single thread and keeps the interpreter's lock, because runs are forked from
 /// it.
-/// @param rules  the text of the file that has made the rules that are here; none where there is no such file
-/// @returns whether it came to its end, and was not stopped before.
+/// @param rules  the text of the file that defined the registered rules; none if there is no such file
+/// @returns whether the study finished, as opposed to being stopped
 bool run(const std::string& plan_file, const std::filesystem::path& folder, const std::optional<py::bytes>& rules,
          std::optional<int> jobs, const Stop& stop, const py::function& on_line, const py::function& on_share) {
   StudyPlan plan = plan_in(plan_file, folder);

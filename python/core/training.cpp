@@ -1,4 +1,4 @@
-// chandelier.train and what a run's folder says: the same engine as `chandelier train`, from Python.
+// chandelier.train and reading the folder of a run: the engine of `chandelier train`, from Python.
 
 #include <fmt/format.h>
 #include <pybind11/stl.h>
@@ -16,7 +16,7 @@
 namespace chandelier::python {
 namespace {
 
-/// Tells Python what a run does.
+/// Reports the progress of a run to Python.
 class PythonObserver final : public RunObserver {
  public:
   PythonObserver(py::object on_progress, py::object on_epoch, py::object on_note, StopRequest& stop)
@@ -30,7 +30,7 @@ class PythonObserver final : public RunObserver {
       if (PyErr_CheckSignals() == 0) {
         on_progress_(epochs_done, images_done, images_per_epoch);
       } else {
-        // What a signal handler of the user raised: kept until the run has written its checkpoint.
+        // Keeps the exception of a user's signal handler until the run has written its checkpoint.
         interrupted_.emplace();
         stop_ = SIGINT;
       }
@@ -45,7 +45,7 @@ class PythonObserver final : public RunObserver {
     with_lock([&] { on_note_(sentence); });
   }
 
-  /// Raises what ended the run from outside; to be called with the interpreter's lock, after the run.
+  /// Raises the exception that interrupted the run, if any; call it with the interpreter's lock, after the run.
   void raise_interruption() {
     if (interrupted_) throw *interrupted_;
   }
@@ -106,7 +106,7 @@ void add_training(py::module_& module) {
   module.def("_recorded_settings", [](const std::filesystem::path& folder) { return recorded_settings(folder); });
   module.def(
       "read_tensors", [](const std::filesystem::path& path) { return to_arrays(read_tensors(path)); }, py::arg("path"),
-      "The tensors of a safetensors file by name, each a NumPy array: weights, predictions, traces.\n\n"
+      "Reads the tensors of a safetensors file (weights, predictions, traces) as NumPy arrays by name.\n\n"
       "Raises DataError naming the file and what is wrong with it.");
 }
 

@@ -20,12 +20,12 @@ extern char** environ;
 namespace chandelier {
 namespace {
 
-/// A file takes what the program prints: however much that is, it never waits for a reader.
+/// Input and output go through files, not pipes: the program never blocks, however much it prints.
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 File nameless_file(const std::string& program) {
   File file(std::tmpfile(), std::fclose);
-  if (!file) throw DataError(fmt::format("{} cannot be run: {}", program, std::strerror(errno)));
+  if (!file) throw DataError(fmt::format("cannot run {}: {}", program, std::strerror(errno)));
   fcntl(fileno(file.get()), F_SETFD, FD_CLOEXEC);
   return file;
 }
@@ -53,7 +53,7 @@ CommandResult run_command(const std::vector<std::string>& words, std::string_vie
   const File in = nameless_file(words.front());
   const bool is_written = input.empty() || std::fwrite(input.data(), 1, input.size(), in.get()) == input.size();
   if (!is_written || std::fflush(in.get()) != 0)
-    throw DataError(fmt::format("{} cannot be run: {}", words.front(), std::strerror(errno)));
+    throw DataError(fmt::format("cannot run {}: {}", words.front(), std::strerror(errno)));
   std::rewind(in.get());
   const File out = nameless_file(words.front()), err = nameless_file(words.front());
   std::vector<std::string> copy = words;
@@ -71,7 +71,7 @@ CommandResult run_command(const std::vector<std::string>& words, std::string_vie
   const int error = posix_spawnp(&process, arguments.front(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error == ENOENT) return {};
-  if (error != 0) throw DataError(fmt::format("{} cannot be run: {}", words.front(), std::strerror(error)));
+  if (error != 0) throw DataError(fmt::format("cannot run {}: {}", words.front(), std::strerror(error)));
 
   int status = 0;
   while (waitpid(process, &status, 0) < 0 && errno == EINTR) {

@@ -1,4 +1,4 @@
-// Commands: another program, run to its end, and as a user can paste it into a shell.
+// Running another program to its end, and writing its command as a user can paste it into a shell.
 
 #pragma once
 
@@ -9,20 +9,21 @@
 namespace chandelier {
 
 struct CommandResult {
-  bool found = false;    ///< whether there is such a program
-  int code = -1;         ///< its exit code; minus the signal that ended it
-  std::string out, err;  ///< what it printed
+  bool found = false;    ///< whether the program exists
+  int code = -1;         ///< exit code, or minus the number of the signal that ended it
+  std::string out, err;  ///< standard output and standard error
 
   bool succeeded() const { return found && code == 0; }
 };
 
 /// Runs a program without a shell and waits for it.
 /// @param words  its name, which is looked up in PATH, and its arguments
-/// @param input  what it reads
-/// @throws DataError when it cannot be started for another reason than that there is none.
+/// @param input  its standard input
+/// @returns a result with `found` false if there is no such program
+/// @throws DataError if it cannot be started for any other reason
 CommandResult run_command(const std::vector<std::string>& words, std::string_view input = {});
 
-/// The words of a command in one line, those in quotes that a POSIX shell would read otherwise.
+/// The words of a command in one line, quoted where a POSIX shell needs it.
 std::string command_text(const std::vector<std::string>& words);
 
 }  // namespace chandelier

@@ -5,9 +5,9 @@
 namespace chandelier {
 namespace {
 
-/// What each value of a byte adds to the remainder, lowest bit first.
+/// Remainder of every byte value, lowest bit first.
 constexpr std::array<std::uint32_t, 256> kRemainders = [] {
-  constexpr std::uint32_t kPolynomial = 0x82F63B78;  // 0x1EDC6F41 with its bits in reverse
+  constexpr std::uint32_t kPolynomial = 0x82F63B78;  // 0x1EDC6F41 with its bits reversed
   std::array<std::uint32_t, 256> remainders{};
   for (std::uint32_t byte = 0; byte < remainders.size(); ++byte) {
     std::uint32_t remainder = byte;

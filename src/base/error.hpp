@@ -1,4 +1,4 @@
-// Two families of errors: what a user can mend, and what only we can.
+// Two families of errors: those a user can fix, and bugs in Chandelier.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// Exit codes of the program; outside programs rely on them.
+/// Exit codes of the program. Other programs rely on them.
 enum class ExitCode : int {
   finished = 0,
   data = 1,     ///< data, a file or the environment
@@ -16,9 +16,10 @@ enum class ExitCode : int {
   diverged = 3,
 };
 
-/// Something the user can mend. The message is one sentence that names the file or setting and the value. What it
-/// names may hold any bytes, so control characters become question marks and bytes that are not UTF-8 become \xNN: it
-/// stays one line, moves no cursor and can be shown anywhere.
+/// Something the user can fix. The message is one sentence that names the file or setting and the value.
+///
+/// Names and values may contain any bytes. Control characters in the message are replaced by question marks, and bytes
+/// that are not UTF-8 by \xNN, so the message is always a single line of text that is safe to print.
 class UserError : public std::runtime_error {
  public:
   UserError(ExitCode code, const std::string& sentence) : std::runtime_error(one_line(sentence)), code_(code) {}
@@ -30,13 +31,13 @@ class UserError : public std::runtime_error {
   ExitCode code_;
 };
 
-/// Data, a file or the environment is not as it must be.
+/// Something is wrong with data, a file or the environment.
 class DataError : public UserError {
  public:
   explicit DataError(const std::string& sentence) : UserError(ExitCode::data, sentence) {}
 };
 
-/// A file could not be read at all: no permission, a failing disk. What it holds may be whole.
+/// A file could not be read at all (no permission, a failing disk). Its contents may be intact.
 class ReadError : public DataError {
  public:
   using DataError::DataError;
@@ -48,13 +49,13 @@ class SettingError : public UserError {
   explicit SettingError(const std::string& sentence) : UserError(ExitCode::setting, sentence) {}
 };
 
-/// A broken promise between parts of Chandelier: never the user's fault.
+/// An internal error: never the user's fault.
 class Bug : public std::logic_error {
  public:
   explicit Bug(const std::string& sentence) : std::logic_error("internal error: " + sentence) {}
 };
 
-/// What went wrong, as a sentence for the user. Of an error of our own it is its message.
+/// The message of an error, as shown to the user. Running out of memory gets a message that says what to do.
 std::string user_sentence(const std::exception& error);
 
 }  // namespace chandelier

@@ -20,7 +20,7 @@ namespace {
 
 [[noreturn]] void fail(std::string_view action, const std::filesystem::path& path, int reason) {
   const std::string sentence = fmt::format("cannot {} {}: {}{}", action, path.string(), std::strerror(reason),
-                                           reason == EFBIG ? " (see ulimit -f, the limit on the size of files)" : "");
+                                           reason == EFBIG ? " (see ulimit -f, the limit on file sizes)" : "");
   if (reason == ENOSPC || reason == EDQUOT) throw NoRoomError(sentence);
   throw DataError(sentence);
 }
@@ -30,7 +30,7 @@ namespace {
   throw ReadError(fmt::format("cannot read {}: {}", path.string(), std::strerror(reason)));
 }
 
-/// How a file beside its place is named: this, and 16 hexadecimal digits.
+/// Names of temporary files: this prefix and 16 hexadecimal digits.
 constexpr std::string_view kBesideName = ".chandelier-";
 
 bool is_beside_name(const std::string& name) {
@@ -58,14 +58,14 @@ class FileDescriptor {
   }
 
   int number() const { return number_; }
-  /// Closes now. After EINTR the file is closed all the same.
+  /// Closes the file now. It is closed even if close() returns EINTR.
   bool close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR; }
 
  private:
   int number_;
 };
 
-/// @param path that an error names
+/// @param path  named in errors
 void write_all(int file, std::string_view bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = uninterrupted([&] { return ::write(file, bytes.data(), bytes.size()); });
@@ -78,8 +78,8 @@ void flush_file(int file, const std::filesystem::path& path) {
   if (uninterrupted([&] { return ::fsync(file); }) == -1) fail("write", path, errno);
 }
 
-/// A file beside its place; it goes away unless it is renamed over the place. It stays locked until then, which tells
-/// `remove_leftovers` that its writer lives.
+/// A temporary file in the folder of its target. It is deleted unless it is renamed to the target. Until then it is
+/// locked, which tells `remove_leftovers` that its writer is alive.
 class FileBeside {
  public:
   explicit FileBeside(const std::filesystem::path& place) : place_(place), file_(create()) {}
@@ -94,22 +94,22 @@ class FileBeside {
 
   void flush_and_rename() {
     flush();
-    // A file system may report a failed write only when the file is closed. The lock lasts as long as the duplicate.
+    // Some file systems report a failed write only on close. The duplicate descriptor keeps the lock meanwhile.
     const FileDescriptor lock(::fcntl(file_.number(), F_DUPFD_CLOEXEC, 0));
     if (lock.number() == -1 || !file_.close()) fail("write", place_, errno);
     if (::rename(beside_.c_str(), place_.c_str()) == -1) fail("write", place_, errno);
     renamed_ = true;
   }
 
-  /// Gives the file its place unless there is one already. @returns whether it did.
+  /// Moves the file to its target unless that exists already. @returns whether it was moved.
   bool flush_and_link() {
     flush();
     if (::link(beside_.c_str(), place_.c_str()) == 0) return true;
     const int reason = errno;
-    // The answer of a file server may have been lost, and that of a second try be that the file exists.
+    // If a file server's answer was lost, the call is repeated and reports EEXIST although the first one succeeded.
     struct stat status {};
     if (::fstat(file_.number(), &status) == 0 && status.st_nlink > 1) return true;
-    if (reason == EPERM || reason == EOPNOTSUPP) return copy_exclusively();  // a file system without hard links
+    if (reason == EPERM || reason == EOPNOTSUPP) return copy_exclusively();  // no hard links here
     if (reason != EEXIST) fail("write", place_, reason);
     return false;
   }
@@ -125,7 +125,7 @@ class FileBeside {
     return true;
   }
 
-  /// Opens a file that nobody else has; two machines may be writing into one shared folder.
+  /// Creates a file with a unique name. Several machines may write to the same shared folder.
   int create() {
     std::random_device entropy;
     while (true) {
@@ -138,10 +138,10 @@ class FileBeside {
     }
   }
 
-  /// Locks a new file. @returns false if it was taken for a leftover before that.
+  /// Locks a new file. @returns false if `remove_leftovers` was faster and removed it.
   static bool is_kept(int number) {
     struct stat status {};
-    // A file system without locks has none that could be taken for a leftover either.
+    // On a file system without locks, `remove_leftovers` removes nothing.
     if (::flock(number, LOCK_EX | LOCK_NB) == -1) return errno != EWOULDBLOCK;
     return ::fstat(number, &status) == 0 && status.st_nlink > 0;
   }
@@ -151,23 +151,23 @@ class FileBeside {
   bool renamed_ = false;
 };
 
-/// Makes a rename in this folder last through a loss of power.
+/// Makes renames in this folder survive a power failure.
 void flush_folder(const std::filesystem::path& folder) {
   const std::filesystem::path here = folder.empty() ? std::filesystem::path(".") : folder;
   const FileDescriptor opened(uninterrupted([&] { return ::open(here.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (opened.number() == -1) fail("flush folder", here, errno);
   const bool flushed = uninterrupted([&] { return ::fsync(opened.number()); }) == 0;
-  // Some network file systems cannot flush a folder; there the rename is as safe as it gets.
+  // Some network file systems cannot flush a folder. There is nothing better to do on them.
   if (!flushed && errno != EINVAL) fail("flush folder", here, errno);
 }
 
-/// @throws DataError where a rename would not put a plain file in place of nothing or of another plain file.
+/// @throws DataError if the path exists and is not a regular file: a rename would replace a device or pipe.
 void check_place(const std::filesystem::path& path) {
   struct stat there {};
   if (::stat(path.c_str(), &there) == -1) {
     if (errno != ENOENT) fail("write", path, errno);
-  } else if (!S_ISREG(there.st_mode)) {  // a rename would replace a device or pipe, say /dev/stdout
-    throw DataError(fmt::format("cannot write {}: it exists and is not a plain file", path.string()));
+  } else if (!S_ISREG(there.st_mode)) {  // for example /dev/stdout
+    throw DataError(fmt::format("cannot write {}: it exists and is not a regular file", path.string()));
   }
 }
 
@@ -175,7 +175,7 @@ void check_place(const std::filesystem::path& path) {
 
 void check_writable(const std::filesystem::path& path) {
   check_place(path);
-  const FileBeside trial(path);  // which goes away again
+  const FileBeside trial(path);  // deleted at once
 }
 
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts) {
@@ -209,7 +209,7 @@ bool create_exclusively(const std::filesystem::path& path, std::string_view byte
 void check_room(const std::filesystem::path& folder, std::size_t bytes) {
   constexpr std::size_t kPiece = 1 << 16;
   const std::string zeros(kPiece, '\0');
-  FileBeside trial(folder / "room");  // which goes away again
+  FileBeside trial(folder / "room");  // deleted at the end
   for (std::size_t written = 0; written < bytes; written += kPiece)
     trial.write(std::string_view(zeros).substr(0, bytes - written));
   trial.flush();
@@ -221,7 +221,7 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   struct stat status {};
   if (::fstat(file.number(), &status) == -1) fail_to_read(path, errno);
 
-  // The size is a hint: a pipe has none, and another program may be writing.
+  // The size is only a hint: a pipe has none, and another program may be writing to the file.
   const std::size_t expected = std::min(static_cast<std::size_t>(status.st_size), limit);
   constexpr std::size_t kSmallestRoom = 4096;
   std::string bytes(expected + kSmallestRoom, '\0');
@@ -233,7 +233,7 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
     if (size > limit) {
-      throw DataError(fmt::format("{} is larger than the {} bytes expected at most", path.string(), limit));
+      throw DataError(fmt::format("{} is too large: expected at most {} bytes", path.string(), limit));
     }
   }
   bytes.resize(size);
@@ -266,13 +266,13 @@ FolderLock::FolderLock(const std::filesystem::path& folder)
 }
 
 FolderLock::~FolderLock() {
-  // A forked process shares the lock, so closing the folder here would not release it.
+  // A forked process shares the lock: closing the folder does not release it while that process runs.
   if (::getpid() == owner_) ::flock(folder_, LOCK_UN);
   ::close(folder_);
 }
 
 bool FolderLock::take() {
-  // A file system without locks keeps nobody out.
+  // A file system without locks cannot exclude anybody.
   return uninterrupted([&] { return ::flock(folder_, LOCK_EX | LOCK_NB); }) == 0 || errno != EWOULDBLOCK;
 }
 

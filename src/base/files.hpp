@@ -1,5 +1,5 @@
-// Files that are never half there: written beside their place, flushed to the disk, then renamed over it. One
-// function appends instead.
+// Reading and writing files. Writes are atomic: a temporary file in the same folder is flushed to disk, then renamed.
+// Only `append_to_file` works differently.
 
 #pragma once
 
@@ -15,60 +15,61 @@
 
 namespace chandelier {
 
-/// A disk or a quota is full: what failed can be tried again once there is room.
+/// A disk or a quota is full. The operation can be repeated once there is space.
 class NoRoomError : public DataError {
  public:
   using DataError::DataError;
 };
 
-/// Another process uses a folder; it can be tried again later.
+/// Another process is using a folder. The operation can be repeated later.
 class InUseError : public DataError {
  public:
   using DataError::DataError;
 };
 
-/// Replaces the file at `path` by `parts`, one after the other, so that a reader sees the old or the new bytes, whole.
-/// @throws DataError naming the path and the reason (no such folder, no permission); NoRoomError where the disk or the
-///   user's part of it is full. All functions here say so in this way.
+/// Replaces the file at `path` by the concatenated `parts`. A reader sees either the old or the new file, complete.
+/// @throws DataError naming the path and the reason (no such folder, no permission), NoRoomError if the disk or the
+///   user's quota is full. The other functions of this file throw the same errors.
 void write_atomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// Adds bytes to the end of a file, which is made where there is none, and flushes them to the disk. After a kill a
-/// part of them may be there: only for a file that others follow as it grows, and that can be made anew.
+/// Appends bytes to a file, which is created if necessary, and flushes them to disk. If the process is killed, only a
+/// part of them may have been written. Use it only for files that others follow as they grow and that can be rebuilt.
 void append_to_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// Finds out now whether `write_atomically` could write there, before work begins whose result is to stand there.
-/// @throws DataError as `write_atomically` would.
+/// Checks early, before long work starts, that `write_atomically` can write its result there.
+/// @throws DataError as `write_atomically` would
 void check_writable(const std::filesystem::path& path);
 
-/// Creates a file unless there is one: of all processes that try, also on other machines that share the folder, exactly
-/// one is told true. Nobody ever sees half of it, but for file systems without hard links.
+/// Creates a file unless it exists. Of all processes that try, on all machines that share the folder, exactly one gets
+/// true. Nobody sees an incomplete file, except on file systems without hard links.
 bool create_exclusively(const std::filesystem::path& path, std::string_view bytes);
 
-/// @throws NoRoomError unless so many bytes can be written into a folder now.
+/// Checks that `bytes` bytes can be written to a folder now. @throws NoRoomError if not
 void check_room(const std::filesystem::path& folder, std::size_t bytes);
 
-/// The bytes of a file of at most `limit` bytes.
-/// @throws DataError naming the path when there is none or it is larger than `limit`; ReadError when it cannot be read.
+/// The contents of a file of at most `limit` bytes.
+/// @throws DataError naming the path if it does not exist or is larger than `limit`, ReadError if it cannot be read
 std::string read_file(const std::filesystem::path& path, std::size_t limit);
 
-/// Whether a path is a folder that holds nothing but these files and what an interrupted `write_atomically` left.
+/// Whether a path is a folder that contains nothing but the files `but_for` and leftover temporary files.
 bool is_empty_folder(const std::filesystem::path& path, std::span<const std::string_view> but_for = {});
 
-/// Removes what killed writers left in a folder; what is being written, here or on another machine, stays.
+/// Removes temporary files that killed processes left in a folder. Files still being written, here or on another
+/// machine, are kept.
 void remove_leftovers(const std::filesystem::path& folder);
 
-/// Keeps a folder for one process: held until it goes away or its process ends, however it ends. It is released even if
-/// a process that was forked meanwhile lives on, and not by the end of that one.
+/// Reserves a folder for one process until this object is destroyed or the process ends, however it ends.
+/// Forked processes do not matter: the lock is released even if one is still running, and not when one ends.
 class FolderLock {
  public:
-  /// @throws DataError naming the folder when it cannot be opened.
+  /// @throws DataError naming the folder if it cannot be opened
   explicit FolderLock(const std::filesystem::path& folder);
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
   ~FolderLock();
 
-  /// @returns false while another process holds it.
+  /// Takes the lock. @returns false if another process has it
   bool take();
 
  private:
@@ -76,13 +77,13 @@ class FolderLock {
   pid_t owner_;
 };
 
-/// Renames a file within one file system. @throws DataError naming the file and the reason.
+/// Renames a file within one file system. @throws DataError naming the file and the reason
 void move_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Creates a folder and those above it. @throws DataError naming the path and the reason.
+/// Creates a folder and its missing parents. @throws DataError naming the path and the reason
 void create_folder(const std::filesystem::path& path);
 
-/// Creates a folder within one that exists. @throws DataError naming the path and the reason.
+/// Creates a folder whose parent exists. @throws DataError naming the path and the reason
 void create_folder_within(const std::filesystem::path& path);
 
 }  // namespace chandelier

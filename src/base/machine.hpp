@@ -1,4 +1,4 @@
-// Where this process runs.
+// The machine this process runs on.
 
 #pragma once
 
@@ -7,10 +7,9 @@
 namespace chandelier {
 
 std::string host_name();
-/// The type of CPU, as it calls itself.
+/// The model name of the CPU.
 std::string cpu_name();
-/// "17_3", task 3 of the array job 17, where Slurm has started this process as a part of one; empty elsewhere. It stays
-/// the same when the task is queued again.
+/// "17_3" if this process is task 3 of Slurm's array job 17; empty outside an array job. Requeued tasks keep it.
 std::string array_task();
 
 }  // namespace chandelier

@@ -1,6 +1,7 @@
-// The matrix types. Storage is row-major everywhere. Weights are [post x pre]; activity inside a layer is held
-// transposed, [units x batch], so that one unit's values over the batch are contiguous: the products then run
-// on operands where they lie, and every sum over units is a loop over contiguous samples.
+// The matrix types. Storage is row-major everywhere. Weights are [post x pre].
+//
+// Activity inside a layer is transposed, [units x batch], so that one unit's values over the batch are contiguous.
+// Matrix products then need no copies of their operands, and every sum over units is a loop over contiguous samples.
 
 #pragma once
 
@@ -11,7 +12,7 @@
 namespace chandelier {
 
 #ifdef CHANDELIER_DOUBLE
-using Real = double;  ///< the library is built a second time like this, for finite differences
+using Real = double;  ///< a second build of the library, for tests with finite differences
 #else
 using Real = float;
 #endif
@@ -24,13 +25,13 @@ using ConstMatrixView = Eigen::Map<const Matrix>;
 using VectorView = Eigen::Map<Vector>;
 using ConstVectorView = Eigen::Map<const Vector>;
 
-/// A read-only view of a matrix or of another view; the memory must outlive it.
+/// A read-only view of a matrix or of another view. The memory must outlive it.
 inline ConstMatrixView view(const Matrix& m) { return {m.data(), m.rows(), m.cols()}; }
 inline ConstMatrixView view(const MatrixView& m) { return {m.data(), m.rows(), m.cols()}; }
 inline ConstMatrixView view(const ConstMatrixView& m) { return m; }
 inline ConstVectorView view(const VectorView& v) { return {v.data(), v.size()}; }
 
-/// Rows `first ... first + count - 1` of a row-major matrix: contiguous, hence a view again.
+/// Rows `first ... first + count - 1` of a row-major matrix, as a view.
 inline MatrixView rows_of(MatrixView m, Index first, Index count) {
   return {m.data() + first * m.cols(), count, m.cols()};
 }
@@ -38,7 +39,7 @@ inline ConstMatrixView rows_of(ConstMatrixView m, Index first, Index count) {
   return {m.data() + first * m.cols(), count, m.cols()};
 }
 
-/// Room for `rows` values of each of up to `capacity` samples; allocated once, then seen at the size of the batch.
+/// A buffer for `rows` values of each of up to `capacity` samples: allocated once, viewed at the size of each batch.
 class BatchBuffer {
  public:
   BatchBuffer() = default;

@@ -22,7 +22,7 @@ std::uint32_t KeyedRandom::word() {
 double KeyedRandom::uniform() {
   const std::uint64_t high = word();
   const std::uint64_t bits = (high << 32 | word()) >> 12;
-  return (static_cast<double>(bits) + 0.5) * 0x1p-52;  // exact: with one more bit the largest would round up to 1
+  return (static_cast<double>(bits) + 0.5) * 0x1p-52;  // exact; with one more bit, the largest value would round to 1
 }
 
 double KeyedRandom::normal() {

@@ -1,5 +1,5 @@
-// Every random number of the project: Philox 4x32-10 (Salmon et al. 2011), keyed by (seed, purpose, epoch, sample).
-// A number depends on its key alone, never on threads, order or restarts.
+// All random numbers of the project: Philox 4x32-10 (Salmon et al. 2011), keyed by (seed, purpose, epoch, sample).
+// A number depends only on its key, never on threads, order or restarts.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace chandelier {
 
-/// What a random number is for. The values are part of the results: never renumber them.
+/// What a random number is for. All results depend on these values: never renumber them.
 enum class Purpose : std::uint32_t {
   initial_Wex = 1,  ///< `epoch` is the layer, `sample` the postsynaptic unit
   initial_Wei = 2,  ///< `epoch` is the layer, `sample` the postsynaptic unit
@@ -22,18 +22,18 @@ enum class Purpose : std::uint32_t {
   contact_sheet = 9,
   sign_flip = 10,           ///< `sample` is the draw
   bootstrap = 11,           ///< `sample` is the resample
-  hyper_parameter = 12,     ///< `epoch` stands for the setting's name, `sample` is the draw
+  hyper_parameter = 12,     ///< `epoch` is a number for the setting's name, `sample` is the draw
   error_interneurons = 13,  ///< `epoch` is the layer, `sample` the interneuron
-  feedback = 14,            ///< `epoch` is the layer whose errors it carries, `sample` the unit they come from
+  feedback = 14,            ///< `epoch` is the layer whose errors are carried, `sample` the unit they come from
 };
 
-/// A stream of draws under one key.
+/// The stream of random numbers of one key.
 class KeyedRandom {
  public:
   KeyedRandom(std::uint64_t seed, Purpose purpose, std::uint32_t epoch, std::uint32_t sample);
 
   std::uint32_t word();
-  /// Uniform on the open interval (0, 1): one of 2^52 midpoints.
+  /// Uniform on the open interval (0, 1): the midpoint of one of 2^52 equal parts.
   double uniform();
   /// Standard normal (Box-Muller).
   double normal();

@@ -1,6 +1,7 @@
 #include "base/safetensors.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
@@ -24,7 +25,9 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
 
-constexpr std::uint64_t kHeaderLimit = 100'000'000;  // of the official library, too
+using Json = nlohmann::json;
+
+constexpr std::uint64_t kHeaderLimit = 1 << 20;  // about 12,000 tensors; the format itself allows 100 MB
 constexpr std::size_t kDimensionsLimit = 8;
 constexpr std::string_view kMetadataName = "__metadata__";
 
@@ -40,23 +43,25 @@ const TypeName& describe(TensorType type) {
   return *std::find_if(std::begin(kTypeNames), std::end(kTypeNames), [&](const TypeName& t) { return t.type == type; });
 }
 
-/// A name from a file as it may stand in a sentence: short and printable.
-std::string in_quotes(std::string_view name) {
+template <typename... Values>
+[[noreturn]] void fail(const std::string& origin, fmt::format_string<Values...> problem, Values&&... values) {
+  throw DataError(fmt::format("{}: {}", origin, fmt::format(problem, std::forward<Values>(values)...)));
+}
+
+[[noreturn]] void fail_to_read(const std::string& origin, std::string_view reason) {
+  throw ReadError(fmt::format("cannot read {}: {}", origin, reason));
+}
+
+/// A text from a file, cut to a length that fits into an error message.
+std::string shortened(const std::string& text) {
   constexpr std::size_t kLongest = 80;
-  std::string shown(name.substr(0, kLongest));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return fmt::format("\"{}{}\"", shown, name.size() > kLongest ? "..." : "");
+  return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
 }
+std::string in_quotes(std::string_view name) { return fmt::format("\"{}\"", shortened(std::string(name))); }
 
-std::string written(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
+std::string written(const std::vector<std::int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
-/// Elements of a shape of non-negative sizes; nothing when the product does not fit.
+/// Number of elements of a shape whose sizes are not negative; nothing if it does not fit into 63 bits.
 std::optional<std::int64_t> product(const std::vector<std::int64_t>& shape) {
   std::int64_t count = 1;
   for (const std::int64_t size : shape) {
@@ -65,199 +70,148 @@ std::optional<std::int64_t> product(const std::vector<std::int64_t>& shape) {
   return count;
 }
 
-/// What the header says of one tensor.
+/// The description of one tensor in the header.
 struct Entry {
   std::string name;
   TensorType type = TensorType::F32;
   std::vector<std::int64_t> shape;
-  std::vector<std::int64_t> offsets;
-  std::set<std::string> given;  ///< of dtype, shape and data_offsets
-
-  std::int64_t begin() const { return offsets[0]; }
-  std::int64_t end() const { return offsets[1]; }
+  std::int64_t begin = 0, end = 0;  ///< bytes of the data
 };
 
-/// Reads the header as it is parsed, without a tree of values: whatever does not belong stops the parser at once, so
-/// neither depth nor size of a hostile header costs memory.
-class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
- public:
-  explicit HeaderReader(std::string origin) : origin_(std::move(origin)) {}
-
+struct Header {
   std::map<std::string, std::string> metadata;
   std::vector<Entry> entries;
-
-  bool start_object(std::size_t) override {
-    switch (place_) {
-      case Place::outside:
-        place_ = Place::root;
-        return true;
-      case Place::root:
-        place_ = key_ == kMetadataName ? Place::metadata : Place::entry;
-        if (place_ == Place::entry) entries.emplace_back().name = key_;
-        return true;
-      default:
-        unexpected("an object");
-    }
-  }
-
-  bool end_object() override {
-    if (place_ == Place::entry) check_complete(entries.back());
-    place_ = place_ == Place::root ? Place::outside : Place::root;
-    return true;
-  }
-
-  bool key(string_t& name) override {
-    key_ = name;
-    if (place_ == Place::root && !names_.insert(name).second) fail("names {} twice", in_quotes(name));
-    if (place_ == Place::metadata && metadata.contains(name)) fail("names metadata {} twice", in_quotes(name));
-    if (place_ == Place::entry) check_field(entries.back());
-    return true;
-  }
-
-  bool string(string_t& text) override {
-    if (place_ == Place::metadata) {
-      metadata[key_] = text;
-    } else if (place_ == Place::entry && key_ == "dtype") {
-      const auto* found =
-          std::find_if(std::begin(kTypeNames), std::end(kTypeNames), [&](const TypeName& t) { return t.name == text; });
-      if (found == std::end(kTypeNames)) {
-        fail("gives tensor {} the type {}, expected F32, F64, I64 or U8", in_quotes(entries.back().name),
-             in_quotes(text));
-      }
-      entries.back().type = found->type;
-    } else {
-      unexpected("a string");
-    }
-    return true;
-  }
-
-  bool start_array(std::size_t) override {
-    if (place_ != Place::entry || key_ == "dtype") unexpected("an array");
-    place_ = Place::numbers;
-    return true;
-  }
-  bool end_array() override {
-    place_ = Place::entry;
-    return true;
-  }
-
-  bool number_unsigned(number_unsigned_t value) override {
-    if (place_ != Place::numbers) unexpected("a number");
-    if (value > static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max())) {
-      fail("gives tensor {} the {} {}, which is too large", in_quotes(entries.back().name), key_, value);
-    }
-    auto& numbers = key_ == "shape" ? entries.back().shape : entries.back().offsets;
-    if (numbers.size() == kDimensionsLimit) {
-      fail("gives tensor {} a {} of more than {} numbers", in_quotes(entries.back().name), key_, kDimensionsLimit);
-    }
-    numbers.push_back(static_cast<std::int64_t>(value));
-    return true;
-  }
-  bool number_integer(number_integer_t value) override {  // the parser calls this for negative numbers only
-    if (place_ != Place::numbers) unexpected("a number");
-    fail("gives tensor {} the {} {}, expected whole numbers from 0 on", in_quotes(entries.back().name), key_, value);
-  }
-  bool number_float(number_float_t value, const string_t&) override {
-    if (place_ != Place::numbers) unexpected("a number");
-    fail("gives tensor {} the {} {}, expected whole numbers from 0 on", in_quotes(entries.back().name), key_, value);
-  }
-
-  bool null() override { unexpected("null"); }
-  bool boolean(bool) override { unexpected("a truth value"); }
-  bool binary(binary_t&) override { unexpected("bytes"); }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
-    fail("is not valid JSON at byte {}", position);
-  }
-
- private:
-  enum class Place { outside, root, metadata, entry, numbers };
-
-  template <typename... Values>
-  [[noreturn]] void fail(fmt::format_string<Values...> problem, Values&&... values) const {
-    throw DataError(fmt::format("{}: the header {}", origin_, fmt::format(problem, std::forward<Values>(values)...)));
-  }
-
-  [[noreturn]] void unexpected(std::string_view found) const {
-    switch (place_) {
-      case Place::outside:
-        fail("is {}, expected an object", found);
-      case Place::root:
-        fail("has {} under {}, expected an object", found, in_quotes(key_));
-      case Place::metadata:
-        fail("has {} as metadata {}, expected a string", found, in_quotes(key_));
-      default:
-        fail("has {} as {} of tensor {}", found, in_quotes(key_), in_quotes(entries.back().name));
-    }
-  }
-
-  void check_field(Entry& entry) {
-    if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") {
-      fail("has an unknown field {} in tensor {}", in_quotes(key_), in_quotes(entry.name));
-    }
-    if (!entry.given.insert(key_).second) fail("gives the {} of tensor {} twice", key_, in_quotes(entry.name));
-  }
-
-  void check_complete(const Entry& entry) const {
-    for (const char* field : {"dtype", "shape", "data_offsets"}) {
-      if (!entry.given.contains(field)) fail("gives no {} for tensor {}", field, in_quotes(entry.name));
-    }
-    if (entry.offsets.size() != 2) {
-      fail("gives tensor {} {} data_offsets, expected 2", in_quotes(entry.name), entry.offsets.size());
-    }
-  }
-
-  std::string origin_;
-  Place place_ = Place::outside;
-  std::string key_;
-  std::set<std::string> names_;
 };
 
-/// The tensors must fill the data one after the other: no overlap, no hole, nothing left over.
-void check_layout(std::vector<Entry>& entries, std::int64_t data_size, const std::string& origin) {
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.begin(), a.end()) < std::pair(b.begin(), b.end());
-  });
-  std::int64_t end_before = 0;
-  for (const Entry& entry : entries) {
-    const auto fail = [&](const std::string& problem) {
-      throw DataError(fmt::format("{}: tensor {} {}", origin, in_quotes(entry.name), problem));
-    };
-    const std::int64_t begin = entry.begin(), end = entry.end();
-    if (begin > end || end > data_size) {
-      fail(fmt::format("lies at bytes {} to {} of {} bytes of data", begin, end, data_size));
+std::map<std::string, std::string> metadata_from(const Json& json, const std::string& origin) {
+  std::map<std::string, std::string> metadata;
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_string()) {
+      fail(origin, "metadata {} is {}, expected a string", in_quotes(key), shortened(value.dump()));
     }
-    const std::optional<std::int64_t> count = product(entry.shape);
-    std::int64_t bytes = 0;
-    if (!count || __builtin_mul_overflow(*count, describe(entry.type).size, &bytes)) {
-      fail(fmt::format("has the shape {}, which is too large", written(entry.shape)));
-    }
-    if (bytes != end - begin) {
-      fail(fmt::format("of shape {} and type {} needs {} bytes, but its data_offsets {} to {} hold {}",
-                       written(entry.shape), describe(entry.type).name, bytes, begin, end, end - begin));
-    }
-    if (begin < end_before) fail(fmt::format("overlaps another: it begins at byte {} before {}", begin, end_before));
-    if (begin > end_before)
-      fail(fmt::format("begins at byte {}: bytes {} to {} belong to none", begin, end_before, begin));
-    end_before = end;
+    metadata[key] = value.get<std::string>();
   }
-  if (end_before != data_size) {
-    throw DataError(fmt::format("{}: {} bytes at the end belong to no tensor", origin, data_size - end_before));
-  }
+  return metadata;
 }
 
-[[noreturn]] void fail_to_read(const std::string& origin, std::string_view reason) {
-  throw ReadError(fmt::format("cannot read {}: {}", origin, reason));
+Entry entry_from(const std::string& name, const Json& json, const std::string& origin) {
+  const auto check = [&](bool is_valid, const char* field, std::string_view expected) {
+    if (is_valid) return;
+    fail(origin, "tensor {} has the {} {}, expected {}", in_quotes(name), field, shortened(json[field].dump()),
+         expected);
+  };
+  const auto are_sizes = [](const Json& list) {
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    return list.is_array() && std::all_of(list.begin(), list.end(), [](const Json& size) {
+             return size.is_number_unsigned() && size.get<std::uint64_t>() <= kLargest;
+           });
+  };
+  for (const auto& [field, value] : json.items()) {
+    if (field != "dtype" && field != "shape" && field != "data_offsets") {
+      fail(origin, "tensor {} has an unknown field {} in the header", in_quotes(name), in_quotes(field));
+    }
+  }
+  for (const char* field : {"dtype", "shape", "data_offsets"}) {
+    if (!json.contains(field)) fail(origin, "tensor {} has no {} in the header", in_quotes(name), field);
+  }
+  const Json &dtype = json["dtype"], &shape = json["shape"], &offsets = json["data_offsets"];
+  const auto* type = std::find_if(std::begin(kTypeNames), std::end(kTypeNames),
+                                  [&](const TypeName& t) { return dtype == Json(t.name); });
+  check(type != std::end(kTypeNames), "dtype", "\"F32\", \"F64\", \"I64\" or \"U8\"");
+  check(are_sizes(shape) && shape.size() <= kDimensionsLimit, "shape", "at most 8 whole numbers from 0 to 2^63 - 1");
+  check(are_sizes(offsets) && offsets.size() == 2, "data_offsets", "2 whole numbers from 0 to 2^63 - 1");
+  return {name, type->type, shape.get<std::vector<std::int64_t>>(), offsets[0], offsets[1]};
+}
+
+/// Parses the header, a JSON object with one object for each tensor.
+///
+/// The callback refuses deeper nesting and duplicate keys as soon as the parser meets them. It reads each tensor when
+/// its object is complete, and then drops the object from the parser's tree: nlohmann's parser walks through all
+/// members of the outer object after each inner one, which would take quadratic time.
+Header parse_header(const std::string& text, const std::string& origin) {
+  using Event = Json::parse_event_t;
+  Header header;
+  std::string name;                          // of the current tensor
+  std::set<std::string> names, field_names;  // of all tensors so far; of the fields of the current one
+  const auto check = [&](int depth, Event event, const Json& json) {
+    if (depth == 0) {
+      if (event != Event::object_start && event != Event::object_end) fail(origin, "the header is not a JSON object");
+    } else if (event == Event::object_start || event == Event::array_start) {
+      if (depth > (event == Event::object_start ? 1 : 2)) {
+        fail(origin, "the header is nested too deeply in {}, expected strings and lists of numbers", in_quotes(name));
+      }
+      if (depth == 1) field_names.clear();
+    } else if (event == Event::key) {
+      const auto& key = json.get_ref<const std::string&>();
+      if (depth == 1 && !names.insert(key).second) fail(origin, "the header contains {} twice", in_quotes(key));
+      if (depth == 2 && !field_names.insert(key).second) {
+        fail(origin, "the header contains {} twice in {}", in_quotes(key), in_quotes(name));
+      }
+      if (depth == 1) name = key;
+    } else if (depth == 1) {
+      if (!json.is_object()) {
+        fail(origin, "the header describes {} by {}, expected an object", in_quotes(name), shortened(json.dump()));
+      }
+      if (name == kMetadataName) {
+        header.metadata = metadata_from(json, origin);
+      } else {
+        header.entries.push_back(entry_from(name, json, origin));
+      }
+      return false;
+    }
+    return true;
+  };
+  try {
+    [[maybe_unused]] const Json rest = Json::parse(text, check);
+  } catch (const Json::parse_error& error) {
+    fail(origin, "the header is not valid JSON at byte {}", error.byte);
+  } catch (const Json::exception&) {  // a number that no double can hold
+    fail(origin, "the header is not valid JSON: it contains a number that is too large");
+  }
+  return header;
+}
+
+/// Sorts the tensors by position and checks that they fill the data: no overlap, no gap, nothing left over.
+void check_layout(std::vector<Entry>& entries, std::int64_t data_size, const std::string& origin) {
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  std::int64_t end_before = 0;
+  for (const auto& [name, type, shape, begin, end] : entries) {
+    const std::string tensor = "tensor " + in_quotes(name);
+    if (begin > end || end > data_size) {
+      fail(origin, "{} has the data_offsets {} to {}, but the file has {} bytes of data", tensor, begin, end,
+           data_size);
+    }
+    const std::optional<std::int64_t> count = product(shape);
+    std::int64_t bytes = 0;
+    if (!count || __builtin_mul_overflow(*count, describe(type).size, &bytes)) {
+      fail(origin, "{} has the shape {}, which is too large", tensor, written(shape));
+    }
+    if (bytes != end - begin) {
+      fail(origin, "{} of shape {} and type {} needs {} bytes, but its data_offsets {} to {} span {}", tensor,
+           written(shape), describe(type).name, bytes, begin, end, end - begin);
+    }
+    if (begin < end_before) {
+      fail(origin, "{} overlaps another: it begins at byte {}, before byte {}", tensor, begin, end_before);
+    }
+    if (begin > end_before) {
+      fail(origin, "{} begins at byte {}, but bytes {} to {} belong to no tensor", tensor, begin, end_before, begin);
+    }
+    end_before = end;
+  }
+  if (end_before != data_size) fail(origin, "{} bytes at the end belong to no tensor", data_size - end_before);
 }
 
 void read_exactly(std::ifstream& stream, void* to, std::size_t size, const std::string& origin) {
   stream.read(static_cast<char*>(to), static_cast<std::streamsize>(size));
   if (stream.bad()) fail_to_read(origin, std::strerror(errno));
-  if (!stream) throw DataError(fmt::format("{} could not be read to its end", origin));
+  if (!stream) fail(origin, "the file ended while it was being read; is another program writing it?");
 }
 
 const Tensor& find(const TensorFile& file, const std::string& name, const std::string& origin) {
   const auto found = file.tensors.find(name);
-  if (found == file.tensors.end()) throw DataError(fmt::format("{} has no tensor {}", origin, in_quotes(name)));
+  if (found == file.tensors.end()) fail(origin, "there is no tensor {}", in_quotes(name));
   return found->second;
 }
 
@@ -270,16 +224,15 @@ Value element(const Tensor& tensor, std::int64_t i) {
 
 void check_shape(const Tensor& tensor, std::size_t dimensions, const std::string& name, const std::string& origin) {
   if (tensor.shape.size() != dimensions || tensor.count() == 0) {
-    throw DataError(fmt::format("{}: tensor {} has the shape {}, expected {} of at least 1", origin, in_quotes(name),
-                                written(tensor.shape), dimensions == 1 ? "one size" : "two sizes"));
+    fail(origin, "tensor {} has the shape {}, expected {} of at least 1", in_quotes(name), written(tensor.shape),
+         dimensions == 1 ? "one size" : "two sizes");
   }
 }
 
-/// All values of a float tensor, in order, each checked.
+/// Copies all values of a float tensor in order; each must be finite.
 void copy_numbers(const Tensor& tensor, Real* to, const std::string& name, const std::string& origin) {
   if (tensor.type != TensorType::F32 && tensor.type != TensorType::F64) {
-    throw DataError(fmt::format("{}: tensor {} has type {}, expected F32 or F64", origin, in_quotes(name),
-                                describe(tensor.type).name));
+    fail(origin, "tensor {} has type {}, expected F32 or F64", in_quotes(name), describe(tensor.type).name);
   }
   const std::int64_t count = tensor.count();
   for (std::int64_t i = 0; i < count; ++i) {
@@ -287,8 +240,7 @@ void copy_numbers(const Tensor& tensor, Real* to, const std::string& name, const
         tensor.type == TensorType::F32 ? static_cast<double>(element<float>(tensor, i)) : element<double>(tensor, i);
     to[i] = static_cast<Real>(value);
     if (!std::isfinite(to[i])) {
-      throw DataError(fmt::format("{}: tensor {} holds {} at position {}, expected finite numbers", origin,
-                                  in_quotes(name), value, i));
+      fail(origin, "tensor {} contains {} at position {}, expected finite numbers", in_quotes(name), value, i);
     }
   }
 }
@@ -343,26 +295,25 @@ TensorFile read_tensors(const std::filesystem::path& path) {
 
   std::uint64_t header_size = 0;
   if (file_size < sizeof(header_size)) {
-    throw DataError(fmt::format("{} is no safetensors file: it has {} bytes, expected 8 or more", origin, file_size));
+    throw DataError(
+        fmt::format("{} is not a safetensors file: it has {} bytes, expected 8 or more", origin, file_size));
   }
   read_exactly(stream, &header_size, sizeof(header_size), origin);
   const std::uint64_t rest = file_size - sizeof(header_size);
   if (header_size == 0 || header_size > rest || header_size > kHeaderLimit) {
-    throw DataError(fmt::format("{} is no safetensors file: its header would have {} bytes, expected 1 to {}", origin,
-                                header_size, std::min(rest, kHeaderLimit)));
+    throw DataError(fmt::format("{} cannot be read as safetensors: its header would have {} bytes, expected 1 to {}",
+                                origin, header_size, std::min(rest, kHeaderLimit)));
   }
-  std::string header(header_size, '\0');
-  read_exactly(stream, header.data(), header.size(), origin);
-
-  HeaderReader reader(origin);
-  nlohmann::json::sax_parse(header, &reader);
-  check_layout(reader.entries, static_cast<std::int64_t>(rest - header_size), origin);
+  std::string text(header_size, '\0');
+  read_exactly(stream, text.data(), text.size(), origin);
+  Header header = parse_header(text, origin);
+  check_layout(header.entries, static_cast<std::int64_t>(rest - header_size), origin);
 
   TensorFile file;
-  file.metadata = std::move(reader.metadata);
-  for (Entry& entry : reader.entries) {  // in the order of their bytes
+  file.metadata = std::move(header.metadata);
+  for (Entry& entry : header.entries) {  // in the order of their bytes
     Tensor tensor{entry.type, std::move(entry.shape), {}};
-    tensor.bytes.resize(static_cast<std::size_t>(entry.end() - entry.begin()));
+    tensor.bytes.resize(static_cast<std::size_t>(entry.end - entry.begin));
     read_exactly(stream, tensor.bytes.data(), tensor.bytes.size(), origin);
     file.tensors.emplace(std::move(entry.name), std::move(tensor));
   }
@@ -370,7 +321,7 @@ TensorFile read_tensors(const std::filesystem::path& path) {
 }
 
 void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
-  // The widest types come first, so that every tensor is aligned to its type; then by name.
+  // The widest types come first, so that every tensor is aligned to its type. Equal widths are sorted by name.
   std::vector<const std::pair<const std::string, Tensor>*> order;
   for (const auto& named : file.tensors) order.push_back(&named);
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
@@ -395,6 +346,9 @@ void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
   start += header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   start.resize((start.size() + 7) / 8 * 8, ' ');
   const std::uint64_t header_size = start.size() - sizeof(header_size);
+  if (header_size > kHeaderLimit)
+    fail(path.string(), "{} tensors are too many for one file, whose header may be at most 1 MiB; record fewer steps",
+         file.tensors.size());
   std::memcpy(start.data(), &header_size, sizeof(header_size));
 
   std::vector<std::string_view> parts = {start};
@@ -425,8 +379,7 @@ std::vector<std::int64_t> integers_from(const TensorFile& file, const std::strin
   const Tensor& tensor = find(file, name, origin);
   check_shape(tensor, 1, name, origin);
   if (tensor.type != TensorType::I64 && tensor.type != TensorType::U8) {
-    throw DataError(fmt::format("{}: tensor {} has type {}, expected I64 or U8", origin, in_quotes(name),
-                                describe(tensor.type).name));
+    fail(origin, "tensor {} has type {}, expected I64 or U8", in_quotes(name), describe(tensor.type).name);
   }
   std::vector<std::int64_t> values(static_cast<std::size_t>(tensor.count()));
   for (std::int64_t i = 0; i < tensor.count(); ++i) {

@@ -9,7 +9,7 @@ namespace chandelier {
 namespace {
 
 void check(int result) {
-  if (result != 1) throw DataError("OpenSSL could not compute a SHA-256");
+  if (result != 1) throw DataError("OpenSSL could not compute a SHA-256 hash");
 }
 
 }  // namespace

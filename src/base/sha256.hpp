@@ -1,4 +1,4 @@
-// SHA-256, by which bytes are known again.
+// SHA-256 hashes, which identify data and detect changed files.
 
 #pragma once
 
@@ -12,14 +12,14 @@
 
 namespace chandelier {
 
-/// The SHA-256 of bytes that come in pieces.
+/// The SHA-256 hash of bytes that arrive in pieces.
 class Sha256 {
  public:
   Sha256();
 
   void add(std::span<const std::byte> bytes);
   void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
-  /// Of all that was added, in lower case; nothing can be added afterwards.
+  /// The hash of everything added so far, in lower case. Nothing can be added afterwards.
   std::string hexadecimal();
 
  private:

@@ -8,7 +8,7 @@
 namespace chandelier {
 namespace {
 
-/// Bytes of the character that a text begins with; 0 where it begins with none.
+/// Size in bytes of the character that the text starts with; 0 if it does not start with a valid one.
 std::size_t character_size(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);

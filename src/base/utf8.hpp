@@ -1,4 +1,4 @@
-// Texts that may hold any bytes, such as the names of files, as valid UTF-8.
+// Valid UTF-8 from texts that may contain any bytes, such as file names.
 
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace chandelier {
 
-/// The same text, with every byte that is part of no UTF-8 character written as \xNN.
+/// The same text, with every byte that does not belong to a valid UTF-8 character written as \xNN.
 std::string as_utf8(std::string_view bytes);
 
 }  // namespace chandelier

@@ -1,4 +1,4 @@
-// Which build this is.
+// The version of this build.
 
 #pragma once
 
@@ -7,6 +7,6 @@
 namespace chandelier {
 
 std::string_view version();  ///< "0.1.0"
-std::string_view commit();   ///< the commit it was built from, "-dirty" with changes; "unknown" outside a checkout
+std::string_view commit();   ///< commit it was built from, with "-dirty" if changed; "unknown" outside a checkout
 
 }  // namespace chandelier

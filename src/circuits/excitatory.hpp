@@ -1,4 +1,4 @@
-// E: excitation alone.   z = X Wex^T + b
+// E: excitation only.   z = X Wex^T + b
 
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace chandelier {
 
-/// Only excitatory units (science: section 4, E). dWex = delta^T X, db = sum_B delta, error below = delta Wex.
+/// Only excitatory units (docs/notation.md, section 4). dWex = delta^T X, db = sum_B delta, error below = delta Wex.
 class Excitatory final : public Circuit {
  public:
   static constexpr CircuitTraits kTraits{};

@@ -1,4 +1,4 @@
-// E-I: subtractive inhibition that is trained on the task.   z = X (Wex - Wei Wix)^T + b
+// E-I: subtractive inhibition, trained on the task.   z = X (Wex - Wei Wix)^T + b
 
 #pragma once
 
@@ -6,9 +6,11 @@
 
 namespace chandelier {
 
-/// Excitation e = X Wex^T + b, inhibition s = (X Wix^T) Wei^T, z = e - s (science: section 4, E-I; the readout too).
-/// With G = delta^T X: dWex = G, dWix = -Wei^T G, dWei = -G Wix^T, error below = delta W. G is never formed:
-/// dWix = (-delta Wei)^T X, and the error below is [delta, -delta Wei] [Wex; Wix].
+/// Excitation e = X Wex^T + b, inhibition s = (X Wix^T) Wei^T, z = e - s (docs/notation.md, section 4).
+/// The readout is such a circuit, too.
+///
+/// With G = delta^T X: dWex = G, dWix = -Wei^T G, dWei = -G Wix^T, error below = delta (Wex - Wei Wix). G is never
+/// computed: dWix = (-delta Wei)^T X, and the error below is [delta, -delta Wei] [Wex; Wix].
 class ExcitatoryInhibitory final : public Circuit {
  public:
   static constexpr CircuitTraits kTraits{.has_inhibition = true};

@@ -1,5 +1,5 @@
-// How far inhibition is from its homeostatic aim: what the local losses and the distance to layer normalization
-// measure. Used once an epoch and by traces, so it is written for the eye, in double.
+// How far inhibition is from its homeostatic aim: the local losses and the distance to layer normalization. Only used
+// once per epoch and by traces, so the code favours clarity over speed and computes in double.
 
 #pragma once
 
@@ -9,10 +9,10 @@
 
 namespace chandelier {
 
-/// mean_B f(mean_j a, var_j a), the moments taken over the units of each sample; a is [n x B].
+/// mean_B f(mean_j a, var_j a), with moments over the units of each sample; a is [n x B].
 double mean_over_batch(ConstMatrixView a, const std::function<double(double mean, double variance)>& f);
 
-/// Mean over units and batch of (z - LN(e))^2, LN(e) = (e - mean_j e) / sqrt(var_j e + tau).
+/// Mean over units and batch of (z - LN(e))^2, where LN(e) = (e - mean_j e) / sqrt(var_j e + tau).
 double distance_to_layer_norm(ConstMatrixView z, ConstMatrixView e);
 
 /// Mean over units and batch of (z - (e - mean_j e))^2.

@@ -12,10 +12,10 @@ namespace {
 
 using MatrixD = Eigen::MatrixXd;
 
-/// [rows x cols] draws with mean s; row i depends on (seed, purpose, layer, i) alone.
+/// [rows x cols] draws with mean s. Row i depends only on (seed, purpose, layer, i).
 MatrixD positive_weights(Index rows, Index cols, double s, ExcitatoryDistribution distribution, std::uint64_t seed,
                          Purpose purpose, std::uint32_t layer) {
-  // A lognormal of mean s and standard deviation s has sigma^2 = ln 2 and mu = ln s - sigma^2/2.
+  // A lognormal with mean s and standard deviation s has sigma^2 = ln 2 and mu = ln s - sigma^2/2.
   const double sigma = std::sqrt(std::numbers::ln2), mu = std::log(s) - std::numbers::ln2 / 2;
   MatrixD w(rows, cols);
   for (Index i = 0; i < rows; ++i) {
@@ -27,8 +27,9 @@ MatrixD positive_weights(Index rows, Index cols, double s, ExcitatoryDistributio
   return w;
 }
 
-/// diag(S) V^T of the thin SVD W0 = U diag(S) V^T, largest singular value first, from the eigenvectors of the smaller
-/// Gram matrix: U^T W0 where n <= k, else sqrt(eigenvalues) V^T. Only its Gram matrix W0^T W0 enters the equations.
+/// diag(S) V^T of the thin SVD W0 = U diag(S) V^T, largest singular value first. Computed from the eigenvectors of the
+/// smaller Gram matrix: U^T W0 if n <= k, otherwise sqrt(eigenvalues) V^T. Only the Gram matrix W0^T W0 of the result
+/// matters in the equations.
 MatrixD singular_rows(const MatrixD& W0) {
   if (W0.rows() <= W0.cols()) {
     const Eigen::SelfAdjointEigenSolver<MatrixD> gram(W0 * W0.transpose());
@@ -51,7 +52,7 @@ void set(Circuit& circuit, std::string_view name, const MatrixD& values) {
 }  // namespace
 
 Index inhibitory_units(Index n, double fraction) {
-  // The addend keeps 0.1 * 30 from falling just below 3 for fractions that binary numbers cannot hold.
+  // The small addend corrects rounding: 0.1 * 30 must not come out just below 3.
   return std::max<Index>(1, static_cast<Index>(std::floor(static_cast<double>(n) * fraction + 1e-9)));
 }
 

@@ -1,5 +1,5 @@
-// The weights a network starts with (science: section 3, Initialization). Every draw is keyed by (seed, layer, unit),
-// so the same seed gives the same excitatory weights whatever the circuit.
+// Initial weights (docs/notation.md, section 3). Every draw is keyed by (seed, layer, unit), so the same seed gives the
+// same initial excitatory weights in every circuit.
 
 #pragma once
 
@@ -14,17 +14,20 @@ enum class ExcitatoryDistribution {
   exponential,  ///< scale s
 };
 
-/// m = max(1, floor(fraction n)) inhibitory units beside n excitatory ones.
+/// m = max(1, floor(fraction n)) inhibitory units for n excitatory ones.
 Index inhibitory_units(Index n, double fraction);
 
-/// Sets a circuit's weights: Wex (and Wei, then each row divided by its sum) from the distribution; every row of Wix
-/// the mean row of Wex; and, with the thin SVD Wex - Wei Wix = U diag(S) V^T, Bix = diag(S) V^T. So at the start
-/// Wei Wix x is the mean excitatory drive, and |Bix x|^2 / n the second moment of the centred drive.
-/// @param layer number of the layer from below; needs n >= 2.
+/// Sets the initial weights of a circuit with n >= 2.
+///
+/// Wex and Wei are drawn from the distribution, then each row of Wei is divided by its sum. Every row of Wix is the
+/// mean row of Wex. Bix = diag(S) V^T, from the thin SVD Wex - Wei Wix = U diag(S) V^T. So initially Wei Wix x is the
+/// mean excitatory drive, and |Bix x|^2 / n the second moment of the centred drive.
+/// @param layer  number of the layer, from the lowest
 void initialize(Circuit& circuit, ExcitatoryDistribution distribution, std::uint64_t seed, std::uint32_t layer);
 
-/// F [n x k], an independent draw of what carries errors from n units to k at the start: like Wex, or `centred`, minus
-/// the mean of its rows. @param layer number of the layer with which F is stored
+/// F [n x k], an independent draw of the weights that initially carry errors from n units to k: like Wex or, if
+/// `centred`, like Wex minus the mean of its rows.
+/// @param layer  number of the layer with which F is stored
 Matrix feedback_weights(Index n, Index k, bool centred, ExcitatoryDistribution distribution, std::uint64_t seed,
                         std::uint32_t layer);
 

@@ -9,7 +9,7 @@
 namespace chandelier {
 namespace {
 
-/// d = sqrt(sum_r p_r^2 / n + tau), and 1/d: one division a sample instead of one a unit
+/// d = sqrt(sum_r p_r^2 / n + tau), and 1/d: one division per sample instead of one per unit
 void divisor_of(ConstMatrixView p, Index n, VectorView d, VectorView inverse_d) {
   dot_over_units(p, p, d);
   for (Index b = 0; b < d.size(); ++b) {
@@ -23,7 +23,7 @@ CHANDELIER_HOT void subtract_and_divide(ConstMatrixView e, ConstMatrixView s, Co
   assign_each(z, [&](Index j, Index b) { return (e(j, b) - s(j, b)) * inverse_d[b]; });
 }
 
-/// 1/D for every sample, D = mean_B d
+/// 1/D for every sample, where D = mean_B d
 void inverse_of_mean(ConstVectorView d, VectorView inverse_D) {
   Real sum = 0;
   for (Index b = 0; b < d.size(); ++b) sum += d[b];
@@ -45,7 +45,7 @@ CHANDELIER_HOT void subtractive_signal(ConstMatrixView u, ConstVectorView mean, 
   });
 }
 
-/// dq = -(sum_j du_j u_j)/(2 d^2), where from the equation of du
+/// dq = -(sum_j du_j u_j)/(2 d^2), where, by the equation of du,
 /// sum_j du_j u_j = lambda/B * ( 2 mean^2 + 4 (var - 1) var )
 void error_of_q(ConstVectorView mean, ConstVectorView variance, ConstVectorView d, Real lambda, VectorView dq) {
   const Real B = static_cast<Real>(dq.size());
@@ -61,7 +61,7 @@ CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView dq, Index
   assign_each(dp, [&](Index r, Index b) { return two_over_n * dq[b] * p(r, b); });
 }
 
-/// - (sum_j below_j z_j)/(n d) p: what is transmitted through Bix
+/// - (sum_j below_j z_j)/(n d) p: the error transmitted through Bix
 CHANDELIER_HOT void divisive_transmission(ConstMatrixView p, ConstVectorView along_z, ConstVectorView inverse_d,
                                           Index n, MatrixView out) {
   const Real one_over_n = 1 / static_cast<Real>(n);
@@ -121,7 +121,7 @@ Index INorm::carrying_rows() const {
     case ErrorRoute::all:
       return size_.n + size_.m + r_;
   }
-  throw Bug("an error route without its rows");
+  throw Bug("unknown error route");
 }
 
 void INorm::divide_errors() {

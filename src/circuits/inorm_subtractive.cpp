@@ -7,7 +7,7 @@
 namespace chandelier {
 namespace {
 
-/// du = lambda/B * 2 mean_j(z)/n, the same for every unit
+/// du = lambda/B * 2 mean_j(z)/n, the same for all units
 CHANDELIER_HOT void centring_signal(ConstVectorView mean, Real lambda, MatrixView du) {
   const Real scale = lambda / static_cast<Real>(du.cols()) * 2 / static_cast<Real>(du.rows());
   assign_each(du, [&](Index, Index b) { return scale * mean[b]; });

@@ -6,9 +6,9 @@
 
 namespace chandelier {
 
-/// Science: section 4, I-Norm (subtractive). With delta = N(g): dWex = delta^T X, db = sum_B delta, error below
-/// = delta Wex, or through all of Wex - Wei Wix by the other error routes (section 10). Wix and Wei learn from the
-/// local loss, in which e and X are constant:
+/// Subtractive I-Norm (docs/notation.md, section 4). With delta = N(g): dWex = delta^T X, db = sum_B delta. The error
+/// below is delta Wex, or delta (Wex - Wei Wix) with the other error routes (section 5). Wix and Wei learn from a local
+/// loss, in which e and X are constants:
 ///
 ///   L_homeo = lambda * mean_B (mean_j z)^2
 ///   du = lambda/B * 2 mean_j(z)/n,   dWix = -(du Wei)^T X,   dWei = -du^T (X Wix^T)
@@ -16,7 +16,8 @@ class INormSubtractive final : public Circuit {
  public:
   static constexpr CircuitTraits kTraits{.has_inhibition = true, .normalizes = true};
 
-  /// @param lambda weight of the homeostatic loss  @param route which synapses carry errors down
+  /// @param lambda  weight of the homeostatic loss
+  /// @param route  which synapses carry errors down
   INormSubtractive(const LayerSize& size, Real lambda, ErrorRoute route);
 
   ConstMatrixView forward(const Input& x) override;

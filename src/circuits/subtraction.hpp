@@ -1,4 +1,4 @@
-// Small passes that the circuits with subtractive inhibition share.
+// Elementwise operations shared by the circuits with subtractive inhibition.
 
 #pragma once
 

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// In this order everywhere.
+/// Arrays with one entry per file have this order.
 enum File : std::size_t { train_images, train_labels, test_images, test_labels, file_count };
 constexpr std::array<std::string_view, file_count> kFileNames = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                                                  "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
@@ -30,8 +30,8 @@ using Paths = std::array<fs::path, file_count>;
 
 struct KnownSet {
   std::string_view name;
-  std::string_view word;        ///< by which --data asks for it; also the name of its folder in the usual places
-  std::string_view how_to_get;  ///< it
+  std::string_view word;                            ///< for --data; also the name of its folder in the usual places
+  std::string_view how_to_get;                      ///< advice for error messages
   std::array<std::string_view, file_count> sha256;  ///< of the decompressed files
 };
 constexpr KnownSet kKnownSets[] = {
@@ -56,7 +56,7 @@ std::string from_environment(const char* variable) {
   return value ? value : "";
 }
 
-/// Where a set usually is: Debian's package, an installation by hand, the user's own, torchvision's.
+/// Where a set is looked for: Debian's package, a manual installation, the user's folders, torchvision's folder.
 std::vector<fs::path> usual_places(const KnownSet& set) {
   std::vector<fs::path> places;
   for (const char* shared : {"/usr/share/datasets", "/usr/local/share/datasets"})
@@ -68,14 +68,14 @@ std::vector<fs::path> usual_places(const KnownSet& set) {
   return places;
 }
 
-/// The set that a word asks for; null where it is the name of a folder.
+/// The known set with this word; null if a folder of that name exists or the word is unknown.
 const KnownSet* known_by_word(const std::string& word) {
   const auto* const known = std::ranges::find(kKnownSets, word, &KnownSet::word);
   std::error_code ignored;
   return known == std::end(kKnownSets) || fs::exists(word, ignored) ? nullptr : known;
 }
 
-/// The files under any of its names: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped.
+/// All files with one of the names of `name`: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped.
 std::vector<fs::path> find_all(const fs::path& folder, std::string_view name) {
   std::vector<fs::path> found;
   std::string with_dot(name);
@@ -90,13 +90,13 @@ std::vector<fs::path> find_all(const fs::path& folder, std::string_view name) {
   return found;
 }
 
-/// The one that is used where there are several.
+/// The file to use if there are several.
 std::optional<fs::path> find_file(const fs::path& folder, std::string_view name) {
   const std::vector<fs::path> found = find_all(folder, name);
   return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
-/// The four files of a folder; nothing unless all are there.
+/// The four files of a folder; nothing unless all exist.
 std::optional<Paths> find_files(const fs::path& folder) {
   Paths paths;
   for (std::size_t file = 0; file < file_count; ++file) {
@@ -125,7 +125,7 @@ ImageSet read_set(const fs::path& images_path, const fs::path& labels_path, int 
   IdxImages images = read_idx_images(images_path);
   IdxLabels labels = read_idx_labels(labels_path);
   if (static_cast<std::size_t>(images.count) != labels.labels.size()) {
-    throw DataError(fmt::format("{} holds {} images, but {} holds {} labels", images_path.string(), images.count,
+    throw DataError(fmt::format("{} contains {} images, but {} contains {} labels", images_path.string(), images.count,
                                 labels_path.string(), labels.labels.size()));
   }
   const auto too_large =
@@ -149,26 +149,26 @@ ImageSet read_set(const fs::path& images_path, const fs::path& labels_path, int 
   return set;
 }
 
-/// The known set that this file of it has the hash of; nothing where none has.
+/// The known set whose file has this hash; null if there is none.
 const KnownSet* known_by(const std::string& sha256, File file) {
   const auto* known = std::find_if(std::begin(kKnownSets), std::end(kKnownSets),
                                    [&](const KnownSet& set) { return set.sha256[file] == sha256; });
   return known == std::end(kKnownSets) ? nullptr : known;
 }
 
-/// The known set that all four files belong to; nothing where none does. New images under known labels, or new labels
-/// on known images, are a set of its own (blurred clothes, say).
-/// @throws DataError when train and test, or images and labels, come from different sets.
+/// The known set that all four files belong to; null if there is none. New images with known labels, or known images
+/// with new labels, are accepted as a new set (for example, blurred images).
+/// @throws DataError if training and test files, or images and labels, come from different sets
 const KnownSet* identify(const Dataset& dataset, const Paths& paths) {
   const std::array<const KnownSet*, file_count> origin = {
       known_by(dataset.train.images_sha256, train_images), known_by(dataset.train.labels_sha256, train_labels),
       known_by(dataset.test.images_sha256, test_images), known_by(dataset.test.labels_sha256, test_labels)};
   const auto mixed = [&](File a, File b) {
     const auto described = [&](File file) {
-      return fmt::format("{} is {}", paths[file].string(),
-                         origin[file] ? fmt::format("that of {}", origin[file]->name) : "of no known set");
+      return fmt::format("{} belongs to {}", paths[file].string(),
+                         origin[file] ? fmt::format("{}", origin[file]->name) : "no known data set");
     };
-    throw DataError(fmt::format("{}, but {}: the folder is mixed or damaged", described(a), described(b)));
+    throw DataError(fmt::format("{}, but {}: these files are mixed up or damaged", described(a), described(b)));
   };
   if (origin[train_images] != origin[test_images]) mixed(train_images, test_images);
   if (origin[train_labels] != origin[test_labels]) mixed(train_labels, test_labels);
@@ -177,7 +177,7 @@ const KnownSet* identify(const Dataset& dataset, const Paths& paths) {
   return nullptr;
 }
 
-/// Whether a second file of the same name, in another form, holds what the used one does.
+/// Whether another file with the same name and a different ending has the same contents as the one in use.
 bool holds_the_same(const fs::path& path, File file, const std::string& sha256) {
   try {
     const bool is_images = file == train_images || file == test_images;
@@ -187,7 +187,7 @@ bool holds_the_same(const fs::path& path, File file, const std::string& sha256) 
   }
 }
 
-/// Test images that stand among the training images too, byte for byte.
+/// Number of test images that are also training images, byte for byte.
 std::size_t copied_images(const ImageSet& train, const ImageSet& test) {
   const auto image = [](const ImageSet& set, Index i) {
     const auto size = static_cast<std::size_t>(set.pixels_per_image());
@@ -202,17 +202,18 @@ std::size_t copied_images(const ImageSet& train, const ImageSet& test) {
   return copies;
 }
 
-/// What a user should know of these images, and would not notice.
+/// Notes for the user on problems with these images that are easily overlooked.
 std::vector<std::string> notes_on(const Dataset& dataset) {
-  constexpr std::size_t kOneIn = 100;  // small pictures may be alike by chance
+  constexpr std::size_t kOneIn = 100;  // fewer may be chance: small images can be equal
   if (dataset.known) return {};
   const std::size_t copies = copied_images(dataset.train, dataset.test);
   if (copies == 0 || copies * kOneIn < static_cast<std::size_t>(dataset.test.count)) return {};
-  return {fmt::format("{}: {} of {} test images are also training images, so test accuracy says little about new ones",
-                      dataset.name, copies, dataset.test.count)};
+  return {
+      fmt::format("{}: {} of {} test images are also training images, so test accuracy says little about unseen images",
+                  dataset.name, copies, dataset.test.count)};
 }
 
-/// A sentence on each file that is there in two forms which differ.
+/// A note on each file that exists twice, plain and gzipped or under both names, with different contents.
 std::vector<std::string> notes_on_choices(const fs::path& folder, const Paths& paths, const Dataset& dataset) {
   const std::array<const std::string*, file_count> sha256 = {&dataset.train.images_sha256, &dataset.train.labels_sha256,
                                                              &dataset.test.images_sha256, &dataset.test.labels_sha256};
@@ -220,7 +221,7 @@ std::vector<std::string> notes_on_choices(const fs::path& folder, const Paths& p
   for (const File file : {train_images, train_labels, test_images, test_labels})
     for (const fs::path& other : find_all(folder, kFileNames[file]))
       if (other != paths[file] && !holds_the_same(other, file, *sha256[file]))
-        notes.push_back(fmt::format("{} is used; {} beside it differs", paths[file].string(), other.string()));
+        notes.push_back(fmt::format("{} is used; {} in the same folder differs", paths[file].string(), other.string()));
   return notes;
 }
 
@@ -254,7 +255,7 @@ std::shared_ptr<const Dataset> find_known_set(std::string_view name, std::span<c
     if (const std::optional<Paths> paths = find_files(place)) {
       auto dataset = load_files(place, *paths, classes);
       if (dataset->name != set.name || !dataset->known) {
-        throw DataError(fmt::format("the files in {} are not those of {}, they may be damaged: {}", place.string(),
+        throw DataError(fmt::format("the files in {} are not those of {} and may be damaged: {}", place.string(),
                                     set.name, set.how_to_get));
       }
       return dataset;

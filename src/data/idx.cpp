@@ -23,9 +23,9 @@ namespace {
 constexpr std::uint32_t kImagesMagic = 0x00000803;
 constexpr std::uint32_t kLabelsMagic = 0x00000801;
 constexpr std::uint64_t kSizeLimit = 1'000'000'000;
-constexpr std::uint64_t kLargestExpansion = 1032;  // of deflate, zlib's technical notes
+constexpr std::uint64_t kLargestExpansion = 1032;  // of deflate, according to zlib's technical notes
 
-/// A file, gunzipped where it is gzipped, and hashed as it is read.
+/// Reads a file, decompresses it if it is gzipped, and hashes its contents.
 class HashedReader {
  public:
   explicit HashedReader(const std::filesystem::path& path) : origin_(path.string()) {
@@ -39,23 +39,24 @@ class HashedReader {
 
   const std::string& origin() const { return origin_; }
 
-  /// The most bytes that this file can hold: memory is taken for what may be there, not for what a header claims.
+  /// The most bytes that this file can expand to: an upper limit for memory, however much the header claims.
   std::uint64_t most_bytes() const { return kLargestExpansion * (stored_size_ + 1); }
 
-  /// Fills as much of `bytes` as the file still holds and returns how much that was.
+  /// Reads up to `bytes.size()` bytes. @returns how many were left
   std::size_t read(std::span<std::uint8_t> bytes) {
     const int got = gzread(file_.get(), bytes.data(), static_cast<unsigned int>(bytes.size()));
     int problem = Z_OK;
     const char* text = gzerror(file_.get(), &problem);
     if (problem == Z_ERRNO) throw DataError(fmt::format("cannot read {}: {}", origin_, std::strerror(errno)));
-    if (problem == Z_BUF_ERROR) throw DataError(fmt::format("{} is truncated: its gzip stream has no end", origin_));
+    if (problem == Z_BUF_ERROR)
+      throw DataError(fmt::format("{} is truncated: its gzip stream ends too early", origin_));
     if (got < 0 || problem != Z_OK) throw DataError(fmt::format("{} is damaged: {}", origin_, text));
     const auto size = static_cast<std::size_t>(got);
     hash_.add(std::as_bytes(bytes.first(size)));
     return size;
   }
 
-  /// One big-endian number of the header.
+  /// Reads one big-endian number of the header.
   std::uint32_t number() {
     std::uint8_t bytes[4];
     const std::size_t got = read(bytes);
@@ -79,12 +80,12 @@ class HashedReader {
 void check_magic(HashedReader& file, std::uint32_t expected, std::string_view content) {
   const std::uint32_t found = file.number();
   if (found != expected) {
-    throw DataError(fmt::format("{} is no IDX file of {}: its magic number is 0x{:08x}, expected 0x{:08x}",
+    throw DataError(fmt::format("{} is not an IDX file of {}: its magic number is 0x{:08x}, expected 0x{:08x}",
                                 file.origin(), content, found, expected));
   }
 }
 
-/// The bytes behind the header, all of them.
+/// Reads all bytes after the header.
 std::vector<std::uint8_t> read_values(HashedReader& file, std::span<const std::uint32_t> sizes) {
   std::string written;
   std::uint64_t claimed = 1;
@@ -94,7 +95,8 @@ std::vector<std::uint8_t> read_values(HashedReader& file, std::span<const std::u
     too_large = too_large || __builtin_mul_overflow(claimed, std::uint64_t{size}, &claimed);
   }
   if (too_large || claimed > kSizeLimit) {
-    throw DataError(fmt::format("{} claims {} values, expected at most {}", file.origin(), written, kSizeLimit));
+    throw DataError(
+        fmt::format("the header of {} claims {} values, expected at most {}", file.origin(), written, kSizeLimit));
   }
   if (claimed == 0) throw DataError(fmt::format("{} is empty: its header says {} values", file.origin(), written));
 
@@ -106,15 +108,15 @@ std::vector<std::uint8_t> read_values(HashedReader& file, std::span<const std::u
     values.resize(std::min<std::size_t>(before + kPiece, claimed));
     const std::size_t got = file.read(std::span(values).subspan(before));
     if (before + got < values.size()) {
-      throw DataError(
-          fmt::format("{} is truncated: it holds {} of {} values ({})", file.origin(), before + got, claimed, written));
+      throw DataError(fmt::format("{} is truncated: it contains {} of {} values ({})", file.origin(), before + got,
+                                  claimed, written));
     }
   }
-  // Reading on also makes zlib compare the checksum at the end of a gzip stream.
+  // Reading past the end also makes zlib verify the checksum of a gzip stream.
   std::uint8_t beyond;
   if (file.read({&beyond, 1}) != 0) {
-    throw DataError(
-        fmt::format("{} holds more than the {} values of its header ({})", file.origin(), claimed, written));
+    throw DataError(fmt::format("{} contains more than the {} values that its header claims ({})", file.origin(),
+                                claimed, written));
   }
   return values;
 }

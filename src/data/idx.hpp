@@ -1,5 +1,5 @@
-// IDX files, the format of MNIST and FashionMNIST: a magic number and the sizes, big-endian, then one byte a value.
-// A file may be gzipped or not; its bytes, not its name, say which.
+// IDX files, the format of MNIST and FashionMNIST: a magic number and the sizes, big-endian, then one byte per value.
+// Whether a file is gzipped is detected from its contents, not its name.
 
 #pragma once
 
@@ -26,12 +26,12 @@ struct IdxLabels {
   std::string sha256;  ///< of the decompressed file, lower-case hexadecimal
 };
 
-/// @throws DataError naming the file and what is wrong: missing, another magic number, empty, larger than 1 GB,
-///   truncated, bytes left over, a damaged gzip stream.
+/// @throws DataError naming the file and what is wrong: missing, wrong magic number, empty, larger than 1 GB,
+///   truncated, bytes left over, damaged gzip stream
 IdxImages read_idx_images(const std::filesystem::path& path);
 IdxLabels read_idx_labels(const std::filesystem::path& path);
 
-/// SHA-256 of the IDX file that would hold these values: images [count x rows x columns], or labels [count].
+/// SHA-256 of the IDX file with these values: images [count x rows x columns], or labels [count].
 std::string sha256_of_images(Index count, Index rows, Index columns, std::span<const std::uint8_t> pixels);
 std::string sha256_of_labels(std::span<const std::uint8_t> labels);
 

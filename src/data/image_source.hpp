@@ -1,4 +1,4 @@
-// Where batches come from. A source hands out labelled images as numbers in [0, 1]; luminosity is a decorator of one.
+// Sources of batches: labelled images with pixels in [0, 1]. Luminosity is a decorator of a source (luminosity/).
 
 #pragma once
 
@@ -10,14 +10,14 @@
 
 namespace chandelier {
 
-/// Labelled images of one step, [batch x pixels]. Filled by an ImageSource; the memory is reused from step to step.
+/// Labelled images of one step, [batch x pixels]. An ImageSource fills it. The memory is reused from step to step.
 class Batch {
  public:
   Batch(Index capacity, Index pixels) : images_(capacity, pixels), labels_(static_cast<std::size_t>(capacity)) {}
 
   Index size() const { return size_; }
   Index capacity() const { return images_.rows(); }
-  /// Makes room for `size` images, at most the capacity.
+  /// Sets the number of images, at most the capacity.
   void resize(Index size);
 
   MatrixView images() { return {images_.data(), size_, images_.cols()}; }
@@ -37,10 +37,10 @@ class ImageSource {
   virtual ~ImageSource() = default;
 
   virtual Index size() const = 0;  ///< number of images
-  virtual Index rows() const = 0;  ///< of pixels of an image
+  virtual Index rows() const = 0;  ///< of an image, in pixels
   virtual Index columns() const = 0;
   Index pixels() const { return rows() * columns(); }  ///< of an image
-  /// Fills `batch` with the images of these numbers as they are drawn in this epoch (numbers within 0 ... size - 1).
+  /// Fills `batch` with the images of these numbers (0 ... size - 1), as they appear in this epoch.
   virtual void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const = 0;
 };
 

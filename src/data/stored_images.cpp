@@ -11,13 +11,13 @@
 namespace chandelier {
 namespace {
 
-// A product in double rounds to the float nearest to stored/255, as a division would, but is several times faster.
+// Multiplying in double gives the float nearest to stored/255, as a division would, but is several times faster.
 CHANDELIER_HOT void scale_pixels(const std::uint8_t* stored, Real* pixels, Index count) {
   CHANDELIER_INDEPENDENT
   for (Index i = 0; i < count; ++i) pixels[i] = static_cast<Real>(stored[i] * (1.0 / 255));
 }
 
-/// Asks for an image that will be wanted soon: shuffled images lie anywhere in memory.
+/// Prefetches an image that is needed soon: shuffled images are scattered in memory.
 void prefetch(const std::uint8_t* stored, Index count) {
   constexpr Index kCacheLine = 64;
   for (Index i = 0; i < count; i += kCacheLine) __builtin_prefetch(stored + i);

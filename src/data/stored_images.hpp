@@ -1,4 +1,4 @@
-// A stretch of the stored images as a source: the training set, the part of it held out, or the test set.
+// A range of stored images as an image source: the training set, its validation part, or the test set.
 
 #pragma once
 
@@ -9,11 +9,11 @@
 
 namespace chandelier {
 
-/// Images first ... first + count - 1 of an image set, pixels divided by 255: 0 gives 0 and 255 gives 1 exactly.
-/// The epoch does not matter here.
+/// Images first ... first + count - 1 of an image set. Pixels are divided by 255: 0 gives 0, and 255 gives exactly 1.
+/// They are the same in every epoch.
 class StoredImages : public ImageSource {
  public:
-  /// The whole set, or a stretch of it; the pointer keeps the images alive.
+  /// The whole set, or a range of it. The pointer keeps the images alive.
   explicit StoredImages(const std::shared_ptr<const ImageSet>& images);
   StoredImages(std::shared_ptr<const ImageSet> images, Index first, Index count);
 
@@ -27,7 +27,7 @@ class StoredImages : public ImageSource {
   Index first_, count_;
 };
 
-/// The sets of a data set, sharing its memory.
+/// The training set and the test set of a data set; they share its memory.
 std::shared_ptr<const ImageSet> train_of(std::shared_ptr<const Dataset> dataset);
 std::shared_ptr<const ImageSet> test_of(std::shared_ptr<const Dataset> dataset);
 

@@ -1,6 +1,6 @@
-// One binary, each CPU's best instructions: a hot function is compiled for several instruction sets and the loader
-// picks one. Put CHANDELIER_HOT on non-template functions with plain loops, and CHANDELIER_INDEPENDENT before the
-// inner loop over the batch, whose iterations never depend on each other.
+// Function multiversioning: a hot function is compiled for several instruction sets, and the loader picks the best one
+// for the CPU. Put CHANDELIER_HOT on non-template functions with plain loops, and CHANDELIER_INDEPENDENT before the
+// inner loop over the batch, whose iterations must not depend on each other.
 
 #pragma once
 

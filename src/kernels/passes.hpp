@@ -1,5 +1,5 @@
-// A pass over a population: how an equation for unit j and sample b becomes a loop that a compiler vectorizes.
-// To be used inside CHANDELIER_HOT functions; arrays are [units x B], samples contiguous.
+// Passes over a population: they turn an equation for unit j and sample b into a loop that the compiler vectorizes.
+// Use them inside CHANDELIER_HOT functions. Arrays are [units x B] with contiguous samples.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace chandelier {
 
-/// out(j, b) = f(j, b) for every unit j and sample b. f may read out(j, b) itself, but no other element of it.
+/// out(j, b) = f(j, b) for every unit j and sample b. f may read out(j, b), but no other element of `out`.
 template <class Equation>
 inline void assign_each(MatrixView out, Equation f) {
   const Index n = out.rows(), B = out.cols();
@@ -21,10 +21,10 @@ inline void assign_each(MatrixView out, Equation f) {
   }
 }
 
-/// sum(b) = sum over units j < n of f(j, b), unit after unit.
+/// sum(b) = sum over units j < n of f(j, b), added in the order of the units.
 template <class Equation>
 inline void sum_over_units(VectorView sum, Index n, Equation f) {
-  constexpr Index kBlock = 32;  // samples whose sums stay in registers
+  constexpr Index kBlock = 32;  // samples; their sums stay in registers
   const Index B = sum.size();
   Real* const out = sum.data();
   Index first = 0;

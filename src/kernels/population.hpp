@@ -1,5 +1,5 @@
-// Sums over the units of a population, one for each sample of the batch, and what is done to every unit alike.
-// Activity is [units x batch]; the results are vectors over the batch.
+// Sums over the units of a population, one for each sample of the batch, and elementwise operations.
+// Activity is [units x batch]. Sums are vectors over the batch.
 
 #pragma once
 
@@ -22,16 +22,16 @@ void dot_over_units(ConstMatrixView a, ConstMatrixView b, VectorView dot);
 /// a_j += bias_j
 void add_bias(MatrixView a, ConstVectorView bias);
 
-/// h = max(0, y), NaN staying NaN so that divergence is seen.
+/// h = max(0, y). NaN stays NaN, so that divergence is noticed.
 void rectify(ConstMatrixView y, MatrixView h);
 
-/// g <- g * 1[y > 0]: the error passes where the unit is active.
+/// g <- g * 1[y > 0]: the error passes only where the unit is active.
 void pass_where_active(ConstMatrixView y, MatrixView g);
 
 /// to = from^T
 void transpose(ConstMatrixView from, MatrixView to);
 
-/// w = max(0, w), NaN staying NaN so that divergence is seen.
+/// w = max(0, w). NaN stays NaN, so that divergence is noticed.
 void project_non_negative(MatrixView w);
 
 }  // namespace chandelier

@@ -9,7 +9,7 @@ namespace {
 
 class Fp32Products final : public Products {
  public:
-  Fp32Products() { fp32_kernels(); }  // which are chosen the first time, and that takes memory
+  Fp32Products() { fp32_kernels(); }  // the first call chooses the kernels and allocates memory
   void forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) override { forward_product(W, Xt, out); }
   void backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) override { backward_product(W, D, out); }
   void update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) override {
@@ -34,8 +34,8 @@ Products& fp32_products() {
 
 std::string bf16_in_words() {
   if (avx512_bf16_is_fast() && make_avx512_bf16_products(1, 1, 1) != nullptr)
-    return "bf16: products by AVX-512, faster than fp32";
-  return "bf16: this CPU has no fast products of bf16; it computes them with those of fp32, which alone are faster";
+    return "bf16: this CPU has fast bf16 instructions (AVX-512), faster than fp32";
+  return "bf16: this CPU has no fast bf16 instructions, so fp32 is faster; bf16 results are the same on every CPU";
 }
 
 void forward_product(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) { fp32_kernels().forward(W, Xt, out); }

@@ -14,11 +14,11 @@
 namespace chandelier {
 namespace {
 
-constexpr Index kBlock = 48;  ///< rows or columns of the weights that are rounded before they are multiplied
+constexpr Index kBlock = 48;  ///< rows or columns of the weights that are rounded at a time
 
 Real rounded(Real x) { return static_cast<Real>(rounded_to_bf16(static_cast<float>(x))); }
 
-/// to(i', j) = bf16(from(i, j)), i' being the other one of a pair.
+/// to(i', j) = bf16(from(i, j)), where i' is the other row of the pair of i.
 CHANDELIER_HOT void round_swapping_rows(const Real* from, Index stride, MatrixView to) {
   for (Index i = 0; i < to.rows(); ++i, from += stride) {
     const Index other = (i ^ 1) < to.rows() ? i ^ 1 : i;
@@ -28,7 +28,7 @@ CHANDELIER_HOT void round_swapping_rows(const Real* from, Index stride, MatrixVi
   }
 }
 
-/// to(i, j') = bf16(scale from(i, j)), j' being the other one of a pair.
+/// to(i, j') = bf16(scale from(i, j)), where j' is the other column of the pair of j.
 CHANDELIER_HOT void round_swapping_columns(Real scale, const Real* from, MatrixView to) {
   const Index columns = to.cols();
   Real* row = to.data();
@@ -53,7 +53,9 @@ WithoutSubnormals::WithoutSubnormals() : before_(_mm_getcsr()) {
 }
 WithoutSubnormals::~WithoutSubnormals() { _mm_setcsr(before_); }
 #else
-WithoutSubnormals::WithoutSubnormals() { throw SettingError("precision is 'bf16', which needs an x86-64 CPU"); }
+WithoutSubnormals::WithoutSubnormals() {
+  throw SettingError("precision is 'bf16', which needs an x86-64 CPU; use fp32 or fp16");
+}
 WithoutSubnormals::~WithoutSubnormals() = default;
 #endif
 

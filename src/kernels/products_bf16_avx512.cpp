@@ -13,27 +13,27 @@
 
 #include "kernels/population.hpp"
 
-// Loops over a tile must be unrolled early, or its sums live in memory instead of registers.
+// Loops over a tile must be unrolled early, or its sums are kept in memory instead of registers.
 #define CHANDELIER_UNROLL _Pragma("GCC unroll 16")
 #define CHANDELIER_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
 namespace chandelier {
 namespace {
 
-using Pair = std::uint32_t;  ///< two bf16 that follow each other in a sum, the first in the lower half
+using Pair = std::uint32_t;  ///< two successive bf16 terms of a sum, the first in the lower half
 
 constexpr Index kLanes = 16;
-constexpr Index kRows = 16;    ///< of the weights that are rounded before they are multiplied, of a long sum
-constexpr Index kDepth = 288;  ///< of a sum that goes on: what is multiplied stays in the fastest cache
+constexpr Index kRows = 16;    ///< rows of the left operand that are rounded at a time in a long sum
+constexpr Index kDepth = 288;  ///< terms of a partial sum: its operands fit into the L1 cache
 
-/// `count` in whole registers.
+/// `count`, rounded up to whole registers.
 constexpr Index in_registers(Index count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
 CHANDELIER_AVX512_BF16 __mmask16 first_lanes(Index count) {
   return static_cast<__mmask16>(count >= kLanes ? 0xffff : count <= 0 ? 0 : (1 << count) - 1);
 }
 
-/// to = bf16(scale from), pairs along the rows, [rows x in_registers(pairs)] behind each other, zeros at the ends.
+/// to = bf16(scale from), in pairs along the rows: [rows x in_registers(pairs)], padded with zeros.
 CHANDELIER_AVX512_BF16 void round_rows(const float* from, Index from_stride, Index rows, Index inner, float scale,
                                        Pair* to) {
   const Index pairs = in_registers((inner + 1) / 2);
@@ -49,7 +49,7 @@ CHANDELIER_AVX512_BF16 void round_rows(const float* from, Index from_stride, Ind
     }
 }
 
-/// to = bf16(from), pairs down the columns, [in_registers(pairs) x in_registers(columns)], zeros at the ends.
+/// to = bf16(from), in pairs down the columns: [in_registers(pairs) x in_registers(columns)], padded with zeros.
 CHANDELIER_AVX512_BF16 void round_columns(const float* from, Index from_stride, Index inner, Index columns, Pair* to) {
   alignas(64) static constexpr std::array<std::uint16_t, 32> kInterleaved = [] {
     std::array<std::uint16_t, 32> lanes{};
@@ -73,8 +73,8 @@ CHANDELIER_AVX512_BF16 void round_columns(const float* from, Index from_stride, 
   }
 }
 
-/// C = max(least, keep C + sum over i of A(r, i) B(i, c)), NaN staying NaN; keep 0 takes no C. Where it goes on, the
-/// sum begins with C, and nothing else is done with it.
+/// C = max(least, keep C + sum over i of A(r, i) B(i, c)); NaN stays NaN; with keep = 0, C is not read.
+/// If `goes_on`, the sum starts with C instead of 0, and `keep` is not used.
 struct PairProduct {
   const Pair* A;  ///< [rows x pairs]
   Index A_stride;
@@ -87,14 +87,14 @@ struct PairProduct {
   bool goes_on;
 };
 
-/// The product for Rows rows and Registers registers of columns, the last of which has `last` of its lanes in C.
+/// One tile of Rows rows and Registers registers of columns. `last`: the lanes of the last register that belong to C.
 template <Index Rows, Index Registers>
 CHANDELIER_AVX512_BF16 void multiply_tile(const PairProduct& product, Index row, Index column, __mmask16 last) {
   const Index pairs = product.pairs, A_stride = product.A_stride, B_stride = product.B_stride;
   const Pair* const a = product.A + row * A_stride;
   const Pair* b = product.B + column;
   float* out = product.C + row * product.C_stride + column;
-  if (product.keep != 0)  // asked for early: what is added to is needed when the sums are complete
+  if (product.keep != 0)  // prefetch C, which is needed when the sums are complete
     for (Index r = 0; r < Rows; ++r)
       for (Index c = 0; c < Registers; ++c) __builtin_prefetch(out + r * product.C_stride + c * kLanes, 1);
   const auto lanes = [last](Index c) { return c + 1 < Registers ? __mmask16{0xffff} : last; };
@@ -122,13 +122,13 @@ CHANDELIER_AVX512_BF16 void multiply_tile(const PairProduct& product, Index row,
       __m512 kept = sum[r][c];
       if (product.keep != 0 && !product.goes_on)
         kept = _mm512_add_ps(_mm512_mul_ps(keeps, _mm512_maskz_loadu_ps(lanes(c), at)), kept);
-      // With a NaN, the maximum is its second argument: a NaN stays.
+      // If one argument is NaN, this maximum returns the second one: NaN stays NaN.
       _mm512_mask_storeu_ps(at, lanes(c), _mm512_mask_max_ps(kept, 0xffff, leasts, kept));
     }
   }
 }
 
-constexpr Index kTileRows = 4, kTileRegisters = 6;  ///< 24 sums in 32 registers
+constexpr Index kTileRows = 4, kTileRegisters = 6;  ///< 24 sums; there are 32 registers
 
 using Tile = void (*)(const PairProduct&, Index, Index, __mmask16);
 template <std::size_t... Less>
@@ -162,7 +162,7 @@ class Avx512Bf16Products final : public Products {
     multiply_in_parts(kDepth, 1, W, Xt, 0, out, kNone);
   }
   void backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) override {
-    // out^T = D^T W, so that the weights are rounded as they lie
+    // Computes out^T = D^T W, so that the weights can be rounded in their memory order.
     const Index n = W.rows(), k = W.cols(), B = D.cols();
     const MatrixView D_by_sample(D_by_sample_.data(), B, n), out_by_sample(out_.data(), B, k);
     transpose(D, D_by_sample);
@@ -174,11 +174,11 @@ class Avx512Bf16Products final : public Products {
   }
 
  private:
-  /// Of a part: of a sum over features, or of all samples.
+  /// Most pairs in a partial sum: over features in parts of kDepth, or over all samples at once.
   static constexpr Index most_pairs(Index capacity) { return in_registers((std::max(kDepth, capacity) + 1) / 2); }
 
-  /// C = max(least, keep C + (scale A) B), the sum in parts of at most `largest` terms, of which the next goes on from
-  /// C.
+  /// C = max(least, keep C + (scale A) B). Sums have parts of at most `largest` terms; every part but the first goes on
+  /// from C.
   void multiply_in_parts(Index largest, Real scale, ConstMatrixView A, ConstMatrixView B, Real keep, MatrixView C,
                          Real least) {
     const Index inner = A.cols(), columns = B.cols();
@@ -208,7 +208,7 @@ class Avx512Bf16Products final : public Products {
   }
 
   Eigen::ArrayX<Pair> A_, B_;
-  Matrix D_by_sample_, out_;  ///< [B x n], [B x k], of the backward product
+  Matrix D_by_sample_, out_;  ///< [B x n] and [B x k], for the backward product
 };
 
 }  // namespace

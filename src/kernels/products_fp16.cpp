@@ -15,7 +15,7 @@ CHANDELIER_HOT void round_to_fp16(ConstMatrixView from, MatrixView to) {
   assign_each(to, [&](Index i, Index j) { return static_cast<Real>(rounded_to_fp16(static_cast<float>(from(i, j)))); });
 }
 
-/// W = max(least, keep W + rate G), NaN staying NaN; with keep = 0, W may hold anything before.
+/// W = max(least, keep W + rate G); NaN stays NaN. With keep = 0, the old contents of W do not matter.
 CHANDELIER_HOT void add_scaled(MatrixView W, Real keep, Real rate, ConstMatrixView G, Real least) {
   assign_each(W, [&](Index i, Index j) {
     const Real w = (keep == 0 ? Real(0) : keep * W(i, j)) + rate * G(i, j);

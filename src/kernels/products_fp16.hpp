@@ -1,5 +1,5 @@
-// The products of products.hpp as PyTorch's autocast has them: operands and results are rounded to fp16 (rounding.hpp),
-// sums are fp32.
+// The matrix products of products.hpp as in PyTorch's autocast: operands and results are rounded to fp16
+// (rounding.hpp), sums are fp32.
 
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace chandelier {
 
-/// By the kernels of fp32, on copies of the operands.
+/// Uses the fp32 kernels on rounded copies of the operands.
 class Fp16Products final : public Products {
  public:
   /// For weights of at most `rows` x `columns` and batches of at most `capacity`.
@@ -15,11 +15,11 @@ class Fp16Products final : public Products {
 
   void forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) override;
   void backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) override;
-  /// The product D X is rounded before the rate multiplies it.
+  /// The product D X is rounded before it is multiplied by the rate.
   void update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) override;
 
  private:
-  Matrix weights_, above_, below_;  ///< rounded; what lies above the weights and below
+  Matrix weights_, above_, below_;  ///< rounded; activity or errors above and below the weights
 };
 
 }  // namespace chandelier

@@ -1,7 +1,7 @@
 #include "kernels/products_fp32.hpp"
 
-// Every element is a chain of fused multiply-adds, so instruction sets without them cannot give its bits; vectors of
-// unknown length (SVE) cannot be held in arrays.
+// Every element is a chain of fused multiply-adds. Instruction sets without them cannot give the same bits, and vectors
+// of unknown length (SVE) cannot be stored in arrays.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
@@ -21,21 +21,21 @@ namespace chandelier::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || \
     (HWY_ARCH_X86 && HWY_TARGET != HWY_AVX2 && HWY_TARGET != HWY_AVX3)
 
-// Highway's multiply-add rounds twice without FMA (its emulations, SSE2). AVX-512 has one name, whatever further
-// variants of it a version of Highway knows.
+// Without FMA (its emulations, SSE2), Highway's multiply-add rounds twice. Of AVX-512, only AVX3 is used, not the
+// further variants that newer versions of Highway know.
 const Fp32Kernels* kernels() { return nullptr; }
 
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr Index kLine = 64 / sizeof(Real);  // of a cache
+constexpr Index kLine = 64 / sizeof(Real);  // of the cache
 
-// Loops over a tile must be unrolled early, or its sums live in memory instead of registers.
+// Loops over a tile must be unrolled early, or its sums are kept in memory instead of registers.
 #define CHANDELIER_UNROLL _Pragma("GCC unroll 16")
 
-/// `count` things in as few parts of at most `largest` as there can be, as equal as can be: part p starts here. The
-/// last part is one of the largest.
+/// Splits `count` things into as few parts of at most `largest` as possible, of nearly equal size. The last part is one
+/// of the largest. Part p starts at `start(p)`.
 struct Parts {
   Index count, parts;
   Parts(Index things, Index largest) : count(things), parts((things + largest - 1) / largest) {}
@@ -43,9 +43,9 @@ struct Parts {
   Index size(Index p) const { return start(p + 1) - start(p); }
 };
 
-/// out(r, c) = sum over i < depth of a(r, i) x(i, c): what all three products are.
+/// out(r, c) = sum over i < depth of a(r, i) x(i, c): the form of all three products.
 struct Sum {
-  const Real* a;  ///< a(r, i) lies at a[r * a_stride + i], or, transposed, at a[i * a_stride + r]
+  const Real* a;  ///< a(r, i) is a[r * a_stride + i], or a[i * a_stride + r] if transposed
   Index a_stride;
   const Real* x;
   Index x_stride;
@@ -54,7 +54,7 @@ struct Sum {
   Index rows, columns, depth;
 };
 
-/// How a sum of forward and backward begins and ends: it goes on from what was summed before.
+/// Start and end of a sum in the forward and backward products: it continues the sum of the previous part.
 struct Continued {
   static constexpr bool kLearns = false;
   bool begun;
@@ -68,7 +68,7 @@ struct Continued {
   }
 };
 
-/// An update: max(least, keep out + rate sum), NaN staying NaN.
+/// Start and end of a sum in an update: max(least, keep out + rate sum); NaN stays NaN.
 struct Learned {
   static constexpr bool kLearns = true;
   Real keep, rate, least;
@@ -85,7 +85,7 @@ struct Learned {
       kept = hn::Mul(hn::Set(d, keep), hn::LoadU(d, out));
     const auto stepped = hn::MulAdd(hn::Set(d, rate), sum, kept), leasts = hn::Set(d, least);
 #if HWY_ARCH_X86
-    // One instruction, which returns the second argument where one is NaN or both are 0.
+    // A single instruction, which returns its second argument if one is NaN or both are 0.
     return hn::Max(leasts, stepped);
 #else
     return hn::IfThenElse(hn::Lt(stepped, leasts), leasts, stepped);
@@ -93,17 +93,16 @@ struct Learned {
   }
 };
 
-/// A tile of Rows x Vectors of a sum, from its corner on. The last vector begins `last` columns behind the corner:
-/// where a row ends within a vector, that one is moved back to end with the row, and what two vectors share is computed
-/// twice.
+/// One tile of Rows x Vectors of a sum, from its upper left corner. The last vector starts `last` columns after the
+/// corner: where a row ends within a vector, this vector is moved back so that it ends with the row. Columns that then
+/// belong to two vectors are computed twice.
 template <int Rows, int Vectors, bool kTransposed, class Ends, class D>
 void tile(D d, const Sum& sum, Index last, Ends ends) {
   const auto [a, a_stride, x, x_stride, out, out_stride, rows, columns, depth] = sum;
   constexpr Index kLanes = hn::MaxLanes(D());
   Index column[Vectors];
   CHANDELIER_UNROLL for (int v = 0; v < Vectors; ++v) column[v] = v + 1 < Vectors ? v * kLanes : last;
-  // Weights are asked for ahead: in an update those of this tile, which it needs at its end, else those of the next
-  // tile.
+  // Prefetch weights: in an update those of this tile, which are needed at its end; otherwise those of the next tile.
   if constexpr (Ends::kLearns) {
     CHANDELIER_UNROLL for (int r = 0; r < Rows; ++r) {
       CHANDELIER_UNROLL for (int v = 0; v < Vectors; ++v) __builtin_prefetch(out + r * out_stride + column[v], 1);
@@ -141,7 +140,7 @@ void tile(D d, const Sum& sum, Index last, Ends ends) {
   }
   CHANDELIER_UNROLL for (int r = 0; r < Rows; ++r) {
     Real* const row = out + r * out_stride;
-    // All of a row before any is stored: what two vectors share is read once more.
+    // Finish the whole row before storing any of it: columns that belong to two vectors are read twice.
     CHANDELIER_UNROLL for (int v = 0; v < Vectors; ++v) sums[r][v] = ends.finish(d, sums[r][v], row + column[v]);
     CHANDELIER_UNROLL for (int v = 0; v < Vectors; ++v) hn::StoreU(sums[r][v], d, row + column[v]);
   }
@@ -160,7 +159,7 @@ struct Tiles {
   }
 };
 
-/// A sum in tiles of at most kRows x kVectors, through all rows for each `block` of columns.
+/// Computes a sum in tiles of at most kRows x kVectors: for each `block` of columns, all rows.
 template <int kRows, int kVectors, bool kTransposed, class Ends, class D>
 void in_tiles(D d, const Sum& sum, Index block, Ends ends) {
   constexpr Index kLanes = hn::MaxLanes(D());
@@ -182,8 +181,8 @@ void in_tiles(D d, const Sum& sum, Index block, Ends ends) {
       }
 }
 
-// Tiles that hide the latency of a multiply-add and fit the registers: sums, one operand of each row or column, one
-// more.
+// Tile sizes that hide the latency of multiply-adds and fit into the registers: the sums, one operand for each row or
+// column, and one more.
 #if HWY_TARGET == HWY_AVX3
 constexpr int kForwardRows = 8, kBackwardRows = 12, kVectors = 2, kUpdateRows = 8, kUpdateVectors = 3;
 #elif HWY_TARGET == HWY_AVX2
@@ -191,12 +190,12 @@ constexpr int kForwardRows = 3, kBackwardRows = 3, kVectors = 4, kUpdateRows = 4
 #else
 constexpr int kForwardRows = 5, kBackwardRows = 5, kVectors = 4, kUpdateRows = 5, kUpdateVectors = 4;
 #endif
-// As much of x as stays in the fastest cache while all rows pass.
+// How much of x stays in the L1 cache while all rows are processed.
 constexpr Index kForwardDepth = 256, kBackwardDepth = 128, kUpdateColumns = 192;
 
 template <int kRows, bool kTransposed>
 void continued_in_depth(Sum sum, Index largest) {
-  const Parts parts(std::max<Index>(sum.depth, 1), largest);  // a sum of nothing is 0
+  const Parts parts(std::max<Index>(sum.depth, 1), largest);  // an empty sum is 0
   const Index depth = sum.depth;
   const Real *const a = sum.a, *const x = sum.x;
   for (Index p = 0; p < parts.parts; ++p) {
@@ -271,7 +270,8 @@ const std::vector<const Fp32Kernels*>& all_kernels() {
 const Fp32Kernels* kernels_called(const std::string& target) {
   for (const Fp32Kernels* kernels : all_kernels())
     if (kernels->target == target) return kernels;
-  throw SettingError(fmt::format("CHANDELIER_TARGET is '{}', but this CPU has {}", target, fmt::join(targets(), ", ")));
+  throw SettingError(
+      fmt::format("CHANDELIER_TARGET is '{}', but this CPU supports {}", target, fmt::join(targets(), ", ")));
 }
 
 std::atomic<const Fp32Kernels*>& in_use() {

@@ -1,4 +1,4 @@
-// The three products in fp32 for one instruction set, and the choice of it.
+// The three matrix products in fp32 for several instruction sets (targets), and the choice of one.
 
 #pragma once
 
@@ -17,17 +17,17 @@ struct Fp32Kernels {
   void (*update)(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least);
 };
 
-/// Those of the target in use.
+/// The kernels of the target in use.
 const Fp32Kernels& fp32_kernels();
 
-/// Instruction sets by Highway's names, best first: AVX3 (which is AVX-512), AVX2, NEON; last EMU128, the plain loops.
+/// Targets by Highway's names, best first: AVX3 (AVX-512), AVX2, NEON. The last is EMU128, the plain loops.
 std::vector<std::string> targets();
 
-/// The target in use: the best one of this CPU, or of those that the environment variable CHANDELIER_TARGET leaves.
-/// @throws UserError where this CPU has no such target
+/// The target in use: the best one of this CPU, or the one that the environment variable CHANDELIER_TARGET names.
+/// @throws SettingError if this CPU does not support it
 std::string target();
 
-/// For tests and benchmarks: from now on this target.
+/// Selects a target, for tests and benchmarks.
 void use_target(const std::string& name);
 
 }  // namespace chandelier

@@ -1,5 +1,6 @@
-// The definition of the three products of products.hpp: every element is one chain of fused multiply-adds, from +0, in
-// the order of the index that is summed over. The kernels (products_fp32.cpp) give these bits on every CPU.
+// Reference implementation of the matrix products of products.hpp. Every element is one chain of fused multiply-adds
+// that starts at +0, in the order of the summation index. The fp32 kernels (products_fp32.cpp) are bitwise identical to
+// it on every CPU.
 
 #pragma once
 
@@ -35,16 +36,16 @@ inline void update_product(MatrixView W, Real keep, Real rate, ConstMatrixView D
       for (Index b = 0; b < D.cols(); ++b) sum = std::fma(D(i, b), X(b, j), sum);
       const Real kept = keep == 0 ? Real(0) : keep * W(i, j);
       const Real w = std::fma(rate, sum, kept);
-      W(i, j) = w < least ? least : w;  // NaN stays
+      W(i, j) = w < least ? least : w;  // NaN stays NaN
     }
 }
 
-// In bf16 (products_bf16.hpp).
+// The products in bf16 (products_bf16.hpp).
 
-/// Zero of its sign where x is subnormal.
+/// x, or a zero of the same sign if x is subnormal.
 inline Real without_subnormal(Real x) { return std::fabs(x) < Real(0x1p-126) ? std::copysign(Real(0), x) : x; }
 
-/// The sum of a(i) b(i) over i < count, rounded to bf16, in the order i = 1, 0, 3, 2, ...
+/// The sum of a(i) b(i) over i < count, factors rounded to bf16, in the order i = 1, 0, 3, 2, ...
 template <class A, class B>
 Real sum_of_pairs(Index count, A a, B b) {
   Real sum = 0;

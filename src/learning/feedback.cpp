@@ -10,7 +10,7 @@ class Symmetric final : public Feedback {
   void carry(const Circuit& above, MatrixView error) override { above.error_below(error); }
 };
 
-/// Weights of its own, F [n x k].
+/// Feedback with its own weights F [n x k].
 class OwnWeights : public Feedback {
  public:
   OwnWeights(const LayerSize& size, bool centred, bool learns, const FeedbackDraw& draw)
@@ -29,7 +29,7 @@ class OwnWeights : public Feedback {
   Matrix F_;
 };
 
-/// Whether inhibition carries the layer's errors down, beside Wex.
+/// Whether inhibition carries the layer's errors down, in addition to Wex.
 bool inhibition_carries(const Circuit& circuit) {
   return circuit.traits().has_inhibition && !circuit.traits().normalizes;
 }

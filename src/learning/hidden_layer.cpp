@@ -18,7 +18,7 @@ HiddenLayer::HiddenLayer(std::unique_ptr<Circuit> circuit, std::unique_ptr<Activ
       g_(circuit_->size().n, circuit_->size().capacity),
       h_by_sample_(circuit_->size().capacity, circuit_->size().n) {
   if (acts_on_ != ErrorActsOn::both && !circuit_->size().two_errors)
-    throw Bug("a layer has two errors, but its circuit has room for one");
+    throw Bug("a layer has two errors, but its circuit has a buffer for only one");
 }
 
 ConstMatrixView HiddenLayer::forward(const Input& x) {

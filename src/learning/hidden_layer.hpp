@@ -1,14 +1,14 @@
-// A hidden layer: circuit, activity normalization and rectification on the way up; the derivative of the
-// rectification, error normalization and circuit on the way down.
+// A hidden layer. Forward: circuit, activity normalization, rectification. Backward: derivative of the rectification,
+// error normalization, circuit.
 //
 //   z -> y = norm(z) -> h = relu(y)          g = error at h * 1[y > 0] -> c = N(g)
 //
-// A layer has two errors, each divided by D where inhibition divides: delta, which its weights learn from, and below,
-// which it transmits.
+// A layer has two errors: delta, which its weights learn from, and below, which it transmits. If inhibition divides,
+// both are divided by D.
 //
-//   error acts on both      delta = c/D    below = c/D        the paper
-//                 weights   delta = c/D    below = g/D
-//                 below     delta = g/D    below = c/D
+//   error_acts_on = both      delta = c/D    below = c/D        the paper
+//                   weights   delta = c/D    below = g/D
+//                   below     delta = g/D    below = c/D
 
 #pragma once
 
@@ -21,7 +21,7 @@
 
 namespace chandelier {
 
-/// Which of the two errors of a layer is normalized (science: section 10).
+/// Which of the two errors of a layer is normalized (docs/notation.md, section 5).
 enum class ErrorActsOn { both, weights, below };
 
 class HiddenLayer {
@@ -30,17 +30,17 @@ class HiddenLayer {
               std::unique_ptr<ErrorNormalization> error_norm, std::unique_ptr<Feedback> feedback = symmetric_feedback(),
               ErrorActsOn acts_on = ErrorActsOn::both);
 
-  /// h [n x B] of a batch. What it returns and what x views must stay until `backward` was called.
+  /// h [n x B] of a batch. The result, and the memory that x views, must stay until `backward` has been called.
   ConstMatrixView forward(const Input& x);
 
-  /// Takes the error at h, which the feedback brings from `above`, through this layer. Follows the backward pass of
-  /// `above`; @param x what entered this layer
+  /// Gets the error at h from `above` through the feedback, and passes it through this layer. Call it after the
+  /// backward pass of `above`. @param x  input of this layer
   void backward(const Circuit& above, const Input& x);
-  /// Lets what has rules of its own note what it learns from the last batch. Follows `backward`, in a step of learning.
-  /// @param above as for `backward`
+  /// Lets error normalization and feedback record what they learn from the last batch. Call it after `backward`, in
+  /// training steps only. @param above  as for `backward`
   void learn(const Circuit& above);
 
-  /// h once more, as [B x n]: what the layer above learns from. Only learning needs it, so it is filled in on request.
+  /// h as [B x n]: what the layer above learns from. Filled by `transpose_activity`, because only learning needs it.
   ConstMatrixView by_sample() const { return {h_by_sample_.data(), batch_, n()}; }
   void transpose_activity();
 
@@ -51,9 +51,9 @@ class HiddenLayer {
   Feedback& feedback() { return *feedback_; }
   const Feedback& feedback() const { return *feedback_; }
 
-  // The last batch, for observers; all [n x B]. The errors that follow from g are the circuit's: delta and below.
+  // The last batch, for observers; all [n x B]. The errors computed from g, delta and below, belong to the circuit.
   ConstMatrixView z() const { return {z_, n(), batch_}; }  ///< the circuit's output
-  ConstMatrixView y() const { return {y_, n(), batch_}; }  ///< normalized, before rectification
+  ConstMatrixView y() const { return {y_, n(), batch_}; }  ///< normalized z, before rectification
   ConstMatrixView activity() const { return h_(batch_); }  ///< h
   ConstMatrixView error() const { return g_(batch_); }     ///< g, after a backward pass
 

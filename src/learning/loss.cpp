@@ -23,7 +23,7 @@ LossSum cross_entropy(ConstMatrixView logits, std::span<const std::uint8_t> labe
       error(c, b) = share;
       partition += share;
     }
-    // -sum_c target_c (logit_c - log Z), the targets summing to one
+    // -sum_c target_c (logit_c - log Z); the targets sum to 1
     sum.loss += largest + std::log(partition) - (1 - smoothing) * logits(label, b) - smoothing * mean;
     sum.hits += predicted_class(logits, b) == label;
     for (Index c = 0; c < classes; ++c) {

@@ -1,4 +1,4 @@
-// The network: hidden layers of one circuit and an E-I readout; one pass up, one pass down.
+// The network: hidden layers and an E-I readout, with a forward and a backward pass.
 
 #pragma once
 
@@ -14,19 +14,18 @@ namespace chandelier {
 
 class Network {
  public:
-  /// @param hidden from below; each takes what the one before it gives, the first the image
-  /// @param readout one unit a class; its z are the logits
-  /// @throws Bug when the sizes do not fit each other
+  /// @param hidden  hidden layers from the lowest, whose input is the image
+  /// @param readout  one unit per class; its z are the logits
+  /// @throws Bug if the sizes do not fit together
   Network(std::vector<HiddenLayer> hidden, std::unique_ptr<Circuit> readout, double label_smoothing);
 
-  /// Logits [classes x B] of images [B x k], B at most the capacity. The images must stay until `backward`.
+  /// Logits [classes x B] of images [B x k], B at most the capacity. The images must stay in memory until `backward`.
   ConstMatrixView forward(ConstMatrixView images);
 
-  /// Loss of the last batch; with it every layer's errors and what its parameters learn from.
+  /// Loss of the last batch. Also computes the errors of all layers and what all parameters learn from.
   LossSum backward(std::span<const std::uint8_t> labels);
 
-  /// After `backward`, in a step of learning: lets what has rules of its own note what it learns from this batch. The
-  /// optimizer calls it.
+  /// Lets error normalizations and feedback record what they learn from this batch. Called by the optimizer.
   void learn();
 
   /// Loss of the last batch, without a backward pass.
@@ -39,7 +38,7 @@ class Network {
   std::vector<HiddenLayer>& hidden() { return hidden_; }
   const std::vector<HiddenLayer>& hidden() const { return hidden_; }
 
-  // Every layer from below, the readout last.
+  // All layers from the lowest; the readout is the last.
   std::size_t layers() const { return hidden_.size() + 1; }
   Circuit& circuit(std::size_t layer) { return layer < hidden_.size() ? hidden_[layer].circuit() : *readout_; }
   const Circuit& circuit(std::size_t layer) const {
@@ -47,11 +46,10 @@ class Network {
   }
   /// "hidden0", "hidden1", ..., "readout"
   std::string layer_name(std::size_t layer) const;
-  /// What entered a layer in the last forward pass; its X is there after a backward pass.
+  /// The input of a layer in the last forward pass. Its X is valid after a backward pass.
   const Input& input(std::size_t layer) const { return inputs_[layer]; }
 
-  /// The one walk over whatever owns parameters: calls visit(layer, Learnable&) for each, from below; `layer` is a
-  /// name.
+  /// Calls visit(layer, Learnable&) for every owner of parameters, from the lowest layer. `layer` is a name.
   template <class Visit>
   void for_each_learnable(Visit&& visit) {
     walk(*this, visit);
@@ -91,7 +89,7 @@ class Network {
   std::unique_ptr<Circuit> readout_;
   double label_smoothing_;
   BatchBuffer images_transposed_;  ///< [k x B]
-  BatchBuffer error_;              ///< of the logits, where no backward pass follows
+  BatchBuffer error_;              ///< of the logits, if no backward pass follows
   const Real* logits_ = nullptr;
   std::vector<Input> inputs_;
 };

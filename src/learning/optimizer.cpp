@@ -25,7 +25,7 @@ Optimizer::Optimizer(Network& network, const UpdateSettings& settings, const std
 
 void Optimizer::step() {
   network_.learn();
-  // The first weights last, for the forward pass of the next step then finds them in the cache.
+  // In reverse order, so that the weights of the first layer are in the cache for the next forward pass.
   for (auto owner = owners_.rbegin(); owner != owners_.rend(); ++owner) {
     const std::span<const LearningSignal> signals = (*owner)->learning_signals();
     for (auto signal = signals.rbegin(); signal != signals.rend(); ++signal) {

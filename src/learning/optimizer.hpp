@@ -1,4 +1,4 @@
-// All the updates of a network: after a backward pass, every parameter that is not frozen takes one step.
+// The updates of a network: after a backward pass, every parameter that is not frozen takes one step.
 
 #pragma once
 
@@ -13,16 +13,15 @@ namespace chandelier {
 
 class Optimizer {
  public:
-  /// @param freeze parameters ("Wix"), layers ("readout") or both ("hidden0.Wix") that keep their values
+  /// @param freeze  parameters ("Wix"), layers ("readout") or both ("hidden0.Wix") that keep their values
   Optimizer(Network& network, const UpdateSettings& settings, const std::vector<std::string>& freeze);
 
-  /// One step of every parameter along what the network's last backward pass says. The network's rules that learn by
-  /// themselves see the batch here.
+  /// One step of every parameter, from the learning signals of the last backward pass. Also calls `Network::learn`.
   void step();
 
-  // Momenta in a checkpoint, named `<layer>.<parameter>.velocity`.
+  // Momentum buffers in a checkpoint, named `<layer>.<parameter>.velocity`.
   void put_velocities(TensorFile& file);
-  /// @throws DataError naming `origin` when one is missing or of the wrong shape.
+  /// @throws DataError naming `origin` if one is missing or has the wrong shape
   void take_velocities(const TensorFile& file, const std::string& origin);
 
  private:
@@ -35,7 +34,7 @@ class Optimizer {
 
   Network& network_;
   std::vector<Learner> learners_;
-  std::vector<const Learnable*> owners_;  ///< from below
+  std::vector<const Learnable*> owners_;  ///< from the lowest layer
 };
 
 }  // namespace chandelier

@@ -64,7 +64,7 @@ void Update::step(const LearningSignal& signal) {
 }
 
 void Update::descend_in_place(const LearningSignal& signal) {
-  // w - lr grad, and of that the decay: (1 - lr wd)(w - lr error X)
+  // The step w - lr grad, then weight decay: (1 - lr wd)(w - lr error X)
   const Real keep = 1 - decay_;
   signal.parameter->learn(keep, -keep * lr_, signal.error, signal.presynaptic);
 }
@@ -73,7 +73,7 @@ void Update::descend_along_velocity(const LearningSignal& signal) {
   const MatrixView v(velocity_.data(), velocity_.rows(), velocity_.cols());
   signal.parameter->accumulate(v, mu_, 1, signal.error, signal.presynaptic);
   signal.parameter->change([&](MatrixView w) {
-    if (nesterov_) {  // w - lr (grad + mu v), grad once more as a product
+    if (nesterov_) {  // w - lr (grad + mu v); the product grad is computed once more
       signal.parameter->accumulate(w, 1, -lr_, signal.error, signal.presynaptic);
       subtract_scaled(w, lr_ * mu_, view(v));
     } else {

@@ -43,7 +43,7 @@ void take_running_means(Network& network, const TensorFile& file, const std::str
       const std::string name = layer + "." + mean.name;
       const Vector stored = vector_from(file, name, origin);
       if (stored.size() != 1 || !(stored[0] >= 0))
-        throw DataError(fmt::format("{}: {} is not one number of at least 0", origin, name));
+        throw DataError(fmt::format("{}: {} is not a single number of at least 0", origin, name));
       mean.value = stored[0];
     }
   });

@@ -1,4 +1,4 @@
-// A network's weights as tensors, `<layer>.<parameter>`, and from one network to another.
+// Weights of a network as tensors named `<layer>.<parameter>`, and copying them between networks.
 
 #pragma once
 
@@ -11,17 +11,16 @@ namespace chandelier {
 
 void put_weights(const Network& network, TensorFile& file);
 
-/// Takes every weight of the network from the file.
-/// @throws DataError naming `origin`, the tensor and what is wrong: missing, shape, non-finite, negative under Dale's
-/// law.
+/// Sets all weights of the network from a file.
+/// @throws DataError naming `origin`, the tensor and what is wrong: missing, shape, non-finite, negative weight
 void take_weights(Network& network, const TensorFile& file, const std::string& origin);
 
-// Running means of the network's owners, as tensors of a checkpoint, `<layer>.<name>`.
+// Running means of the owners of parameters, as tensors of a checkpoint named `<layer>.<name>`.
 void put_running_means(const Network& network, TensorFile& file);
-/// @throws DataError naming `origin` when one is missing, or is no single number of at least 0.
+/// @throws DataError naming `origin` if one is missing or is not a single number of at least 0
 void take_running_means(Network& network, const TensorFile& file, const std::string& origin);
 
-/// Gives every parameter of `to` the value of the one of that name in `from`. @throws Bug where there is none
+/// Copies every parameter of `to` from the one of the same name in `from`. @throws Bug if there is none
 void copy_weights(const Network& from, Network& to);
 
 bool all_finite(const Network& network);

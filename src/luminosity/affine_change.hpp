@@ -1,4 +1,4 @@
-// The loop over pixels that the models of luminosity share.
+// The loop over pixels shared by the luminosity models.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(factor x + offset, 0, 1) for all pixels of one image. Factor 1 and offset 0 change no bit.
+/// x <- clamp(factor x + offset, 0, 1) for all pixels of one image. With factor 1 and offset 0, no bit changes.
 void affine_change(std::span<Real> pixels, Real factor, Real offset);
 
 }  // namespace chandelier

@@ -17,14 +17,14 @@ namespace chandelier {
 namespace {
 
 constexpr Index kEnlargement = 3;
-constexpr Index kGap = 6;           // between two images
-constexpr Index kRowGroupGap = 18;  // between two values of epsilon
+constexpr Index kGap = 6;           // between images
+constexpr Index kRowGroupGap = 18;  // between values of epsilon
 constexpr Index kMargin = 18;
 constexpr std::uint8_t kPaper = 255;
 constexpr double kEpsilons[] = {0.25, 0.5, 0.75};
 constexpr std::uint32_t kDraws = 2;
 
-/// A grey picture, [height x width].
+/// A grey image, [height x width].
 struct Picture {
   Picture(Index width_, Index height_)
       : width(width_), height(height_), grey(static_cast<std::size_t>(width_ * height_), kPaper) {}
@@ -33,7 +33,7 @@ struct Picture {
   std::vector<std::uint8_t> grey;
 };
 
-/// Puts an image of values in [0, 1] into a picture, enlarged, with its upper left corner at (left, top).
+/// Draws an enlarged image with values in [0, 1] into a picture, with its upper left corner at (left, top).
 void place(Picture& picture, const std::vector<Real>& image, Index columns, Index left, Index top) {
   const Index rows = static_cast<Index>(image.size()) / columns;
   for (Index y = 0; y < rows * kEnlargement; ++y) {
@@ -52,7 +52,7 @@ std::string encode_png(const Picture& picture) {
   header.height = static_cast<png_uint_32>(picture.height);
   header.format = PNG_FORMAT_GRAY;
 
-  // Asked for its size first, libpng would compress twice; this is room enough at once.
+  // An upper limit of the size: asking libpng for the exact size would mean to compress twice.
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::string bytes(size, '\0');
   if (!png_image_write_to_memory(&header, bytes.data(), &size, 0, picture.grey.data(), 0, nullptr)) {

@@ -14,7 +14,7 @@ class Contrast final : public Luminosity {
   }
   void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const override {
     const Real c = draw(random, scene);
-    affine_change(pixels, c, (1 - c) / 2);  // this form of the equation leaves every bit alone where c = 1
+    affine_change(pixels, c, (1 - c) / 2);  // this form of the equation changes no bit if c = 1
   }
   std::optional<ValueRange> range() const override { return ValueRange{1 - epsilon_, 1 + epsilon_}; }
 

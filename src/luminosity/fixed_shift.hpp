@@ -1,4 +1,4 @@
-// The same shift for every image: how well a network copes with a luminosity it was not trained on.
+// Luminosity model `fixed`: the same shift for every image. It tests how a network copes with unseen luminosities.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(x + shift, 0, 1). Draws nothing; the value is the shift.
+/// x <- clamp(x + shift, 0, 1). Nothing is random. The recorded value is the shift.
 std::unique_ptr<Luminosity> fixed_shift(double shift);
 
 }  // namespace chandelier

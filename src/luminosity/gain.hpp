@@ -1,4 +1,4 @@
-// Luminosity as a change of the light source: all pixels of an image times one number.
+// Luminosity model `gain`: all pixels of an image are multiplied by one number, as if the light source changed.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(g x, 0, 1),  g ~ U(1 - epsilon, 1 + epsilon). The value is g.
+/// x <- clamp(g x, 0, 1),  g ~ U(1 - epsilon, 1 + epsilon). The recorded value is g.
 std::unique_ptr<Luminosity> gain(double epsilon);
 
 }  // namespace chandelier

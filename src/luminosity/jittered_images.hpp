@@ -14,9 +14,8 @@
 
 namespace chandelier {
 
-/// The images of another source, each under a luminosity drawn anew every epoch. The draw of an image depends on
-/// (seed, purpose, epoch, number of the image) and, in a stream, on the order of the epoch, never on the batch it comes
-/// in.
+/// The images of another source, with a new luminosity draw for each image in every epoch. The draw depends on (seed,
+/// purpose, epoch, number of the image) and, in a stream, on the order of the epoch. It never depends on the batch.
 class JitteredImages : public ImageSource {
  public:
   JitteredImages(std::shared_ptr<const ImageSource> source, std::shared_ptr<const Luminosity> luminosity,
@@ -25,12 +24,12 @@ class JitteredImages : public ImageSource {
   Index size() const override { return source_->size(); }
   Index rows() const override { return source_->rows(); }
   Index columns() const override { return source_->columns(); }
-  /// Says in which order this epoch visits the images: in a stream, the value of each depends on the one before.
-  /// Without it no image has one before it.
+  /// Sets the order in which this epoch visits the images. In a stream, the value of each image depends on that of the
+  /// previous one. Without this call, no image has a previous one.
   void follow(std::span<const std::uint32_t> order, std::uint32_t epoch);
   void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const override;
 
-  /// The value (d, g or c of the model) that image `which` is drawn with in this epoch.
+  /// The recorded value (d, g or c of the model) of image `which` in this epoch.
   Real value(std::uint32_t which, std::uint32_t epoch) const;
 
  private:
@@ -40,7 +39,7 @@ class JitteredImages : public ImageSource {
   std::shared_ptr<const Luminosity> luminosity_;
   std::uint64_t seed_;
   Purpose purpose_;
-  std::vector<std::optional<Real>> before_;  ///< of each image the value before it; empty where there is no stream
+  std::vector<std::optional<Real>> before_;  ///< value of the previous image, for each image; empty without a stream
 };
 
 }  // namespace chandelier

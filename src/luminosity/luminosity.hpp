@@ -1,4 +1,4 @@
-// How the luminosity of an image varies from one draw to the next.
+// Luminosity models: how the brightness of an image varies from one presentation to the next.
 
 #pragma once
 
@@ -10,11 +10,11 @@
 
 namespace chandelier {
 
-/// What a model may know of an image beside its pixels.
+/// What a model knows of an image, apart from its pixels.
 struct Scene {
   Index rows = 0;
   Index columns = 0;
-  /// The value of the image before it in the order of the epoch; none for the first, nor where images are no stream.
+  /// The value of the previous image in the order of the epoch; none for the first image, or without a stream.
   std::optional<Real> before = {};
 };
 
@@ -23,24 +23,25 @@ struct ValueRange {
   double low, high;
 };
 
-/// A model of luminosity. A new model is one new file pair, one line in the registry, one test.
+/// A luminosity model. A new model needs a .hpp and .cpp file, a line in the registry and a test.
 class Luminosity {
  public:
   virtual ~Luminosity() = default;
 
-  /// The value of an image (the d, g or c of the model), which is recorded with predictions.
-  /// @param random  the stream of this image in this epoch, from its beginning
+  /// The value of an image (d, g or c of the model), which is recorded with predictions.
+  /// @param random  the random numbers of this image in this epoch, from the start
   virtual Real draw(KeyedRandom& random, const Scene& scene) const = 0;
 
-  /// Changes one image in place as the value that `draw` gives says. A model may draw more from the stream after it,
-  /// such as a direction.
-  /// @param random  as for `draw`  @param pixels  row by row, in [0, 1] before and after
+  /// Changes one image in place, with the same value as `draw` returns. After the value, a model may draw more random
+  /// numbers, for example a direction.
+  /// @param random  as for `draw`
+  /// @param pixels  row by row, in [0, 1] before and after
   virtual void apply(KeyedRandom& random, const Scene& scene, std::span<Real> pixels) const = 0;
 
-  /// The range in which values lie, or nearly all of them; unknown where the model does not say.
+  /// The range of the values, or of nearly all of them; nothing if the model does not know.
   virtual std::optional<ValueRange> range() const { return std::nullopt; }
 
-  /// Whether the value of an image depends on the one before it.
+  /// Whether the value of an image depends on that of the previous one.
   virtual bool is_stream() const { return false; }
 };
 

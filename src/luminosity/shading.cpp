@@ -7,7 +7,7 @@
 namespace chandelier {
 namespace {
 
-/// -1 for the first of `count` places, 1 for the last; 0 where there is one.
+/// Coordinate of a row or column: -1 for the first of `count`, 1 for the last, 0 if there is only one.
 Real place(Index at, Index count) {
   return count > 1 ? 2 * static_cast<Real>(at) / static_cast<Real>(count - 1) - 1 : Real(0);
 }

@@ -1,4 +1,5 @@
-// Light from one side: a shift with a slope across the image, in a random direction (ours; science: section 12).
+// Luminosity model `shading`: light from one side, a shift with a slope in a random direction.
+// Not in the paper; see docs/notation.md, section 2.
 
 #pragma once
 
@@ -9,7 +10,7 @@
 namespace chandelier {
 
 /// x_p <- clamp(x_p + a0 + a1 (u . p), 0, 1),  a0 ~ U(-epsilon, epsilon),  a1 ~ U(-epsilon_shading, epsilon_shading),
-/// u a random unit vector, p the position of the pixel in [-1, 1]^2. The value is a0.
+/// u a random unit vector, p the position of the pixel in [-1, 1]^2. The recorded value is a0.
 std::unique_ptr<Luminosity> shading(double epsilon, double epsilon_shading);
 
 }  // namespace chandelier

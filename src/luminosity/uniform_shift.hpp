@@ -1,4 +1,4 @@
-// Luminosity of the paper: one number added to all pixels of an image.
+// Luminosity model `uniform`, that of the paper: one random number is added to all pixels of an image.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// x <- clamp(x + d, 0, 1),  d ~ U(-epsilon, epsilon). The value is d.
+/// x <- clamp(x + d, 0, 1),  d ~ U(-epsilon, epsilon). The recorded value is d.
 std::unique_ptr<Luminosity> uniform_shift(double epsilon);
 
 }  // namespace chandelier

@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Subtracts the mean over units and divides by sd = sqrt(var_j z + tau) of each sample.
-/// @param n units of the layer  @param capacity the largest batch
+/// Subtracts the mean over units of each sample and divides by its sd = sqrt(var_j z + tau).
+/// @param n  units of the layer  @param capacity  largest batch size
 std::unique_ptr<ActivityNormalization> activity_layer(Index n, Index capacity);
 
 }  // namespace chandelier

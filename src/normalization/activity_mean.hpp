@@ -9,7 +9,7 @@
 namespace chandelier {
 
 /// Subtracts the mean over units of each sample.
-/// @param n units of the layer  @param capacity the largest batch
+/// @param n  units of the layer  @param capacity  largest batch size
 std::unique_ptr<ActivityNormalization> activity_mean(Index n, Index capacity);
 
 }  // namespace chandelier

@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Hands z through unchanged.
-/// @param n units of the layer  @param capacity the largest batch
+/// Leaves z unchanged.
+/// @param n  units of the layer  @param capacity  largest batch size
 std::unique_ptr<ActivityNormalization> activity_none(Index n, Index capacity);
 
 }  // namespace chandelier

@@ -1,4 +1,4 @@
-// Computed normalizations of a layer's activity, for the circuits E and E-I: what inhibition is compared with.
+// Computed normalizations of a layer's activity, for circuits E and E-I: the baselines for normalizing inhibition.
 
 #pragma once
 
@@ -6,17 +6,17 @@
 
 namespace chandelier {
 
-/// y = norm(z) over the n units of each sample, without gains or offsets (science: section 4), and its Jacobian
-/// (section 5, `own`). An object belongs to one layer and remembers its last batch.
+/// y = norm(z) over the n units of each sample, without learned gains or offsets, and its Jacobian (docs/notation.md,
+/// section 4). An object belongs to one layer and remembers the last batch.
 class ActivityNormalization {
  public:
   virtual ~ActivityNormalization() = default;
 
-  /// y [n x B] of z [n x B]; both must stay where they are until `own_error` was called.
+  /// y [n x B] from z [n x B]. Both must stay in memory until `own_error` has been called.
   virtual ConstMatrixView forward(ConstMatrixView z) = 0;
 
-  /// The error at z that belongs to the error g at y: g through the Jacobian of `forward` at the last z.
-  /// Shapes [n x B]; `error` must not overlap g. It changes no later result; room for a batch is `mutable`.
+  /// The error at z for the error g at y: g times the Jacobian of `forward` at the last z.
+  /// Shapes [n x B]; `error` must not overlap g. Calls do not influence later results: only work space is `mutable`.
   virtual void own_error(ConstMatrixView g, MatrixView error) const = 0;
 };
 

@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Divides by sd = sqrt(var_j z + tau) of each sample.
-/// @param n units of the layer  @param capacity the largest batch
+/// Divides each sample by its sd = sqrt(var_j z + tau).
+/// @param n  units of the layer  @param capacity  largest batch size
 std::unique_ptr<ActivityNormalization> activity_variance(Index n, Index capacity);
 
 }  // namespace chandelier

@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Takes the uniform mode out of the error.
-/// @param capacity the largest batch
+/// Removes the uniform part of the error.
+/// @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_center(Index capacity);
 
 }  // namespace chandelier

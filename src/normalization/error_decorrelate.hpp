@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Takes the part along the activity out of the error.
-/// @param capacity the largest batch
+/// Removes the part of the error along the activity.
+/// @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_decorrelate(Index capacity);
 
 }  // namespace chandelier

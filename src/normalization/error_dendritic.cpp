@@ -17,7 +17,7 @@ CHANDELIER_HOT void burst_drive(ConstMatrixView z, ConstMatrixView g, VectorView
   for (Index b = 0; b < q.size(); ++b) q[b] /= static_cast<Real>(z.rows());
 }
 
-/// c = g - c, where c held r Ve^T
+/// c = g - c, where c contains r Ve^T
 CHANDELIER_HOT void subtract_from(ConstMatrixView g, MatrixView c) {
   assign_each(c, [&](Index j, Index b) { return g(j, b) - c(j, b); });
 }
@@ -27,13 +27,13 @@ CHANDELIER_HOT void subtract_burst(ConstMatrixView z, const Real* v, const Real*
   assign_each(c, [&](Index j, Index b) { return c(j, b) - v[j] * rectified(z(j, b)) * q[b]; });
 }
 
-/// -c/(B rho): the error that Ve learns from, with r
+/// -c/(B rho): the error that Ve learns from, with r as presynaptic activity
 CHANDELIER_HOT void negative_share(ConstMatrixView c, Real rho, MatrixView out) {
   const Real rate = -1 / (static_cast<Real>(c.cols()) * rho);
   assign_each(out, [&](Index j, Index b) { return rate * c(j, b); });
 }
 
-/// -(c o h) q/(B kappa): the error that v learns from, with 1
+/// -(c o h) q/(B kappa): the error that v learns from, with 1 as presynaptic activity
 CHANDELIER_HOT void burst_signal(ConstMatrixView c, ConstMatrixView z, const Real* q, Real kappa, MatrixView out) {
   const Real rate = -1 / (static_cast<Real>(c.cols()) * kappa);
   assign_each(out, [&](Index j, Index b) { return rate * (c(j, b) * rectified(z(j, b)) * q[b]); });
@@ -46,7 +46,7 @@ Real mean_square(ConstMatrixView a) {
   return sum / static_cast<Real>(a.cols());
 }
 
-/// Ue: with one interneuron 1/n, else each row of lognormal draws over its sum.
+/// Ue: 1/n if there is one interneuron; otherwise lognormal draws, each row divided by its sum.
 Eigen::MatrixXd reading_weights(Index interneurons, Index n, std::uint64_t seed, std::uint32_t layer) {
   constexpr double kSigma = 0.83;
   if (interneurons == 1) return Eigen::MatrixXd::Constant(1, n, 1 / static_cast<double>(n));
@@ -115,7 +115,7 @@ class Dendritic final : public ErrorNormalization {
   ErrorAim aim() const override { return burst_ ? ErrorAim::layer_norm : ErrorAim::centring; }
 
  private:
-  /// A running mean after this batch.
+  /// Updates a running mean with this batch and returns it.
   Real updated(std::size_t which, Real of_batch) {
     RunningMean& mean = running_means()[which];
     mean.take(of_batch);

@@ -1,4 +1,5 @@
-// Error interneurons that learn to inhibit the dendrites where errors arrive (ours; science: section 11).
+// Error interneurons that learn to inhibit the dendrites at which errors arrive.
+// Not in the paper; see docs/notation.md, section 5.
 //
 //   dendritic         r = g Ue^T                             Ue >= 0, fixed, each row sums to 1
 //                     N(g) = g - r Ve^T                      Ve >= 0, learned, starts at 0
@@ -18,13 +19,15 @@
 
 namespace chandelier {
 
-/// Learns to take out of the error what its interneurons see of it.
-/// @param n units of the layer  @param interneurons e of them; with one, Ue = 1/n, with more its rows are lognormal
-/// @param layer its number from below, which with the seed keys Ue  @param capacity the largest batch
+/// Learns to remove from the error what its interneurons read of it.
+/// @param n  units of the layer
+/// @param interneurons  their number e; with one, Ue = 1/n; with more, the rows of Ue are lognormal
+/// @param capacity  largest batch size
+/// @param layer  number of the layer, from the lowest; keys the draws of Ue, with the seed
 std::unique_ptr<ErrorNormalization> error_dendritic(Index n, Index interneurons, Index capacity, std::uint64_t seed,
                                                     std::uint32_t layer);
 
-/// The same with the interneuron that bursts drive, which takes out what is along the activity.
+/// The same with a burst interneuron, which removes the part of the error along the activity.
 std::unique_ptr<ErrorNormalization> error_dendritic_burst(Index n, Index interneurons, Index capacity,
                                                           std::uint64_t seed, std::uint32_t layer);
 

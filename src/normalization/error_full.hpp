@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Layer normalization's Jacobian in form, with z in place of LN(z).
-/// @param capacity the largest batch
+/// Has the form of layer normalization's Jacobian, with z in place of LN(z).
+/// @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_full(Index capacity);
 
 }  // namespace chandelier

@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Layer normalization's Jacobian at z, exactly (not in the paper).
-/// @param n units of the layer  @param capacity the largest batch
+/// The exact Jacobian of layer normalization at z. Not in the paper.
+/// @param n  units of the layer  @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_jacobian(Index n, Index capacity);
 
 }  // namespace chandelier

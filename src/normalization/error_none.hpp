@@ -1,4 +1,4 @@
-// No error normalization: activity alone is normalized.   N(g) = g
+// No error normalization.   N(g) = g
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// Hands the error through unchanged.
+/// Leaves the error unchanged.
 std::unique_ptr<ErrorNormalization> error_none();
 
 }  // namespace chandelier

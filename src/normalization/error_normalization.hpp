@@ -1,4 +1,4 @@
-// Error normalizations: the paper's subject (science: section 5).
+// Error normalizations, the subject of the paper (docs/notation.md, section 5).
 
 #pragma once
 
@@ -6,23 +6,23 @@
 
 namespace chandelier {
 
-/// What a normalization of errors stands in for: the measure `gradient_alignment` compares it with that.
+/// What an error normalization approximates. The measure `gradient_alignment` compares it with this.
 enum class ErrorAim {
   layer_norm,  ///< layer normalization's Jacobian
   centring,    ///< its first part alone, g - mean_j g
 };
 
-/// N(g): what becomes of the back-propagated error g at the normalized activity of a layer, after the derivative of
-/// the rectification. One object belongs to one layer; it may own parameters, and learn them.
+/// N(g): the normalized error. g is the back-propagated error at a layer's normalized activity, after the derivative of
+/// the rectification. An object belongs to one layer. It may own parameters and learn them.
 class ErrorNormalization : public Learnable {
  public:
-  /// normalized = N(g). All [n x B]: z, the normalized activity that g belongs to; g, the error; `normalized`, the
-  /// result, which must not overlap g or z. A measure may call it at any time, so it changes no later result; room for
-  /// a batch is `mutable`.
+  /// normalized = N(g). All are [n x B]: z, the normalized activity at which g is the error; g; and the result, which
+  /// must not overlap g or z. Measures may call this at any time, so a call must not influence later results: only work
+  /// space is `mutable`.
   virtual void apply(ConstMatrixView z, ConstMatrixView g, MatrixView normalized) const = 0;
 
-  /// Notes what its parameters learn from, of the z and g of a step. Called once a step, after the backward pass and
-  /// before any weight changes; never for batches that are only evaluated or measured.
+  /// Records what its parameters learn from z and g. Called once per training step, after the backward pass and before
+  /// any weight changes; never for batches that are only evaluated or measured.
   virtual void learn(ConstMatrixView /*z*/, ConstMatrixView /*g*/) {}
 
   virtual ErrorAim aim() const { return ErrorAim::layer_norm; }

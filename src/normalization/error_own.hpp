@@ -1,4 +1,4 @@
-// The true Jacobian of the layer's own activity normalization ("LN+"): training is exact back-propagation.
+// The Jacobian of the layer's own activity normalization ("LN+"). Training is then exact back-propagation.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace chandelier {
 
-/// N(g) = g through the Jacobian of `activity`, which stands beside its equation in activity_*.cpp and must outlive it.
+/// N(g) = g times the Jacobian of `activity` (activity_*.cpp), which must outlive the result.
 std::unique_ptr<ErrorNormalization> error_own(const ActivityNormalization& activity);
 
 }  // namespace chandelier

@@ -9,13 +9,13 @@
 namespace chandelier {
 namespace {
 
-/// |a| of each sample
+/// Norm of each sample, over units
 void norm_over_units(ConstMatrixView a, VectorView norm) {
   dot_over_units(a, a, norm);
   for (Index b = 0; b < norm.size(); ++b) norm[b] = std::sqrt(norm[b]);
 }
 
-/// out = in * to/from, 0 where a norm is 0; `in` and `out` may be the same
+/// out = in * to/from, or 0 if a norm is 0. `in` and `out` may be the same.
 CHANDELIER_HOT void rescale(ConstMatrixView in, ConstVectorView from, ConstVectorView to, MatrixView out) {
   assign_each(out,
               [&](Index j, Index b) { return from[b] == 0 || to[b] == 0 ? Real(0) : in(j, b) * (to[b] / from[b]); });
@@ -40,7 +40,7 @@ class PartOf final : public ErrorNormalization {
       rescale(g, norm_g, norm_N, normalized);
   }
 
-  // Whatever else the rule is, it stays.
+  // Everything else is passed on to the rule.
   std::span<Parameter> parameters() override { return rule_->parameters(); }
   std::span<RunningMean> running_means() override { return rule_->running_means(); }
   std::span<const LearningSignal> learning_signals() const override { return rule_->learning_signals(); }

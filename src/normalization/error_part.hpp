@@ -1,7 +1,7 @@
-// Controls: a normalization changes the direction and the size of the error at once; these keep one of the two.
+// Controls: an error normalization changes both the direction and the size of the error. These keep only one change.
 //
-//   direction   N(g) |g|/|N(g)|      the new direction at the old size
-//   magnitude   g |N(g)|/|g|         the old direction at the new size     (0 where a norm is 0)
+//   direction   N(g) |g|/|N(g)|      the new direction with the old size
+//   magnitude   g |N(g)|/|g|         the old direction with the new size     (0 if a norm is 0)
 
 #pragma once
 
@@ -11,12 +11,12 @@
 
 namespace chandelier {
 
-/// `direction` of another rule, norms taken over the units of each sample.
-/// @param capacity the largest batch
+/// `direction` of another rule. Norms are over the units of each sample.
+/// @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_direction(std::unique_ptr<ErrorNormalization> rule, Index capacity);
 
-/// `magnitude` of another rule, norms taken over the units of each sample.
-/// @param capacity the largest batch
+/// `magnitude` of another rule. Norms are over the units of each sample.
+/// @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_magnitude(std::unique_ptr<ErrorNormalization> rule, Index capacity);
 
 }  // namespace chandelier

@@ -8,8 +8,8 @@
 
 namespace chandelier {
 
-/// Divides the error by the spread of the activity.
-/// @param capacity the largest batch
+/// Divides the error by the standard deviation of the activity.
+/// @param capacity  largest batch size
 std::unique_ptr<ErrorNormalization> error_scale(Index capacity);
 
 }  // namespace chandelier

@@ -1,5 +1,5 @@
-// What normalizations of activity and of errors are made of: moments over the units of each sample, projections, and
-// the passes that use them. All activity and errors are [n x B].
+// Building blocks of activity and error normalizations: moments over the units of each sample, projections, and
+// elementwise operations that use them. Activity and errors are [n x B].
 
 #pragma once
 
@@ -8,21 +8,21 @@
 
 namespace chandelier {
 
-/// mean_j z and sd = sqrt(var_j z + tau) of each sample; room for the largest batch is taken once.
+/// mean_j z and sd = sqrt(var_j z + tau) of each sample. Memory for the largest batch is allocated once.
 class Moments {
  public:
   explicit Moments(Index capacity) : mean_(capacity), sd_(capacity), inverse_sd_(capacity) {}
   void measure(ConstMatrixView z);
   const Real* mean() const { return mean_.data(); }  ///< [B]
   const Real* sd() const { return sd_.data(); }      ///< [B]
-  /// 1/sd [B]: one division a sample instead of one a unit
+  /// 1/sd [B]: one division per sample instead of one per unit
   const Real* inverse_sd() const { return inverse_sd_.data(); }
 
  private:
   Vector mean_, sd_, inverse_sd_;
 };
 
-/// mean_j g and (sum_j g_j y_j)/n of each sample: how much of the error g is uniform and how much is along y.
+/// mean_j g and (sum_j g_j y_j)/n of each sample: the uniform part of the error g and its part along y.
 class Projection {
  public:
   explicit Projection(Index capacity) : mean_(capacity), along_(capacity) {}

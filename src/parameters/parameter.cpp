@@ -23,8 +23,8 @@ void Parameter::assign(ConstMatrixView values, const std::string& origin, const 
     for (Index j = 0; j < cols(); ++j)
       if (sign() == Sign::non_negative && values(i, j) < 0)
         throw DataError(
-            fmt::format("{}: {}.{} holds the negative weight {} at row {}, column {}, which Dale's law forbids", origin,
-                        layer, name(), values(i, j), i, j));
+            fmt::format("{}: {}.{} contains the negative weight {} at row {}, column {}, which Dale's law forbids",
+                        origin, layer, name(), values(i, j), i, j));
   value_ = values;
 }
 

@@ -1,6 +1,5 @@
-// A named weight matrix, what its owner says of it, and Dale's law: what is excitatory stays excitatory, what is
-// inhibitory stays inhibitory, because a weight can be changed only through functions that end with the projection
-// max(0, .).
+// A named weight matrix and its properties. It enforces Dale's law, that excitatory and inhibitory weights are never
+// negative: weights can only be changed through functions that end with the projection max(0, .).
 
 #pragma once
 
@@ -19,27 +18,27 @@ enum class Sign {
   non_negative,  ///< Dale's law
 };
 
-/// What the owner of a parameter says of it. Names follow the paper: `Wex [n x k]`, `Wix [m x k]`, `Wei [n x m]`,
-/// `Bix [r x k]`, `bias [n]`.
+/// The properties of a parameter, declared by its owner. Names follow the paper: `Wex [n x k]`, `Wix [m x k]`,
+/// `Wei [n x m]`, `Bix [r x k]`, `bias [n]`.
 struct ParameterKind {
   std::string name;
   std::string rate = "lr";  ///< the setting that is its learning rate
   Sign sign = Sign::free;
-  bool inhibitory = false;  ///< inhibitory weights have a momentum of their own and no weight decay
-  bool vector = false;      ///< stored as a vector [n], though seen here as [n x 1]
+  bool inhibitory = false;  ///< inhibitory weights have their own momentum and no weight decay
+  bool vector = false;      ///< stored as a vector [n]; [n x 1] here
   bool fixed = false;       ///< never learned
-  bool plain = false;       ///< learns by plain descent whatever the update: no momentum, never exponentiated
-  bool replaced = false;    ///< takes its next value from its signal, instead of descending
+  bool plain = false;       ///< always learns by plain SGD: no momentum, never exponentiated
+  bool replaced = false;    ///< its signal is its next value, not a gradient
 };
 
 class Parameter {
  public:
-  /// A parameter that lives in `storage` and learns by `products`; both must outlive it.
+  /// A parameter in external `storage` that learns with `products`. Both must outlive it.
   Parameter(ParameterKind kind, MatrixView storage, Products& products = fp32_products());
-  /// A parameter with storage of its own, all 0.
+  /// A parameter with its own storage, all 0.
   Parameter(ParameterKind kind, Index rows, Index cols);
   Parameter(Parameter&&) = default;
-  Parameter& operator=(Parameter&&) = delete;  // a view's assignment would copy weights
+  Parameter& operator=(Parameter&&) = delete;  // assigning a view would copy the weights
 
   const ParameterKind& kind() const { return kind_; }
   const std::string& name() const { return kind_.name; }
@@ -56,9 +55,9 @@ class Parameter {
   ConstMatrixView value() const { return view(value_); }
   ConstVectorView vector() const { return {value_.data(), value_.rows()}; }
 
-  // The two ways to change a weight; both end with Dale's law.
+  // The two ways to change weights. Both end with the projection of Dale's law.
 
-  /// W = max(0, keep W + rate E X) in one pass over the weights; max(-infinity, .) where the sign is free.
+  /// W = max(0, keep W + rate E X), in one pass over the weights; without max(0, .) if the sign is free.
   /// @param error E [post x B]  @param presynaptic X [B x pre]
   void learn(Real keep, Real rate, ConstMatrixView error, ConstMatrixView presynaptic) {
     products_->update(value_, keep, rate, error, presynaptic, least());
@@ -70,26 +69,26 @@ class Parameter {
     if (kind_.sign == Sign::non_negative) project_non_negative(value_);
   }
 
-  /// into = keep into + rate E X: what is learned, elsewhere than in the weights. `into` has their shape.
+  /// into = keep into + rate E X: the same step, applied to another matrix of the shape of the weights.
   void accumulate(MatrixView into, Real keep, Real rate, ConstMatrixView error, ConstMatrixView presynaptic) const {
     products_->update(into, keep, rate, error, presynaptic, -std::numeric_limits<Real>::infinity());
   }
 
-  /// Takes over values given from outside; unlike an update, they are not bent to the law but must obey it.
-  /// @throws DataError naming `origin`, the parameter and what is wrong (shape, negative weight).
+  /// Sets values from a file or a user. They are not projected: they must obey Dale's law already.
+  /// @throws DataError naming `origin`, the parameter and what is wrong (shape, negative weight)
   void assign(ConstMatrixView values, const std::string& origin, const std::string& layer);
 
  private:
   Real least() const { return kind_.sign == Sign::non_negative ? Real(0) : -std::numeric_limits<Real>::infinity(); }
 
   ParameterKind kind_;
-  Matrix own_storage_;  ///< empty where it lives in another's
+  Matrix own_storage_;  ///< empty if the storage is external
   MatrixView value_;
   Products* products_;
 };
 
-/// What one parameter learns from a batch: the Hebbian form that every gradient here has, local or from the task.
-/// gradient [post x pre] = error [post x B] * presynaptic [B x pre]
+/// What one parameter learns from a batch. Every gradient, local or from the task, has this Hebbian form:
+/// gradient [post x pre] = error [post x B] * presynaptic [B x pre].
 struct LearningSignal {
   Parameter* parameter;
   ConstMatrixView error;

@@ -1,4 +1,4 @@
-// chandelier data: what was found, and a look at it.
+// chandelier data: checks the data set and draws a contact sheet of samples.
 
 #include <fmt/format.h>
 
@@ -26,16 +26,15 @@ void describe(const char* name, const ImageSet& set, int classes) {
 
 class Data final : public Verb {
  public:
-  explicit Data(CLI::App& app)
-      : app_(app.add_subcommand("data", "Says what data were found and writes a contact sheet of samples.")) {
-    app_->add_option(
-            "--data", folder_,
-            "Folder of IDX files, plain or gzipped; or fashion-mnist or mnist. Default: FashionMNIST, found by itself.")
+  explicit Data(CLI::App& app) : app_(app.add_subcommand("data", "Check the data and draw a contact sheet.")) {
+    app_->add_option("--data", folder_,
+                     "Folder of IDX files, plain or gzipped; or one\nof fashion-mnist and mnist.\n"
+                     "Default: FashionMNIST, found automatically.")
         ->type_name("FOLDER");
-    app_->add_option("--classes", classes_, "Number of classes; a larger label is an error. Default: 10.")
+    app_->add_option("--classes", classes_, "Number of classes. A larger label is an error.\nDefault: 10.")
         ->type_name("N");
-    app_->add_option("--seed", seed_, "Seed of the jitter on the contact sheet. Default: 0.")->type_name("N");
-    app_->add_option("--out", out_, "The contact sheet, a PNG. Default: contact_sheet.png.")->type_name("FILE.png");
+    app_->add_option("--seed", seed_, "Seed of the jitter on the contact sheet.\nDefault: 0.")->type_name("N");
+    app_->add_option("--out", out_, "The contact sheet, a PNG.\nDefault: contact_sheet.png.")->type_name("FILE.png");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -45,21 +44,21 @@ class Data final : public Verb {
     const auto seed = std::get<std::uint64_t>(value_of("seed", seed_));
     const auto dataset = load_dataset(folder_, classes);
     print("{} in {}\n", dataset->name, dataset->folder.string());
-    print("{}\n", dataset->known ? "All four files were verified by the hash of their bytes."
-                                 : "This is not a set whose hashes are known; the files are consistent.");
+    print("{}\n", dataset->known ? "All four files have the expected SHA-256 hashes."
+                                 : "No hashes are known for this data set; its files are consistent.");
     for (const std::string& note : dataset->notes) print("{}\n", note);
     describe("training", dataset->train, classes);
     describe("test", dataset->test, classes);
     write_contact_sheet(out_, *dataset, seed);
     print(
-        "\n{}: a column a class; rows from the top: no jitter, then two draws each of luminosity jitter\n"
-        "d ~ U(-epsilon, +epsilon) with epsilon 0.25, 0.5 and 0.75\n",
+        "\n{}: one column per class. Rows from the top: no jitter, then\n"
+        "two draws each of luminosity jitter d ~ U(-epsilon, +epsilon) with epsilon 0.25,\n0.5 and 0.75.\n",
         out_);
     return 0;
   }
 
  private:
-  /// A value as the setting of the same name takes it.
+  /// Converts a text as the setting of this name does.
   static SettingValue value_of(const std::string& key, const std::string& text) {
     return value_from_text(*find_setting(key), text, "--" + key);
   }

@@ -1,4 +1,4 @@
-// chandelier evaluate: trained weights on test images under other luminosities.
+// chandelier evaluate: tests trained weights at other luminosities.
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// @throws DataError where a run's own file stands, which no table may replace.
+/// @throws DataError if the path is a file of a run, which no table may replace.
 void check_replaceable(const fs::path& path) {
   if (!fs::is_regular_file(path) || !fs::exists(path.parent_path() / "config.toml")) return;
   std::ifstream file(path);
@@ -42,7 +42,7 @@ class Evaluate final : public Verb {
 
   int run() override {
     if (run_folder_.empty() == weights_.empty())
-      throw SettingError("evaluate: name either the folder of a run or --weights, one of the two");
+      throw SettingError("evaluate: give either the folder of a run or --weights, not both");
     if (!out_.empty()) {
       check_replaceable(out_);
       check_writable(out_);
@@ -60,8 +60,8 @@ class Evaluate final : public Verb {
       throw DataError(fmt::format("{}: this network takes {} inputs, but the images of {} have {} pixels",
                                   weights.string(), network.inputs(), dataset->name, dataset->test.pixels_per_image()));
     if (network.classes() < dataset->classes)
-      throw DataError(fmt::format("{}: this network tells {} classes apart, but {} has {}", weights.string(),
-                                  network.classes(), dataset->name, dataset->classes));
+      throw DataError(fmt::format("{}: this network has {} classes, but {} has {}", weights.string(), network.classes(),
+                                  dataset->name, dataset->classes));
 
     Batch batch(kEvaluationBatch, network.inputs());
     std::vector<EvaluationRow> rows;
@@ -78,41 +78,42 @@ class Evaluate final : public Verb {
   }
 
  private:
-  /// The verb with its own flags; those of the settings come after them in its help.
+  /// The command with its own flags. The flags of the settings follow them in the help.
   CLI::App* add_to(CLI::App& app) {
-    CLI::App* const verb =
-        app.add_subcommand("evaluate", "Evaluates trained weights on the test images under other luminosities.");
+    CLI::App* const verb = app.add_subcommand("evaluate", "Test a trained network at other luminosities.");
     const char* const group = "What is evaluated";
-    verb->add_option("RUN", run_folder_, "Folder of a finished run; its settings are taken from there.")->group(group);
-    verb->add_option("--weights", weights_, "A file of weights instead; flags say what its metadata does not.")
+    verb->add_option("RUN", run_folder_, "Folder of a finished run, whose settings are\nused.")->group(group);
+    verb->add_option("--weights", weights_,
+                     "A file of weights instead of a run. Use flags\nfor what its metadata does not contain.")
         ->type_name("W.safetensors")
         ->group(group);
-    verb->add_option(
-            "--luminosities", luminosities_,
-            "Comma-separated MODEL:VALUE, where the value is the shift of `fixed` and\nepsilon of `uniform`, `gain` "
-            "and `contrast`; a number alone is a fixed shift.\nDefault: what the run was trained with.")
+    verb->add_option("--luminosities", luminosities_,
+                     "Comma-separated list of MODEL:VALUE. VALUE is\nthe shift for `fixed`, and epsilon for other\n"
+                     "models. A number alone is a fixed shift.\nDefault: what the run was trained with.")
         ->type_name("LIST")
         ->group(group);
-    verb->add_option("--out", out_, "A table with the columns luminosity,value,loss,accuracy. Default: only printed.")
+    verb->add_option(
+            "--out", out_,
+            "Write a table to this file, with the columns\nluminosity,value,loss,accuracy.\nDefault: only printed.")
         ->type_name("F.csv")
         ->group(group);
     verb->footer(
-        "\nExample:  chandelier evaluate results/first --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out "
-        "shift.csv");
+        "\nExample:  chandelier evaluate results/first \\\n"
+        "            --luminosities -0.5,-0.25,0,0.25,0.5,uniform:0.75 --out shift.csv");
     return verb;
   }
 
   Settings settings_of_run() const {
     if (flags_.config())
       throw SettingError(
-          "evaluate: --config goes with --weights; the settings of a run are its own, and other flags win over them");
+          "evaluate: --config goes with --weights; a run has its own settings, which other flags override");
     if (!fs::is_directory(run_folder_))
-      throw DataError(fmt::format("{}: there is no such run folder; a file of weights goes to --weights", run_folder_));
+      throw DataError(fmt::format("{}: no such run folder; give a file of weights with --weights", run_folder_));
     Settings settings = recorded_settings(run_folder_, flags_.given());
-    // Weights may be there and belong to fewer epochs, where a finished run was resumed to do more.
+    // If a finished run was resumed to train for longer, its weights may be those of fewer epochs.
     const std::string status = read_record(run_folder_).status;
     if (status != "finished")
-      throw DataError(fmt::format("{}: this run has not finished, for its status is '{}'", run_folder_, status));
+      throw DataError(fmt::format("{}: this run has not finished; its status is '{}'", run_folder_, status));
     return settings;
   }
 
@@ -124,19 +125,7 @@ class Evaluate final : public Verb {
     std::vector<LuminosityAt> conditions;
     for (std::size_t start = 0; start <= list.size();) {
       const std::size_t end = std::min(list.find(',', start), list.size());
-      const std::string item = list.substr(start, end - start);
-      const std::size_t colon = item.find(':');
-      const auto names = luminosity_names();
-      if (colon == std::string::npos && std::find(names.begin(), names.end(), item) != names.end())
-        throw SettingError(fmt::format("--luminosities: {} needs a value, as {}:0.5", item, item));
-      const std::string model = colon == std::string::npos ? "fixed" : item.substr(0, colon);
-      const std::string number = colon == std::string::npos ? item : item.substr(colon + 1);
-      if (std::find(names.begin(), names.end(), model) == names.end())
-        throw SettingError(
-            fmt::format("--luminosities: '{}' is not a model of luminosity{}", model, did_you_mean(model, names)));
-      const Setting& setting = *find_setting(model == "fixed" ? "shift" : "epsilon");
-      const SettingValue value = value_from_text(setting, number, fmt::format("--luminosities, {}", model));
-      conditions.push_back({model, std::get<double>(value)});
+      conditions.push_back(read_luminosity(list.substr(start, end - start), "--luminosities"));
       start = end + 1;
     }
     return conditions;

@@ -1,4 +1,4 @@
-// chandelier export: a study as CSV tables.
+// chandelier export: writes a study as CSV tables.
 
 #include <fmt/format.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// @throws DataError where a file of this name is not a table that an export wrote.
+/// @throws DataError if the file exists and is not a table written by an export.
 void check_replaceable(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return;
@@ -27,22 +27,23 @@ void check_replaceable(const fs::path& path) {
   std::string heading;
   std::getline(file, heading);
   if (!heading.starts_with("run,condition,"))
-    throw DataError(fmt::format("{}: this file is no table of an export; choose another --out", path.string()));
+    throw DataError(fmt::format("{}: this file was not written by an export; choose another --out", path.string()));
 }
 
 class ExportVerb final : public Verb {
  public:
-  explicit ExportVerb(CLI::App& app)
-      : app_(app.add_subcommand("export", "A study as two CSV tables, for R, pandas or a spreadsheet.")) {
-    app_->add_option("STUDY", study_, "The study's folder, or its plan where the folder is results/<name of the file>.")
+  explicit ExportVerb(CLI::App& app) : app_(app.add_subcommand("export", "Export a study as CSV tables.")) {
+    app_->add_option("STUDY", study_,
+                     "The folder of the study; or its plan, if the\nfolder is results/<name of the plan>.")
         ->required();
     app_->add_option("--out", out_, "Folder for epochs.csv and runs.csv.")->type_name("FOLDER")->required();
     app_->footer(
-        "\n  epochs.csv   a row a run and epoch (epoch 0 is before training): every setting and every measure a "
-        "column\n"
-        "  runs.csv     a row a run, the missing ones too: settings, status, last epoch's measures (last_...), time, "
-        "host\n\n"
-        "Accuracies are fractions; what a run does not have is empty. Exported again, the tables are replaced.");
+        "\n  epochs.csv   one row per run and epoch (epoch 0 is before training), with a\n"
+        "               column for every setting and every measure\n"
+        "  runs.csv     one row per run, also for missing ones: settings, status, the\n"
+        "               measures of the last epoch (last_...), time, host\n\n"
+        "Accuracies are fractions. Cells are empty where a run has no value. Exporting\n"
+        "again replaces both tables. Use them in R, pandas or a spreadsheet.");
   }
 
   bool chosen() const override { return app_->parsed(); }

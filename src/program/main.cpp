@@ -15,9 +15,9 @@ namespace {
 
 constexpr const char* kDescription =
     "Chandelier: how do inhibitory circuits help a brain learn?\n"
-    "Trains networks of separate excitatory and inhibitory populations (Dale's law) on images under variable\n"
-    "luminosity, and compares where normalization by inhibition acts: on activity alone, or also on the error "
-    "signals.\n"
+    "Trains networks of separate excitatory and inhibitory populations (Dale's law)\n"
+    "on images of variable luminosity, and compares where inhibition-mediated\n"
+    "normalization acts: on activity alone, or also on the error signals.\n"
     "\nStart with:  chandelier study run studies/quick.toml";
 
 int run(int argc, char** argv) {
@@ -37,7 +37,7 @@ int run(int argc, char** argv) {
   }
   listen_for_stop_signals();
   const int code = verbs.run();
-  if (code == static_cast<int>(ExitCode::finished)) check_output();  // any other code says more
+  if (code == static_cast<int>(ExitCode::finished)) check_output();  // any other code tells more
   return code;
 }
 

@@ -14,7 +14,7 @@
 namespace chandelier {
 namespace {
 
-/// Why stdout could not be written when that first happened.
+/// The errno of the first failed write to stdout, or 0.
 int reason = 0;
 
 void remember(bool written) {
@@ -25,7 +25,7 @@ void remember(bool written) {
 
 void prepare_output() {
   for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number)
-    // Opened for reading, so that whoever writes to it is still told that it is closed.
+    // Opened for reading only, so that a write still fails as it would on a closed file.
     if (fcntl(number, F_GETFD) == -1) [[maybe_unused]]
       const int lowest_free = open("/dev/null", O_RDONLY);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -1,5 +1,5 @@
-// What the program prints. Output that cannot be written (a full device, a closed terminal) stops no work: it is
-// reported once, at the end.
+// Output of the program. If output cannot be written (full device, closed terminal), the work continues, and the error
+// is reported once, at the end.
 
 #pragma once
 
@@ -12,14 +12,14 @@
 
 namespace chandelier {
 
-/// To be called first. A file that is opened later must not get the number of a closed stdout or stderr, or messages
-/// would be written into it; and a limit on the size of files must come as an error, not as a signal.
+/// Call this first. It makes sure that a file opened later does not get the number of a closed stdout or stderr, or
+/// messages would be written into it, and that a limit on the size of files is an error instead of a signal.
 void prepare_output();
 
-/// From now on, printing to a pipe that nobody reads any more does not end the program.
+/// From now on, printing to a pipe without a reader does not end the program.
 void outlive_readers();
 
-/// To stderr: what a user may not know of a data set.
+/// Prints to stderr what a user may not know about a data set.
 void print_notes(const Dataset& dataset);
 
 void print_text(const std::string& text);
@@ -39,7 +39,7 @@ void print_error(fmt::format_string<Values...> format, Values&&... values) {
 
 void flush_output();
 
-/// @throws DataError unless all that was printed to stdout was written.
+/// @throws DataError unless everything printed to stdout was written.
 void check_output();
 
 }  // namespace chandelier

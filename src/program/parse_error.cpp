@@ -21,7 +21,7 @@ std::vector<std::string> verbs_of(const CLI::App& app) {
   return verbs;
 }
 
-/// Without the dashes, which would make short names look alike.
+/// Without the leading dashes, which would make short names look similar.
 std::vector<std::string> flags_of(const CLI::App& app) {
   std::vector<std::string> flags;
   for (const CLI::Option* option : app.get_options()) {
@@ -33,7 +33,7 @@ std::vector<std::string> flags_of(const CLI::App& app) {
 }  // namespace
 
 SettingError explain_parse_error(const CLI::App& root, const CLI::ParseError& error) {
-  // The verb whose arguments could not be read: the last one named.
+  // The last command named is the one whose arguments could not be read.
   const CLI::App* app = &root;
   std::string command = "chandelier";
   while (!app->get_subcommands().empty()) {
@@ -50,26 +50,24 @@ SettingError explain_parse_error(const CLI::App& root, const CLI::ParseError& er
       const std::vector<std::string> flags = flags_of(*app);
       const auto nearest = nearest_name(flag.substr(std::min(flag.find_first_not_of('-'), flag.size())), views(flags));
       const std::string suggestion =
-          nearest ? fmt::format("did you mean '--{}'?", *nearest) : fmt::format("`{} --help` lists its flags", command);
+          nearest ? fmt::format("did you mean '--{}'?", *nearest) : fmt::format("`{} --help` lists all flags", command);
       return SettingError(fmt::format("'{}' is not a flag of `{}`; {}", flag, command, suggestion));
     }
     if (!verbs.empty()) {
-      return SettingError(fmt::format("'{}' is not a verb of `{}`, which has {}{}", first, command,
+      return SettingError(fmt::format("'{}' is not a command of `{}`; it has {}{}", first, command,
                                       fmt::join(verbs, ", "), did_you_mean(first, views(verbs))));
     }
-    return SettingError(
-        fmt::format("`{}` was not expecting '{}'; `{} --help` tells what it takes", command, first, command));
+    return SettingError(fmt::format("`{}` does not take '{}'; see `{} --help`", command, first, command));
   }
 
   const std::string said = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
     if (said.find("received") != std::string::npos)
-      return SettingError(fmt::format("{} is given more than once; keep one", said.substr(0, said.find(':'))));
-    return SettingError(
-        fmt::format("{} needs a value; `{} --help` tells which", said.substr(0, said.find(':')), command));
+      return SettingError(fmt::format("{} is given more than once; give it once", said.substr(0, said.find(':'))));
+    return SettingError(fmt::format("{} needs a value; see `{} --help`", said.substr(0, said.find(':')), command));
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) && !verbs.empty() && app->get_require_subcommand_min() > 0) {
-    return SettingError(fmt::format("`{}` needs a verb: one of {}", command, fmt::join(verbs, ", ")));
+    return SettingError(fmt::format("`{}` needs a command: one of {}", command, fmt::join(verbs, ", ")));
   }
   return SettingError(fmt::format("{} (see `{} --help`)", said, command));
 }

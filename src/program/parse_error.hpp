@@ -1,4 +1,4 @@
-// What CLI11 says about a command line, in one sentence that suggests the nearest flag or verb.
+// Turns a parse error of CLI11 into one sentence that suggests the nearest flag or command.
 
 #pragma once
 
@@ -11,8 +11,8 @@ class ParseError;
 
 namespace chandelier {
 
-/// The error of a command line that `root` could not parse: unknown verb or flag, missing value, missing verb.
-/// Not for CLI::Success (help, version), which is no error.
+/// The error of a command line that `root` could not parse: unknown command or flag, missing value, missing command.
+/// Not for CLI::Success (help, version), which is not an error.
 SettingError explain_parse_error(const CLI::App& root, const CLI::ParseError& error);
 
 }  // namespace chandelier

@@ -25,7 +25,7 @@ std::string bar(double share) {
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
 
-/// Columns that a line may take.
+/// Columns that a line may use.
 std::size_t terminal_width() {
   constexpr std::size_t kUsual = 79;
   winsize size{};
@@ -44,7 +44,7 @@ void StatusLine::show(double share, const std::string& words, const std::vector<
   last_ = now;
   const double seconds = left(share);
   const std::string time = seconds < 0 ? "" : ", " + clock_text(seconds) + " left";
-  // No line may wrap, or the cursor would not find back.
+  // No line may wrap, or moving the cursor up would not reach the first line.
   const std::size_t width = terminal_width();
   std::string text = fmt::format("[{}] {:3.0f} %  {}{}", bar(share), 100 * share, words, time).substr(0, width);
   for (const std::string& line : below) text += "\n" + line.substr(0, width);

@@ -1,4 +1,4 @@
-// Progress of long work: a bar on a terminal, plain timed lines elsewhere.
+// Progress of long work: a bar on a terminal, plain lines with times otherwise.
 
 #pragma once
 
@@ -12,15 +12,15 @@
 
 namespace chandelier {
 
-/// A line that is rewritten in place, and lines below it; silent where the output is not a terminal.
+/// A status line that is rewritten in place, with further lines below it. Shown only on a terminal.
 class StatusLine {
  public:
   StatusLine();
-  /// Shows a bar and some words; at most ten times a second.
+  /// Shows a bar and some words. Updates at most ten times a second.
   void show(double share, const std::string& words, const std::vector<std::string>& below = {});
-  /// Prints a line that stays, above the bar.
+  /// Prints a permanent line above the bar.
   void print(const std::string& line);
-  /// Seconds since this was made, or left until `share` reaches 1 at the pace so far; negative: not known yet.
+  /// Seconds since construction, and seconds left until `share` reaches 1 at the pace so far. Negative: not known yet.
   double elapsed() const;
   double left(double share) const;
 
@@ -34,7 +34,7 @@ class StatusLine {
   double first_share_ = -1;
 };
 
-/// `chandelier train`: a line an epoch, and a bar with images/s and time left.
+/// `chandelier train`: one line per epoch, and a bar with images/s and the time left.
 class TrainingProgress final : public RunObserver {
  public:
   explicit TrainingProgress(int epochs) : epochs_(epochs) {}
@@ -46,15 +46,15 @@ class TrainingProgress final : public RunObserver {
   int epochs_;
   StatusLine line_;
   std::chrono::steady_clock::time_point epoch_began_ = std::chrono::steady_clock::now();
-  Index images_before_ = 0;  ///< images of this epoch that were done when it was first heard of
+  Index images_before_ = 0;  ///< images of this epoch that were done at the first report about it
   int epoch_ = -1;
 };
 
-/// `chandelier study run`: a line a run that has ended, and below them a bar with the time left for all and what is
-/// being trained.
+/// `chandelier study run`: one line per run that has ended, then a bar with the total time left and the runs in
+/// training.
 class StudyProgress final : public StudyObserver {
  public:
-  /// @param several_draws  whether a run must be named with its draw
+  /// @param several_draws  whether the name of a run includes its draw
   explicit StudyProgress(bool several_draws) : several_draws_(several_draws) {}
   void on_begin(std::size_t runs, std::size_t done) override;
   void on_progress(const StudyState& state) override;

@@ -1,4 +1,4 @@
-// chandelier report: a study as one page that can be mailed.
+// chandelier report: writes a study as one self-contained page.
 
 #include <fmt/format.h>
 
@@ -29,31 +29,33 @@ constexpr std::chrono::seconds kBetweenPages{15};
 constexpr int kReloadSeconds = 20;
 constexpr std::string_view kPageBegins = "<!doctype html>", kJsonBegins = "{\n \"study\"";
 
-/// @throws DataError where a file stands that is no report.
+/// @throws DataError if the file exists and is not a report.
 void check_replaceable(const fs::path& path, std::string_view begins) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return;
   std::ifstream file(path);
   std::string start(begins.size(), '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (start != begins) throw DataError(fmt::format("{}: this file is no report; choose another --out", path.string()));
+  if (start != begins)
+    throw DataError(fmt::format("{}: this file is not a report; choose another --out", path.string()));
 }
 
 class ReportVerb final : public Verb {
  public:
   ReportVerb(CLI::App& app, std::string program)
       : program_(std::move(program)),
-        app_(app.add_subcommand("report", "A study as one page: the paper's claims and figures, from your own runs.")) {
-    app_->add_option("STUDY", study_, "The study's plan, a TOML file, or its folder.")->required();
-    app_->add_option("--out", out_, "The page. Default: report.html in the study's folder.")->type_name("FILE.html");
+        app_(app.add_subcommand("report", "Write a report: claims and figures of a study.")) {
+    app_->add_option("STUDY", study_, "The plan of the study (TOML) or its folder.")->required();
+    app_->add_option("--out", out_, "The page to write. Default: report.html in the\nfolder of the study.")
+        ->type_name("FILE.html");
     auto* const json = app_->add_flag(
-        "--json", json_, "Prints the numbers behind every claim and figure instead; with --out\ninto a file.");
-    app_->add_flag("--watch", watch_, "Writes the page anew until the study is complete; the page reloads itself.")
+        "--json", json_, "Print the numbers behind all claims and\nfigures instead, or write them to --out.");
+    app_->add_flag("--watch", watch_, "Update the page until the study is complete.\nThe page reloads itself.")
         ->excludes(json);
     app_->footer(
-        "\nThe page holds everything it needs: it can be mailed, and opens without a network. It begins with the\n"
-        "claims that this study can test, each with a verdict by rules that were fixed beforehand (docs/report.md).\n"
-        "Every figure saves its data (CSV) and itself (SVG, PNG).\n\n"
+        "\nThe page is a single file: it opens without a network and can be mailed. It\n"
+        "starts with the claims that this study can test, each with a verdict by rules\n"
+        "fixed in advance (docs/report.md). Every figure can be saved as CSV, SVG or PNG.\n\n"
         "Examples:  chandelier report results/quick\n"
         "           chandelier report results/paper --watch\n"
         "           chandelier report results/quick --json");
@@ -65,8 +67,7 @@ class ReportVerb final : public Verb {
     const StudyPlace place = study_place(study_, "");
     std::error_code ignored;
     if (!fs::is_directory(place.folder, ignored))
-      throw DataError(
-          fmt::format("{}: there is no such folder, so the study has not been run here", place.folder.string()));
+      throw DataError(fmt::format("{}: no such folder; run the study first, with study run", place.folder.string()));
     if (json_) {
       const std::string text = report_data(place.plan, place.folder, study_results(place.plan, place.folder))
                                    .dump(1, ' ', false, Json::error_handler_t::replace);
@@ -87,7 +88,7 @@ class ReportVerb final : public Verb {
       const bool complete = write(path);
       if (complete || !watch_) return static_cast<int>(ExitCode::finished);
       if (wait(std::max<Clock::duration>(kBetweenPages, 10 * (Clock::now() - began)))) {
-        print_error("stopped; go on by: {}\n",
+        print_error("stopped; continue with: {}\n",
                     command_text({program_, "report", study_, "--watch", "--out", path.string()}));
         return exit_code_of_stop();
       }
@@ -95,21 +96,22 @@ class ReportVerb final : public Verb {
   }
 
  private:
-  /// Reads the study and writes its page. @returns whether nothing is left to do in it.
+  /// Reads the study and writes its page. @returns whether the study is complete.
   bool write(const fs::path& path) const {
     const StudyPlace place = study_place(study_, "");
     const Json report = report_data(place.plan, place.folder, study_results(place.plan, place.folder));
     const bool complete = report["progress"]["complete"].get<bool>();
     const std::string html = page(report, watch_ && !complete ? std::optional(kReloadSeconds) : std::nullopt);
     write_atomically(path, html);
-    for (const Json& problem : report["problems"]) print_error("not in the report: {}\n", problem.get<std::string>());
+    for (const Json& problem : report["problems"])
+      print_error("left out of the report: {}\n", problem.get<std::string>());
     print("{} ({:.1f} MB): {}\n", path.string(), static_cast<double>(html.size()) / 1e6,
           report["progress"]["text"].get<std::string>());
     flush_output();
     return complete;
   }
 
-  /// @returns whether the user wants to stop.
+  /// @returns whether the user asked to stop.
   static bool wait(Clock::duration time) {
     for (const auto end = Clock::now() + time; Clock::now() < end;) {
       if (stop_request().load() != 0) return true;

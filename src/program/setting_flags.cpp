@@ -15,9 +15,9 @@
 namespace chandelier {
 namespace {
 
-/// Breaks lines at spaces; CLI11 indents them.
+/// Breaks lines at spaces. CLI11 indents them.
 std::string wrapped(const std::string& text) {
-  constexpr std::size_t kColumns = 80;
+  constexpr std::size_t kColumns = 46;  // beside the names of the flags, in a terminal of 80
   std::string result;
   std::size_t line_start = 0, last_space = std::string::npos;
   for (const char c : text) {
@@ -32,7 +32,7 @@ std::string wrapped(const std::string& text) {
   return result;
 }
 
-/// The only texts that are free are paths.
+/// Texts without a list of choices are paths.
 bool is_path(const Setting& setting) {
   return setting.kind() == Setting::Kind::text && setting.choices == nullptr && !setting.is_list();
 }
@@ -55,7 +55,7 @@ std::string placeholder(const Setting& setting) {
   return setting.takes_several() ? one + "[," + one + "...]" : one;
 }
 
-/// All that was said is kept, so that a flag given twice can be told from one given once.
+/// Keeps all values given, so that a flag given twice can be detected.
 CLI::Option* keep_all(CLI::Option* option) { return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll); }
 
 CLI::Option* add_flag(CLI::App& verb, const std::string& name, const std::string& description) {
@@ -84,13 +84,13 @@ SettingFlags::SettingFlags(CLI::App& verb) {
       CLI::Option* const on = add_flag(verb, name, described(setting));
       CLI::Option* const off = add_flag(verb, setting.off_flag(), "");
       on->option_text("/ " + setting.off_flag())->group(group);
-      off->group("");  // shown beside the other
+      off->group("");  // hidden: the help shows it next to the other
       flags_.push_back({&setting, on, off});
     } else {
       CLI::Option* const option = add_option(verb, name, described(setting));
       option->option_text(placeholder(setting))->group(group);
       CLI::Option* off = nullptr;
-      if (setting.has_off_flag()) {  // it was once true or false, so both flags go on working
+      if (setting.has_off_flag()) {  // it used to be true or false, and both flags still work
         option->expected(0, 1)->default_str("true");
         off = add_flag(verb, setting.off_flag(), "");
         off->group("");
@@ -99,7 +99,7 @@ SettingFlags::SettingFlags(CLI::App& verb) {
     }
   }
   CLI::Option* const config = add_option(
-      verb, "--config", wrapped("TOML file of settings, such as the config.toml of a run; flags win over it."));
+      verb, "--config", wrapped("TOML file of settings, such as the config.toml of\na run. Flags override it."));
   config_ = config->option_text("FILE.toml");
 }
 
@@ -108,7 +108,7 @@ GivenSettings SettingFlags::given() const {
   for (const auto& [setting, on, off] : flags_) {
     if (off && on->count() > 0 && off->count() > 0) {
       throw SettingError(
-          fmt::format("{} and {} contradict each other; give one", setting->flag(), setting->off_flag()));
+          fmt::format("{} and {} contradict each other; give only one", setting->flag(), setting->off_flag()));
     }
     if (off && off->count() > 0) {
       for (const std::string& text : off->results()) {
@@ -150,7 +150,7 @@ Settings SettingFlags::settings_for(const TensorFile& weights) const {
   if (known && !said("condition") && std::none_of(kKinds.begin(), kKinds.end(), said))
     for (const std::string_view key : kKinds)
       file.give(key, weights.metadata.at(std::string(key)), fmt::format("the weights' metadata: {}", key));
-  // Where every layer has a rule of its own, their number must be that of the layers.
+  // With one rule per layer, the number of rules must match the number of layers.
   const int layers = hidden_layers_in(weights);
   if (layers > 0 && find_setting("depth")->can_hold(fmt::format("{}", layers)) && !said("depth") && !said("width"))
     file.give("depth", fmt::format("{}", layers), "the weights");

@@ -1,5 +1,5 @@
-// SIGINT, SIGTERM and SIGUSR1, by which Slurm announces the end of a task's time, ask for a clean stop; the same once
-// more ends the program at once.
+// Clean stop on SIGINT, SIGTERM and SIGUSR1 (which Slurm sends shortly before a task's time ends). The same signal a
+// second time ends the program at once.
 
 #pragma once
 
@@ -9,10 +9,10 @@ namespace chandelier {
 
 void listen_for_stop_signals();
 
-/// The signal that asked for a stop, or 0.
+/// The signal that requested a stop, or 0.
 const StopRequest& stop_request();
 
-/// 128 + the signal, as shells expect.
+/// 128 + the signal number, the convention of shells.
 int exit_code_of_stop();
 
 }  // namespace chandelier

@@ -1,4 +1,4 @@
-// chandelier study plan: what a study would run, and what that costs, before anything starts.
+// chandelier study plan: shows what a study would run and what it costs, before anything starts.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -40,12 +40,12 @@ std::string size(std::uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-/// "  label       text", the text's further lines a little further in.
+/// "  label       text". Further lines of the text are indented a little more.
 std::string line(const std::string& label, const std::string& text) {
   return wrapped(fmt::format("{:<{}}{}", label, kLabel, text), 2);
 }
 
-/// What the conditions are, in columns of the settings in which they differ.
+/// The conditions, with a column for each setting in which they differ.
 std::string condition_table(const StudyPlan& plan) {
   std::vector<const Settings*> first;
   for (const std::string& condition : plan.conditions)
@@ -80,14 +80,14 @@ std::string draw_table(const Draws& draws) {
 }
 
 std::string draws_in_words(const Draws& draws) {
-  if (draws.settings.empty()) return "1: nothing is drawn";
+  if (draws.settings.empty()) return "1 (no hyper-parameter is drawn)";
   std::vector<std::string> keys;
   for (const DrawnSetting& setting : draws.settings) keys.push_back(setting.key);
   const std::string_view how = draws.source == "random" ? "at random" : draws.source == "grid" ? "a grid" : "a list";
   return fmt::format("{}, {} of {}; the same in all conditions", draws.values.size(), how, fmt::join(keys, ", "));
 }
 
-/// One paragraph for what is dead in the same way, with the conditions that it concerns.
+/// One paragraph per setting and kind of effect, with the conditions concerned.
 std::string dead_in_words(const std::vector<DeadSetting>& dead, std::size_t conditions) {
   std::map<std::tuple<Effect, std::string, std::string>, std::vector<std::string>> alike;
   for (const DeadSetting& setting : dead)
@@ -96,10 +96,10 @@ std::string dead_in_words(const std::vector<DeadSetting>& dead, std::size_t cond
   for (const auto& [what, names] : alike) {
     const auto& [effect, key, partner] = what;
     std::string does;
-    if (effect == Effect::none) does = fmt::format("{} does nothing:", key);
-    if (effect == Effect::readout_only) does = fmt::format("{} acts in the readout alone, in no hidden layer:", key);
+    if (effect == Effect::none) does = fmt::format("{} has no effect:", key);
+    if (effect == Effect::readout_only) does = fmt::format("{} acts only in the readout, not in hidden layers:", key);
     if (effect == Effect::product)
-      does = fmt::format("{} acts in hidden layers only as the product with {}:", key, partner);
+      does = fmt::format("{} acts in hidden layers only through its product with {}:", key, partner);
     const std::string where =
         names.size() == conditions ? "in all conditions" : fmt::format("in {}", fmt::join(names, ", "));
     text += wrapped(fmt::format("{} {}", does, where), 2);
@@ -110,41 +110,42 @@ std::string dead_in_words(const std::vector<DeadSetting>& dead, std::size_t cond
 class StudyPlanVerb final : public Verb {
  public:
   explicit StudyPlanVerb(CLI::App& study)
-      : app_(study.add_subcommand("plan", "Says what a study would run, how long that takes and what cannot matter.")),
-        jobs_(cores()) {
-    app_->add_option("FILE", file_, "The study's plan, a TOML file.")->required();
-    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of FILE>.")->type_name("FOLDER");
-    app_->add_option("--jobs", jobs_, fmt::format("Runs at once. Default: {}, the cores of this machine.", jobs_))
+      : app_(study.add_subcommand("plan", "Preview a study: runs, time and disk space.")), jobs_(cores()) {
+    app_->add_option("FILE", file_, "The plan of the study, a TOML file.")->required();
+    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of FILE>.")->type_name("FOLDER");
+    app_->add_option("--jobs", jobs_,
+                     fmt::format("Runs to train at once.\nDefault: {}, the cores of this machine.", jobs_))
         ->type_name("N")
         ->check(CLI::Range(1, 4096));
     app_->footer(
-        "\nA plan is what is crossed, and what all runs share:\n\n"
-        "  name       = \"Free text\"                       # and notes\n"
-        "  conditions = [\"e-ln\", \"inorm-full\", \"mine\"]    # presets, or names of your own\n"
-        "  epsilons   = [0, 0.75]                         # luminosity jitter\n"
-        "  seeds      = 6                                 # 0 ... 5; or a list; or \"by draw\"\n"
-        "  data       = [\"/data/a\", \"/data/b\"]            # data sets; may be left out\n"
-        "  compare    = [\"mine - inorm-full\"]             # declared differences; default: those of the claims "
-        "(docs/report.md)\n"
-        "  [settings]                                     # any setting of `chandelier train`\n"
+        "\nThis command writes nothing. It also shows settings that vary without effect.\n\n"
+        "A plan lists what varies (every combination is run) and what all runs share:\n\n"
+        "  name       = \"Free text\"                     # also: notes\n"
+        "  conditions = [\"e-ln\", \"inorm-full\", \"mine\"]  # presets or custom names\n"
+        "  epsilons   = [0, 0.75]                       # luminosity jitter\n"
+        "  seeds      = 6                               # 0 ... 5, a list or \"by draw\"\n"
+        "  data       = [\"/data/a\", \"/data/b\"]          # data sets (optional)\n"
+        "  compare    = [\"mine - inorm-full\"]           # differences to test; default:\n"
+        "                                               # those of the claims\n"
+        "  [settings]                                   # any setting of `train`\n"
         "  epochs = 5\n"
-        "  [condition.mine]                               # begins with a preset, or with a circuit\n"
+        "  [condition.mine]                             # starts from a preset or circuit\n"
         "  condition = \"inorm-full\"\n"
         "  error_part = \"direction\"\n"
-        "  [condition.e-ln]                               # a preset: what differs for it alone\n"
+        "  [condition.e-ln]                             # changes a preset in this study\n"
         "  lr = 0.01\n\n"
-        "Hyper-parameters are drawn once for all conditions, by one of these:\n\n"
-        "  [grid]                                         # all combinations\n"
+        "Hyper-parameters are drawn once for all conditions, in one of these ways:\n\n"
+        "  [grid]                                       # all combinations\n"
         "  lr = [0.001, 0.01]\n\n"
-        "  [[draws]]                                      # a list, one table a draw\n"
+        "  [[draws]]                                    # a list, one table per draw\n"
         "  lr = 0.003\n\n"
         "  [random]\n"
         "  draws = 30\n"
         "  seed  = 0\n"
-        "  lr     = { log_uniform = [1e-3, 1e-2] }        # 10^U(-3, -2)\n"
+        "  lr     = { log_uniform = [1e-3, 1e-2] }      # 10^U(-3, -2)\n"
         "  lambda = { uniform = [0, 0.1] }\n"
-        "  width  = { integer = [100, 499] }              # both ends\n\n"
-        "More in docs/studies.md. Nothing is written.");
+        "  width  = { integer = [100, 499] }            # both ends included\n\n"
+        "More: docs/studies.md (plans), docs/report.md (claims).");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -162,7 +163,7 @@ class StudyPlanVerb final : public Verb {
     print("\n{}", condition_table(plan));
     print("\n{}", line("epsilons", fmt::format("{}", fmt::join(plan.epsilons, ", "))));
     print("{}", line("draws", draws_in_words(plan.draws)));
-    print("{}", line("seeds", plan.seed_by_draw ? std::string("one of its own for each draw")
+    print("{}", line("seeds", plan.seed_by_draw ? std::string("a different one for each draw")
                                                 : fmt::format("{}", fmt::join(plan.seeds, ", "))));
     for (const auto& [place, dataset] : datasets)
       print("{}", line("data", fmt::format("{} ({} training and {} test images)", dataset->name, dataset->train.count,
@@ -170,7 +171,7 @@ class StudyPlanVerb final : public Verb {
     if (!plan.draws.settings.empty()) print("\n{}", draw_table(plan.draws));
     print_fixed_draws(plan);
     if (const auto dead = dead_settings(plan); !dead.empty())
-      print("\nVaries, but matters less than it seems\n{}", dead_in_words(dead, plan.conditions.size()));
+      print("\nSettings that vary with little or no effect\n{}", dead_in_words(dead, plan.conditions.size()));
     print_repeated(plan);
     print_cost(plan, datasets, folder);
     return 0;
@@ -180,19 +181,19 @@ class StudyPlanVerb final : public Verb {
   static void print_repeated(const StudyPlan& plan) {
     const RepeatedRuns repeated = repeated_runs(plan);
     if (repeated.count() == 0) return;
-    print("\nThe same run over again: {} of {} runs are neither trained nor counted\n", repeated.count(),
+    print("\nRepeated runs: {} of {} equal another run and are not trained or counted\n", repeated.count(),
           plan.runs.size());
     for (const std::string& sentence : in_words(repeated, plan)) print("{}", wrapped(sentence, 2));
   }
 
   static void print_fixed_draws(const StudyPlan& plan) {
     if (plan.fixed_draws.empty()) return;
-    print("\nDrawn, but fixed by a condition\n");
+    print("\nDrawn settings that a condition fixes\n");
     for (const auto& [condition, key, value] : plan.fixed_draws)
       print("{}", wrapped(fmt::format("{}: {} is {} in every draw", condition, key, text_of(value)), 2));
   }
 
-  /// What the same runs would take in the other precision, and its name; empty where a plan has runs in both.
+  /// The other precision and the estimates of the same runs in it; empty if the plan has runs in both.
   static std::pair<std::string, std::vector<RunEstimate>> estimates_in_other_precision(const StudyPlan& plan,
                                                                                        const Datasets& datasets) {
     const std::string precision = plan.runs.front().settings.precision;
@@ -216,7 +217,7 @@ class StudyPlanVerb final : public Verb {
     for (std::size_t i = 0; i < there.size(); ++i) {
       if (there[i].status == "repeats") continue;
       ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
-      if (there[i].status == "left out") {  // study run leaves it alone
+      if (there[i].status == "left out") {  // study run skips it
         if (why_left_out.empty()) why_left_out = there[i].message;
         continue;
       }
@@ -239,26 +240,26 @@ class StudyPlanVerb final : public Verb {
     counts.reserve(statuses.size());
     for (const auto& [status, count] : statuses) counts.push_back(fmt::format("{} {}", count, status));
     print("{}", line("there", statuses.contains("not begun") && statuses.size() == 1
-                                  ? fmt::format("nothing yet in {}", folder.string())
+                                  ? fmt::format("no runs yet in {}", folder.string())
                                   : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
 
-    if (!why_left_out.empty()) print("{}", line("left out", "the first: " + why_left_out));
+    if (!why_left_out.empty()) print("{}", line("left out", "first reason: " + why_left_out));
     const int workers = std::min(jobs_, cores());
-    std::string time = seconds.empty() ? "nothing can be run: all runs are left out" : "nothing is left to do";
+    std::string time = seconds.empty() ? "no run can be trained: all are left out" : "nothing left to do";
     if (!left.empty()) {
       const auto seconds_at = [&](std::size_t index) { return estimates[index].seconds; };
       std::vector<double> in_order;
       for (const std::size_t index : order_of_runs(plan, left, seconds_at)) in_order.push_back(seconds_at(index));
       time = fmt::format("about {}{} with {} at once", duration_text(schedule(in_order, workers)),
-                         left.size() < seconds.size() ? " for what is left" : "", workers);
-      time += fmt::format(" ({} on one core; the longest run {})", duration_text(schedule(seconds, 1)),
+                         left.size() < seconds.size() ? " for the remaining runs" : "", workers);
+      time += fmt::format(" ({} on one core; longest run {})", duration_text(schedule(seconds, 1)),
                           duration_text(*std::max_element(seconds.begin(), seconds.end())));
-      if (workers < jobs_) time += fmt::format("; {} at once share {} cores", jobs_, workers);
+      if (workers < jobs_) time += fmt::format("; {} at once will share {} cores", jobs_, workers);
     }
     print("{}", line("time", time));
     if (plan.runs.front().settings.precision == "bf16" && !others.empty()) print("{}", wrapped(bf16_in_words(), 2));
     if (!seconds_of_others.empty())
-      print("{}", line("in " + other_precision, fmt::format("about {} for all with {} at once ({} on one core)",
+      print("{}", line("in " + other_precision, fmt::format("about {} for all runs with {} at once ({} on one core)",
                                                             duration_text(schedule(seconds_of_others, workers)),
                                                             workers, duration_text(schedule(seconds_of_others, 1)))));
     // The folders above may not exist yet.
@@ -267,9 +268,9 @@ class StudyPlanVerb final : public Verb {
     while (!above.empty() && !fs::exists(above, error) && above != above.parent_path()) above = above.parent_path();
     const fs::space_info space = fs::space(above, error);
     const std::uint64_t needed = left_bytes + checkpoint * static_cast<std::uint64_t>(jobs_);
-    const std::string free = error ? "" : fmt::format("; {} are free", size(space.available));
+    const std::string free = error ? "" : fmt::format("; {} free", size(space.available));
     print("{}", line("disk", fmt::format("about {}{}{}", size(bytes), free,
-                                         !error && needed > space.available ? ", WHICH IS NOT ENOUGH" : "")));
+                                         !error && needed > space.available ? ": NOT ENOUGH SPACE" : "")));
   }
 
   CLI::App* app_;

@@ -1,4 +1,4 @@
-// chandelier study run: many runs, and what follows from them.
+// chandelier study run: runs a study and prints its results.
 
 #include <fmt/format.h>
 
@@ -36,29 +36,32 @@ class StudyRunVerb final : public Verb {
  public:
   StudyRunVerb(CLI::App& study, std::string program)
       : program_(std::move(program)),
-        app_(study.add_subcommand("run", "Runs a study, or what is left of it, and says what follows.")),
+        app_(study.add_subcommand("run", "Run or continue a study and print its results.")),
         jobs_(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
-    app_->add_option("FILE", file_, "The study's plan, a TOML file.")->required();
-    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of FILE>.")->type_name("FOLDER");
-    app_->add_option("--jobs", jobs_,
-                     fmt::format("Runs at once, one a core. Default: {}, the cores of this machine.", jobs_))
+    app_->add_option("FILE", file_, "The plan of the study, a TOML file.")->required();
+    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of FILE>.")->type_name("FOLDER");
+    app_->add_option(
+            "--jobs", jobs_,
+            fmt::format("Runs to train at once, one per core.\nDefault: {}, the cores of this machine.", jobs_))
         ->type_name("N")
         ->check(CLI::Range(1, 4096));
     app_->add_flag("--array-task", array_task_,
-                   "As a task of the array job that study submit makes: ends when nobody's runs are left,\nand queues "
-                   "itself again when its time ends.");
+                   "For the array jobs of study submit: end when\nno free run is left, and queue this task "
+                   "again\nwhen its time ends.");
     app_->footer(
-        "\nA plan names what varies, and under [settings] what all runs share (the settings of `chandelier train`):\n\n"
+        "\nA plan lists what varies and, in [settings], what all runs share (any setting of\n"
+        "`chandelier train`):\n\n"
         "  conditions = [\"e-ln\", \"inorm\", \"inorm-full\"]\n"
         "  epsilons   = [0.75]\n"
-        "  seeds      = 6          # 0 ... 5; or a list; or \"by draw\"\n"
-        "  compare    = [\"inorm-full - inorm\"]   # declared differences; default: those of the claims "
-        "(docs/report.md)\n"
+        "  seeds      = 6                       # 0 ... 5, a list or \"by draw\"\n"
+        "  compare    = [\"inorm-full - inorm\"]  # differences to test; default: those of\n"
+        "                                       # the claims (docs/report.md)\n"
         "  [settings]\n"
         "  width  = 100\n"
         "  epochs = 3\n\n"
-        "The same seed gives the same initial excitatory weights, order of images and jitter in every condition.\n"
-        "Started again, it skips what is finished and continues the rest, to the same bits.");
+        "The same seed gives the same initial excitatory weights, order of images and\n"
+        "jitter in every condition. Run the command again to continue an interrupted\n"
+        "study: finished runs are skipped, and the results are bitwise identical.");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -88,42 +91,43 @@ class StudyRunVerb final : public Verb {
       if (array_task_) return end_of_task();
       std::vector<std::string> command{program_, "study", "run", file_, "--out", folder.string()};
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
-      print_error("stopped; start it again to continue: {}\n", command_text(command));
+      print_error("stopped; continue with: {}\n", command_text(command));
       return exit_code_of_stop();
     }
-    if (!is_complete(results)) return static_cast<int>(ExitCode::finished);  // what is open is left to others
+    if (!is_complete(results)) return static_cast<int>(ExitCode::finished);  // other processes do the rest
     print("\n{}", study_table(results, plan.compare, plan.draws));
     throw_unless_all_ended(results);
     return static_cast<int>(ExitCode::finished);
   }
 
  private:
-  /// @throws SettingError where there is no task; DataError where there are two of it.
+  /// @throws SettingError outside of an array task; DataError if another process is already running as this task.
   static void begin_of_task(const fs::path& folder) {
     if (array_task().empty())
       throw SettingError(
-          "--array-task: this is no task of an array job of Slurm, for SLURM_ARRAY_JOB_ID and SLURM_ARRAY_TASK_ID are "
-          "not set; study submit starts such tasks");
+          "--array-task: this process is not a task of a Slurm array job (SLURM_ARRAY_JOB_ID and SLURM_ARRAY_TASK_ID "
+          "are not set); use study submit to start such tasks");
     if (const auto other = worker_of_task(folder, array_task())) {
       if (other->is_of_this_machine())
         throw DataError(
-            fmt::format("{}: array task {} was started twice; process {} on {} works as this task, so "
-                        "this one ends and has changed nothing",
+            fmt::format("{}: array task {} was started twice; process {} on {} is already running it, so "
+                        "this process ends and has changed nothing",
                         folder.string(), array_task(), other->process, other->host));
-      print("array task {} was started before, on {}; its runs go on here once it gives no sign of life for {}\n",
+      print("array task {} was started before, on {}; its runs continue here after {} without a sign of life\n",
             array_task(), other->host, duration_text(std::chrono::duration<double>(Leases::kPatience).count()));
     }
     print("array task {} on {}, {}\n", array_task(), host_name(), cpu_name());
     flush_output();
   }
 
-  /// Slurm announces the end of a task's time by SIGUSR1; whoever cancels a task does not want it back.
+  /// Queues the task again, but only after SIGUSR1, with which Slurm announces the end of a task's time. A cancelled
+  /// task must not come back.
   static int end_of_task() {
     if (stop_request().load() != SIGUSR1) {
-      print_error("stopped; it goes on where Slurm starts this task again, or by study submit\n");
+      print_error("stopped; continues when Slurm restarts this task, or with study submit\n");
       return exit_code_of_stop();
     }
-    print("the time of this task is up: it is queued again and goes on with what is left\n");
+    print("the time limit of this task is near: it is queued again to continue the remaining runs\n");
     flush_output();
     requeue(array_task());
     return exit_code_of_stop();

@@ -1,4 +1,4 @@
-// chandelier study status: how a study stands, read from its folder; also while it runs, and from another machine.
+// chandelier study status: the progress of a study, read from its folder, also while it runs and from another machine.
 
 #include "studies/study_status.hpp"
 
@@ -20,10 +20,10 @@ namespace {
 class StudyStatus final : public Verb {
  public:
   explicit StudyStatus(CLI::App& study)
-      : app_(study.add_subcommand("status", "Says how a study stands: what is done, what runs, what went wrong.")) {
-    app_->add_option("STUDY", named_, "The study's plan, a TOML file, or its folder.")->required();
-    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of the plan>.")->type_name("FOLDER");
-    app_->footer("\nReads only, so it may be asked at any time, also on another machine that shares the folder.");
+      : app_(study.add_subcommand("status", "Show what is done, running or failed.")) {
+    app_->add_option("STUDY", named_, "The plan of the study (TOML) or its folder.")->required();
+    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of the plan>.")->type_name("FOLDER");
+    app_->footer("\nChanges nothing, so you can use it at any time, also on another machine that\nshares the folder.");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -32,7 +32,7 @@ class StudyStatus final : public Verb {
     const StudyPlace place = study_place(named_, out_);
     if (!std::filesystem::exists(place.folder / "study.toml"))
       throw DataError(
-          fmt::format("{}: there is no study in this folder yet; start it with study run", place.folder.string()));
+          fmt::format("{}: no study has been started in this folder; start it with study run", place.folder.string()));
     print("{}", study_status(place));
     return static_cast<int>(ExitCode::finished);
   }

@@ -1,4 +1,4 @@
-// chandelier study submit: the runs of a study as an array job of Slurm.
+// chandelier study submit: submits the runs of a study to Slurm, as an array job.
 
 #include <fmt/format.h>
 #include <sys/vfs.h>
@@ -31,7 +31,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether a folder lies where other machines hardly see it: in memory, or among temporary files.
+/// Whether other machines probably do not see a folder: it is in memory or among temporary files.
 bool is_of_this_machine_alone(const fs::path& folder) {
   constexpr long kTmpfs = 0x01021994, kRamfs = 0x858458f6;
   fs::path above = folder;
@@ -42,9 +42,11 @@ bool is_of_this_machine_alone(const fs::path& folder) {
   return std::any_of(folder.begin(), folder.end(), [](const fs::path& part) { return part == "tmp"; });
 }
 
-/// What stands in a study's folder before the study is opened for its tasks, which may begin within the call of
-/// sbatch. So the folder comes first, and goes back to what it was where sbatch refuses. (sbatch --test-only would say
-/// so beforehand, but refuses also what would wait, for instance while all nodes are being mended.)
+/// The contents of a study's folder before submission.
+///
+/// Tasks may start while sbatch is still running, so the folder is prepared first, and restored if sbatch refuses the
+/// job. (sbatch --test-only would tell in advance, but it also refuses jobs that would only have to wait, for example
+/// while all nodes are down.)
 class FolderBefore {
  public:
   explicit FolderBefore(fs::path folder) : folder_(std::move(folder)) {
@@ -63,7 +65,7 @@ class FolderBefore {
         kept_plans.push_back(entry->path());
     if (kept_plans.size() == 1) fs::rename(kept_plans.front(), folder_ / "study.toml", ignored);
     for (const char* name : {"slurm", "runs"})
-      if (!there_.contains(name)) fs::remove(folder_ / name, ignored);  // which are empty
+      if (!there_.contains(name)) fs::remove(folder_ / name, ignored);  // fails unless empty
     if (!there_.contains("study.toml") && !fs::exists(folder_ / "runs", ignored))
       fs::remove(folder_ / "study.toml", ignored);
     for (const fs::path& folder : missing_) fs::remove(folder, ignored);
@@ -72,47 +74,49 @@ class FolderBefore {
  private:
   fs::path folder_;
   std::set<std::string> there_;
-  std::vector<fs::path> missing_;  ///< it and those above it, from within
+  std::vector<fs::path> missing_;  ///< the folder and its parents that did not exist, innermost first
 };
 
 class StudySubmit final : public Verb {
  public:
   StudySubmit(CLI::App& study, std::string program)
-      : program_(std::move(program)),
-        app_(study.add_subcommand("submit", "Runs a study on a cluster, as an array job of Slurm.")) {
-    app_->add_option("STUDY", named_, "The study's plan, a TOML file, or its folder.")->required();
-    app_->add_option("--out", out_, "Folder of the study. Default: results/<name of the plan>.")->type_name("FOLDER");
-    app_->add_flag("--dry-run", dry_run_, "Prints the script that would be submitted, and changes nothing.");
+      : program_(std::move(program)), app_(study.add_subcommand("submit", "Run a study on a cluster, with Slurm.")) {
+    app_->add_option("STUDY", named_, "The plan of the study (TOML) or its folder.")->required();
+    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of the plan>.")->type_name("FOLDER");
+    app_->add_flag("--dry-run", dry_run_, "Print the script without submitting it.");
     const auto passed_on = [&](const std::string& name, const std::string& type, const std::string& help) {
       app_->add_option_function<std::string>(
               "--" + name, [this, name](const std::string& value) { flags_.emplace_back(name, value); }, help)
           ->type_name(type)
-          ->group("Of Slurm; they win over the table [slurm] of the plan");
+          ->group("Slurm (these override the table [slurm] of the plan)");
     };
-    passed_on("partition", "NAME", "Where the tasks run.");
-    passed_on("account", "NAME", "Who pays.");
-    passed_on("constraint", "FEATURES", "Features that the nodes must have.");
-    passed_on("time", "TIME", fmt::format("Of a task, which then goes on in another. Default: {}.", kUsualTime));
-    passed_on("mem", "SIZE", "Of a task. Default: what its runs need.");
-    passed_on("cpus-per-task", "N", "Runs at once in a task. Default: 1.");
-    app_->add_option("--tasks", tasks_, "Of the array. Default: by the estimated time.")
+    passed_on("partition", "NAME", "Partition to run in.");
+    passed_on("account", "NAME", "Account to charge.");
+    passed_on("constraint", "FEATURES", "Required features of the nodes.");
+    passed_on("time", "TIME",
+              fmt::format("Time limit of a task. Its runs then continue\nin another. Default: {}.", kUsualTime));
+    passed_on("mem", "SIZE", "Memory of a task. Default: what its runs need.");
+    passed_on("cpus-per-task", "N", "Runs to train at once in a task. Default: 1.");
+    app_->add_option("--tasks", tasks_, "Tasks in the array.\nDefault: chosen from the estimated time.")
         ->type_name("N")
-        ->group("Of Slurm; they win over the table [slurm] of the plan");
-    app_->add_option("--sbatch", others_, "Any other long option of sbatch, for instance qos=high; may be repeated.")
+        ->group("Slurm (these override the table [slurm] of the plan)");
+    app_->add_option("--sbatch", others_, "Any other long option of sbatch, for example\nqos=high. May be repeated.")
         ->type_name("NAME[=VALUE]")
         ->take_all()
         ->allow_extra_args(false)
-        ->group("Of Slurm; they win over the table [slurm] of the plan");
+        ->group("Slurm (these override the table [slurm] of the plan)");
     app_->footer(
-        "\nTasks take runs that nobody works on, in any number and order; before its time ends a task stops its runs\n"
-        "with a checkpoint and queues itself again. The folder must lie where all nodes see it. In a plan:\n\n"
+        "\nEach task takes runs that no other process is working on. Shortly before its\n"
+        "time limit, a task saves a checkpoint of its runs and queues itself again. All\n"
+        "nodes must see the folder of the study. Options in a plan:\n\n"
         "  [slurm]\n"
         "  partition     = \"short\"\n"
         "  time          = \"2:00:00\"\n"
         "  cpus_per_task = 8\n"
         "  tasks         = 20\n"
         "  qos           = \"high\"      # any option of sbatch\n\n"
-        "Then:  chandelier study status STUDY, and chandelier study cancel STUDY. More in docs/slurm.md.");
+        "Then use `chandelier study status STUDY` and `chandelier study cancel STUDY`.\n"
+        "More: docs/slurm.md.");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -126,7 +130,7 @@ class StudySubmit final : public Verb {
     const Datasets datasets = load_datasets(place.plan);
     const SlurmArray array = array_of(place, options, datasets);
     if (array.runs == 0) {
-      print("{}: nothing is left to do, so nothing is submitted\n", place.folder.string());
+      print("{}: nothing left to do, so nothing was submitted\n", place.folder.string());
       return static_cast<int>(ExitCode::finished);
     }
     const std::string script = slurm_script(array);
@@ -136,7 +140,7 @@ class StudySubmit final : public Verb {
     }
     const std::vector<SlurmTask> others = queued_tasks(array_jobs_of(place.folder));
     const FolderBefore before(place.folder);
-    std::string notes;  // of what may be put back
+    std::string notes;  // printed only if the folder is not restored
     open_study(place.plan, datasets, place.folder, "", [&](const std::string& note) { notes += note + "\n"; });
     create_folder(slurm_folder(place.folder));
     const std::string job = submitted(script, array, before);
@@ -185,37 +189,37 @@ class StudySubmit final : public Verb {
     return array;
   }
 
-  /// @throws DataError with what sbatch says, where it refuses; then the folder is again as it was before.
+  /// @throws DataError with the message of sbatch if it refuses. The folder is then restored.
   static std::string submitted(const std::string& script, const SlurmArray& array, const FolderBefore& before) {
     try {
       return submit(script, sbatch_options(array));
     } catch (const DataError& error) {
       before.put_back();
       if (array.options.tasks || array.tasks == 1) throw;
-      throw DataError(fmt::format("{}; by the estimated time the array has {} tasks, and --tasks asks for fewer",
+      throw DataError(fmt::format("{}; the array has {} tasks by the estimated time, use --tasks for fewer",
                                   error.what(), array.tasks));
     }
   }
 
   void report(const std::string& job, const SlurmArray& array, const std::vector<SlurmTask>& queued,
               const fs::path& folder) const {
-    print("array job {}: {} for {}, about {} on one core as measured here\n", job,
+    print("array job {}: {} for {}, about {} on one core of this machine\n", job,
           counted(static_cast<std::size_t>(array.tasks), "task"), counted(array.runs, "run"),
           duration_text(array.seconds));
     if (array.longest_seconds > array.options.seconds())
-      print("the longest run takes about {}, longer than a task: it goes on from task to task\n",
+      print("the longest run takes about {}, longer than a task: it continues from task to task\n",
             duration_text(array.longest_seconds));
     const auto others = std::count_if(queued.begin(), queued.end(), [](const SlurmTask& task) {
       return task.state == "RUNNING" || task.state == "PENDING";
     });
-    if (others > 0) print("other array jobs of this study are in the queue; they share the runs\n");
+    if (others > 0) print("other array jobs of this study are in the queue; all share its runs\n");
     if (is_of_this_machine_alone(array.study_folder))
-      print("{} looks like a folder of this machine alone; the nodes must see it, too\n", folder.string());
-    print("its script and the logs of its tasks: {}\n", slurm_folder(folder).string());
+      print("{} may exist only on this machine; check that the nodes see it\n", folder.string());
+    print("script and logs of its tasks: {}\n", slurm_folder(folder).string());
     const auto command = [&](const std::string& verb) {
       return command_text({program_, "study", verb, folder.string()});
     };
-    print("how it stands: {}\nto stop it:    {}\n", command("status"), command("cancel"));
+    print("show progress: {}\ncancel:        {}\n", command("status"), command("cancel"));
   }
 
   std::string program_;

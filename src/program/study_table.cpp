@@ -1,4 +1,4 @@
-// chandelier study table: what a study says, from its folder.
+// chandelier study table: prints the results of a study, from its folder.
 
 #include "report/study_table.hpp"
 
@@ -23,37 +23,49 @@ namespace {
 class StudyTableVerb final : public Verb {
  public:
   explicit StudyTableVerb(CLI::App& study)
-      : app_(study.add_subcommand("table", "What a study says: accuracies, differences with tests, runs left out.")) {
-    app_->add_option("STUDY", study_, "The study's plan, a TOML file, or its folder.")->required();
-    app_->add_option("--out", out_, "Folder of the study of a plan. Default: results/<name of the file>.")
+      : app_(study.add_subcommand("table", "Show the results: accuracies and differences.")) {
+    app_->add_option("STUDY", study_, "The plan of the study (TOML) or its folder.")->required();
+    app_->add_option("--out", out_, "Folder of the study, if you name a plan.\nDefault: results/<name of the plan>.")
         ->type_name("FOLDER");
+    auto* const tables = app_->add_option("--runs", tables_,
+                                          "Take the runs from tables instead of the\nfolder: runs.csv of "
+                                          "`chandelier export`, from\none machine or several.")
+                             ->type_name("FILE.csv...");
     auto* const select =
-        app_->add_option("--select", select_,
-                         "The best N draws (or seeds) of each condition and epsilon instead of all, by "
-                         "`test` accuracy,\nas the paper does, or soundly by `validation`.")
+        app_->add_option(
+                "--select", select_,
+                "Show only the best N draws (or seeds) of each\ncondition and epsilon: by `test` accuracy, as\n"
+                "the paper does, or without bias by\n`validation` accuracy.")
             ->type_name("test|validation N")
             ->expected(2);
     auto* const by_luminosity =
-        app_->add_flag("--by-luminosity", by_luminosity_, "Accuracy in bins of luminosity instead.")->excludes(select);
+        app_->add_flag("--by-luminosity", by_luminosity_, "Show accuracy in bins of luminosity instead.")
+            ->excludes(select)
+            ->excludes(tables);
     app_->add_flag("--all-tests", all_tests_,
-                   "All tests: at each epsilon, robust and unpaired ones, divergence, edges of the search.")
+                   "Show everything: each epsilon, robust and\nunpaired tests, divergence, optima at the edge\n"
+                   "of the search.")
         ->excludes(select)
         ->excludes(by_luminosity);
     app_->footer(
-        "\nHow to read it. Every number is test accuracy after the last epoch, in % of the test images; differences\n"
-        "are in percentage points. A run that diverged counts as a guess (10 % of 10 classes).\n\n"
-        "  n              what is independent: draws of the hyper-parameters with their seeds averaged, or, where\n"
-        "                 the study has one draw, seeds\n"
-        "  IQM            interquartile mean with its bootstrap interval: the middle half, whatever the tails do\n"
-        "  mean           of the paired differences, with an interval that holds for all rows of a family together;\n"
-        "                 without zero in it, the difference is there\n"
-        "  p, p Holm      the primary test (sign flips), alone and corrected for the number of rows: go by p Holm\n"
-        "  effect         from -1 (every pair below) to 1 (every pair above)\n"
-        "  shift          Hodges-Lehmann: the middle difference, which single bad runs do not move\n"
-        "  U, p of U      what the paper prints: an unpaired test, with less power for paired runs\n"
-        "  ~              by the normal approximation; otherwise exact\n\n"
-        "A large p does not mean equal. `chandelier study compare STUDY A B` tests whether a difference is too small\n"
-        "to matter. Definitions and sources: docs/statistics.md.");
+        "\nHow to read the tables. Every number is test accuracy after the last epoch, in %\n"
+        "of the test images. Differences are in percentage points. A run that diverged\n"
+        "counts at chance accuracy (10 % for 10 classes).\n\n"
+        "  n          independent units: draws of hyper-parameters, with the seeds of a\n"
+        "             draw averaged; or seeds, if the study has a single draw\n"
+        "  IQM        interquartile mean (mean of the middle half), with a bootstrap\n"
+        "             interval; robust to outliers\n"
+        "  mean       mean paired difference, with a simultaneous interval for all rows\n"
+        "             of a family; if it excludes zero, there is a difference\n"
+        "  p, p Holm  primary test (sign flips), alone and corrected for the number of\n"
+        "             rows; use p Holm\n"
+        "  effect     effect size, from -1 (every pair below) to 1 (every pair above)\n"
+        "  shift      Hodges-Lehmann estimate, robust to single bad runs\n"
+        "  U, p of U  the unpaired test that the paper reports; it has less power here\n"
+        "  ~          normal approximation; exact otherwise\n\n"
+        "A large p does not mean that two conditions are equal. To test if a difference\n"
+        "is too small to matter, use `chandelier study compare STUDY A B`. Definitions\n"
+        "and sources: docs/statistics.md.");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -61,13 +73,15 @@ class StudyTableVerb final : public Verb {
   int run() override {
     const int best = select_.empty() ? 0 : number_selected();
     const StudyPlace place = study_place(study_, out_);
-    const std::vector<StudyResult> results = results_with_outcome(place);
+    const std::vector<StudyResult> results = results_with_outcome(place, tables_);
     if (by_luminosity_) {
       print("{}", luminosity_table(results, [&](const StudyResult& result) {
               return predictions_of(place.folder / result.run.folder);
             }));
     } else if (!select_.empty()) {
       const SelectBy by = select_.front() == "test" ? SelectBy::test : SelectBy::validation;
+      if (by == SelectBy::validation && !tables_.empty())
+        throw SettingError("--select validation needs the folder of the study; leave out --runs");
       print("{}",
             selected_table(results, by, best, validation_accuracies(results, place.folder, by), place.plan.compare));
     } else {
@@ -80,7 +94,8 @@ class StudyTableVerb final : public Verb {
  private:
   int number_selected() const {
     if (select_.front() != "test" && select_.front() != "validation")
-      throw SettingError(fmt::format("--select: '{}' is neither test nor validation", select_.front()));
+      throw SettingError(fmt::format("--select: '{}' is neither test nor validation; give one of them, then a number",
+                                     select_.front()));
     const std::string& text = select_.back();
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -96,13 +111,14 @@ class StudyTableVerb final : public Verb {
     for (std::size_t i = 0; i < results.size(); ++i) try {
         if (results[i].status == "finished" && results[i].run.settings.validation > 0)
           accuracies[i] = metric_rows(folder / results[i].run.folder).last("validation_accuracy");
-      } catch (const DataError&) {  // the table lists the run as one without a validation accuracy
+      } catch (const DataError&) {  // the table lists the run as without a validation accuracy
       }
     return accuracies;
   }
 
   CLI::App* app_;
   std::string study_, out_;
+  std::vector<std::filesystem::path> tables_;
   std::vector<std::string> select_;
   bool by_luminosity_ = false, all_tests_ = false;
 };

@@ -1,4 +1,4 @@
-// chandelier trace: some steps from given weights on given batches, with everything that happened inside.
+// chandelier trace: trains some steps from given weights on given batches and records everything inside them.
 
 #include "training/trace.hpp"
 
@@ -44,30 +44,34 @@ class Trace final : public Verb {
   }
 
  private:
-  /// The verb with its own flags; those of the settings come after them in its help.
+  /// The command with its own flags. The flags of the settings follow them in the help.
   CLI::App* add_to(CLI::App& app) {
-    CLI::App* const verb = app.add_subcommand("trace", "Records everything inside some steps of learning.");
+    CLI::App* const verb = app.add_subcommand("trace", "Record everything inside some training steps.");
     const char* const group = "What is traced";
-    verb->add_option("--weights", weights_, "Weights to start from, safetensors; sizes are read off them.")
+    verb->add_option("--weights", weights_, "Initial weights (safetensors). Layer sizes are\nread from them.")
         ->type_name("W.safetensors")
         ->required()
         ->group(group);
     verb->add_option("--batches", batches_,
-                     "`images` F32 [steps*batch x pixels], already jittered, and `labels` I64, all\nsteps in order.")
+                     "`images` F32 [steps*batch x pixels], already\njittered, and `labels` I64; all steps in\norder.")
         ->type_name("B.safetensors")
         ->required()
         ->group(group);
-    verb->add_option("--out", out_, "Where the trace goes.")->type_name("T.safetensors")->required()->group(group);
-    verb->add_option("--steps", steps_, "Steps of learning. Default: as many as there are batches.")
+    verb->add_option("--out", out_, "File to write the trace to.")
+        ->type_name("T.safetensors")
+        ->required()
+        ->group(group);
+    verb->add_option("--steps", steps_, "Steps to train. Default: as many as there are\nbatches.")
         ->type_name("N")
         ->check(CLI::Range(1, 1'000'000).description(""))
         ->group(group);
     verb->footer(
-        "\nFor every step s the trace holds step<s>.loss, step<s>.logits, for each hidden layer\n"
-        "step<s>.hidden0.{excitation,inhibition,divisor,pre_z,z,activity,error,delta,homeostatic_loss,\n"
-        "layer_norm_distance,output_alignment,gradient_alignment}, the gradients "
-        "step<s>.<layer>.gradient.<parameter>,\n"
-        "and at the end the weights. The flags of luminosity, data and initialization do not matter here.");
+        "\nFor every step s, the trace contains step<s>.loss and step<s>.logits; for each\n"
+        "hidden layer step<s>.hidden0.{excitation,inhibition,divisor,pre_z,z,activity,\n"
+        "error,delta,homeostatic_loss,layer_norm_distance,output_alignment,\n"
+        "gradient_alignment}; the gradients step<s>.<layer>.gradient.<parameter>; and,\n"
+        "after the last step, the weights. The flags of luminosity, data and\n"
+        "initialization have no effect here.");
     return verb;
   }
 
@@ -76,11 +80,11 @@ class Trace final : public Verb {
       throw DataError(fmt::format("{}: {} images but {} labels", batches_, images.rows(), labels.size()));
     if (images.rows() % batch != 0)
       throw DataError(
-          fmt::format("{}: {} images do not divide into batches of {}; set --batch", batches_, images.rows(), batch));
+          fmt::format("{}: {} images cannot be split into batches of {}; set --batch", batches_, images.rows(), batch));
     const Index available = images.rows() / batch;
     if (steps_ > available)
-      throw SettingError(fmt::format("--steps: {} steps were asked for, but {} holds {} batches of {}", steps_,
-                                     batches_, available, batch));
+      throw SettingError(fmt::format("--steps: {} steps requested, but {} contains {} batches of {}", steps_, batches_,
+                                     available, batch));
     return steps_ > 0 ? steps_ : available;
   }
 

@@ -1,4 +1,4 @@
-// chandelier train: one run.
+// chandelier train: trains one network.
 
 #include <fmt/format.h>
 
@@ -27,22 +27,24 @@ class Train final : public Verb {
  public:
   Train(CLI::App& app, std::string program)
       : program_(std::move(program)),
-        app_(app.add_subcommand("train", "Trains one network and records it in a folder.")),
+        app_(app.add_subcommand("train", "Train one network and record it in a folder.")),
         flags_(*app_) {
-    app_->add_option("--out", out_, "Folder of the run. Default: results/<condition>-eps<epsilon>-seed<seed>.")
+    app_->add_option("--out", out_, "Folder of the run. Default:\nresults/<condition>-eps<epsilon>-seed<seed>.")
         ->type_name("RUN_FOLDER")
         ->group("Where it is recorded");
     app_->add_flag("--resume", resume_,
-                   "Continues the run in --out with its settings; only --epochs (more),\n--data (where the same files "
-                   "are now), --keep-checkpoint and --tensorboard\nmay change.")
+                   "Continue the run in --out with its settings.\nOnly --epochs (more), --data (where the same\nfiles "
+                   "are now), --keep-checkpoint and\n--tensorboard may change.")
         ->group("Where it is recorded");
     app_->footer(
-        "\nA run's folder holds config.toml (all settings, valid for --config), metrics.csv (a row an epoch), "
-        "run.json\n"
-        "(status, version, machine, result), weights.safetensors, test_predictions.safetensors and, until the run has\n"
-        "finished, checkpoint.safetensors. Exit codes: 0 finished, 1 data or file, 2 settings, 3 diverged, 130 or 143\n"
-        "stopped by a signal and resumable.\n\n"
-        "Example:  chandelier train --condition inorm-full --epsilon 0.75 --epochs 5 --out results/first");
+        "\nThe folder of a run contains config.toml (all settings, valid for --config),\n"
+        "metrics.csv (one row per epoch), run.json (status, version, machine, result),\n"
+        "weights.safetensors, test_predictions.safetensors and, until the run has\n"
+        "finished, checkpoint.safetensors.\n\n"
+        "Exit codes: 0 finished, 1 a problem with data or files, 2 wrong settings,\n"
+        "3 diverged, 130, 138 or 143 stopped by a signal (--resume continues).\n\n"
+        "Example:  chandelier train --condition inorm-full --epsilon 0.75 \\\n"
+        "            --epochs 5 --out results/first");
   }
 
   bool chosen() const override { return app_->parsed(); }
@@ -86,7 +88,7 @@ class Train final : public Verb {
       return exit_code_of_stop();
     }
     if (record.status == "diverged") {
-      print_error("chandelier: the run diverged: {}; all that was recorded stands in {}; try a smaller --lr\n",
+      print_error("chandelier: the run diverged: {}; everything recorded so far is in {}; try a smaller --lr\n",
                   record.message, folder.string());
       return static_cast<int>(ExitCode::diverged);
     }

@@ -11,7 +11,7 @@ Verbs::Verbs(CLI::App& app, const std::string& program) {
   verbs_.push_back(evaluate_verb(app));
   verbs_.push_back(trace_verb(app));
   verbs_.push_back(data_verb(app));
-  CLI::App* const study = app.add_subcommand("study", "Many runs: conditions x epsilons x seeds, paired by design.");
+  CLI::App* const study = app.add_subcommand("study", "Run and compare many networks.");
   study->require_subcommand(1);
   verbs_.push_back(study_run_verb(*study, program));
   verbs_.push_back(study_plan_verb(*study));

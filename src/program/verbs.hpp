@@ -1,4 +1,4 @@
-// The verbs of the command line: each adds its flags, and runs when it was named.
+// The commands of the program. Each adds its own flags and runs if the user chose it.
 
 #pragma once
 
@@ -12,7 +12,7 @@ class App;
 
 namespace chandelier {
 
-/// One verb of the program.
+/// One command of the program.
 class Verb {
  public:
   virtual ~Verb() = default;
@@ -21,7 +21,7 @@ class Verb {
   virtual int run() = 0;
 };
 
-/// @param program  how the program was called: a verb may print a command to continue with
+/// @param program  how the program was called, for printing a command that continues the work
 std::unique_ptr<Verb> train_verb(CLI::App& app, const std::string& program);
 std::unique_ptr<Verb> evaluate_verb(CLI::App& app);
 std::unique_ptr<Verb> trace_verb(CLI::App& app);
@@ -36,7 +36,7 @@ std::unique_ptr<Verb> study_status_verb(CLI::App& study);
 std::unique_ptr<Verb> study_submit_verb(CLI::App& study, const std::string& program);
 std::unique_ptr<Verb> study_cancel_verb(CLI::App& study);
 
-/// All of them.
+/// All commands.
 class Verbs {
  public:
   Verbs(CLI::App& app, const std::string& program);

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Settings that the plan varies or the text names anyway, and one that changes no result.
+/// Settings that the plan varies or that the text names anyway, and `measure`, which changes no result.
 constexpr std::array<std::string_view, 9> kNotListed{"condition", "circuit", "activity_norm", "error_norm", "epsilon",
                                                      "seed",      "width",   "epochs",        "measure"};
 
@@ -35,7 +35,7 @@ std::string interval_in_words(int percent, const PairedDifference& d) {
   return fmt::format("{} % interval {}", percent, signed_interval(d.low, d.high));
 }
 
-/// "; diverged: 3 of inorm-scale; collapsed: 2 of inorm-scale", of 48 runs each.
+/// "; diverged: 3 and 0 of 48; collapsed: 2 and 0 of 48"; empty for no such runs.
 std::string failures_in_words(const Comparison& row) {
   const auto part = [&](std::string_view what, int first, int second) {
     if (first + second == 0) return std::string();
@@ -57,7 +57,7 @@ std::string range_in_words(std::vector<int> values, const std::string& one, cons
   return fmt::format("{} to {} {}", low, high, several);
 }
 
-/// "2 epochs, width 100; settings other than the defaults: luminosity contrast, lr varied"
+/// "2 epochs, hidden layers of 100 units; non-default settings: luminosity contrast, lr varied"
 std::string budget_in_words(std::span<const StudyResult> results) {
   std::vector<int> epochs, widths;
   for (const StudyResult& result : results) {
@@ -75,8 +75,8 @@ std::string budget_in_words(std::span<const StudyResult> results) {
     if (all_are(setting.of(defaults))) continue;
     others.push_back(fmt::format("{} {}", setting.key, all_are(first) ? text_of(first) : "varied"));
   }
-  return fmt::format("{}, hidden layers of {}; settings other than the defaults: {}",
-                     range_in_words(epochs, "epoch", "epochs"), range_in_words(widths, "unit", "units"),
+  return fmt::format("{}, hidden layers of {}; non-default settings: {}", range_in_words(epochs, "epoch", "epochs"),
+                     range_in_words(widths, "unit", "units"),
                      others.empty() ? "none" : fmt::format("{}", fmt::join(others, ", ")));
 }
 
@@ -88,7 +88,8 @@ std::string text_of_one(std::span<const StudyResult> results, bool at_each) {
   const std::vector<JudgedClaim> judged = judged_claims(results);
   if (judged.empty()) return {};
   const std::vector<double> epsilons = epsilons_of(results);
-  std::string text = wrapped(fmt::format("Claims about normalization, at this budget: {}.", budget_in_words(results)));
+  std::string text =
+      wrapped(fmt::format("Claims about normalization, with this training budget: {}.", budget_in_words(results)));
   const auto say = [&](std::span<const JudgedClaim> ones) {
     if (ones.empty()) return;
     if (epsilons.size() > 1) text += wrapped(place_in_words(ones.front().epsilon, epsilons) + ":");
@@ -105,12 +106,12 @@ std::string text_of_one(std::span<const StudyResult> results, bool at_each) {
   if (at_each)
     for (const JudgedClaim& one : over_all)
       if (const std::string test = test_of_the_paper(*one.claim, judged); !test.empty())
-        text += wrapped(fmt::format("{} - {}: the paper's test, unpaired Mann-Whitney, not corrected: {}.",
+        text += wrapped(fmt::format("{} - {}: the paper's test (unpaired Mann-Whitney, not corrected): {}.",
                                     one.claim->first, one.claim->second, test),
                         2);
   return text +
          wrapped(summary_of(over_all) +
-                 fmt::format(" A difference below {} points is taken not to matter; docs/report.md has the rules.",
+                 fmt::format(" A difference below {} points counts as negligible. See docs/report.md for the rules.",
                              kMargin));
 }
 
@@ -125,7 +126,7 @@ std::string numbers_of(const JudgedClaim& judged) {
   if (!by_interval) text += ", " + interval_in_words(95, d);
   if (by_interval || judged.verdict == Verdict::negligible || judged.verdict == Verdict::no_difference)
     text += ", " + interval_in_words(90, judged.equivalence.difference);
-  text += ", " + (judged.claim->claimed == Claimed::equal ? p_in_words(judged.equivalence.p) + " of equivalence"
+  text += ", " + (judged.claim->claimed == Claimed::equal ? p_in_words(judged.equivalence.p) + " for equivalence"
                                                           : p_in_words(row.p_holm) + " (Holm)");
   return fmt::format("{}, {}{}", text, units_text(row), failures_in_words(row) + shared_in_words(row));
 }
@@ -133,7 +134,7 @@ std::string numbers_of(const JudgedClaim& judged) {
 std::string sentence_of(const JudgedClaim& judged) {
   const Claim& claim = *judged.claim;
   return fmt::format("{}: {}{} ({}).{}", words_of(judged.verdict), claim.statement,
-                     claim.figure.empty() ? ", a claim of ours" : "", numbers_of(judged),
+                     claim.figure.empty() ? ", a claim of Chandelier" : "", numbers_of(judged),
                      claim.note.empty() ? "" : fmt::format(" {}.", claim.note));
 }
 
@@ -142,16 +143,16 @@ std::string rule_of(const Claim& claim) {
   if (!claim.mean_of.empty())
     name += fmt::format(" ({}: the mean of {} at the same epsilon, draw and seed)", claim.second,
                         fmt::join(claim.mean_of, " and "));
-  if (claim.is_interaction) name += " at the strongest jitter minus the same at the weakest";
+  if (claim.is_interaction) name += " at the strongest jitter, minus the same difference at the weakest,";
   switch (claim.claimed) {
     case Claimed::above:
     case Claimed::below:
       return fmt::format(
-          "{} is {} zero, p < {} after Holm over the differences of all claims that are tested here, and its 90 % "
-          "interval does not lie wholly within {} points of zero",
+          "{} is {} zero with p < {} (corrected by Holm over the differences of all claims tested here), and its 90 % "
+          "interval is not entirely within {} points of zero",
           name, claim.claimed == Claimed::above ? "above" : "below", kClaimLevel, kMargin);
     case Claimed::equal:
-      return fmt::format("the 90 % interval of {} lies within -{} and +{} points", name, kMargin, kMargin);
+      return fmt::format("the 90 % interval of {} is within -{} and +{} points", name, kMargin, kMargin);
     case Claimed::no_gain:
       return fmt::format("the 90 % interval of {} ends below +{} points", name, kMargin);
   }
@@ -159,7 +160,7 @@ std::string rule_of(const Claim& claim) {
 }
 
 std::string source_of(const Claim& claim) {
-  return claim.figure.empty() ? "ours, not the paper's" : fmt::format("the paper, figure {}", claim.figure);
+  return claim.figure.empty() ? "Chandelier, not the paper" : fmt::format("the paper, figure {}", claim.figure);
 }
 
 std::string summary_of(std::span<const JudgedClaim> judged) {
@@ -170,7 +171,7 @@ std::string summary_of(std::span<const JudgedClaim> judged) {
     const auto count = std::ranges::count(judged, verdict, &JudgedClaim::verdict);
     if (count > 0) counts.push_back(fmt::format("{}: {}", words_of(verdict), count));
   }
-  return fmt::format("Of {} of which this study has the conditions, {}.", counted(judged.size(), "claim"),
+  return fmt::format("This study has the conditions for {} ({}).", counted(judged.size(), "claim"),
                      fmt::join(counts, ", "));
 }
 

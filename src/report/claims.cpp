@@ -8,7 +8,7 @@
 namespace chandelier {
 namespace {
 
-/// Published values: read off the figures of the paper and their printed statistics (30 draws, 50 epochs).
+/// Published values are read off the paper's figures and their printed statistics (30 draws, 50 epochs).
 std::vector<Claim> claims() {
   using enum Claimed;
   return {
@@ -21,7 +21,7 @@ std::vector<Claim> claims() {
        .published = "ei-ln above ei at nearly every draw; medians 88.3, 87.8, 86.6, 84.3 against 87.0, 86.2, 84.5, "
                     "81.2 at epsilon 0, 0.25, 0.5, 0.75"},
       {.id = "ei-equals-e",
-       .statement = "With layer normalization, an E-I network does as well as one of excitation only",
+       .statement = "With layer normalization, an E-I network does as well as a purely excitatory one",
        .figure = "2",
        .first = "ei-ln",
        .second = "e-ln",
@@ -33,7 +33,7 @@ std::vector<Claim> claims() {
        .first = "inorm",
        .second = "ei",
        .claimed = no_gain,
-       .published = "said in the text; the figure compares inorm with e-ln"},
+       .published = "stated in the text; the figure compares inorm with e-ln"},
       {.id = "activity-alone-falls-short",
        .statement = "Normalizing activity alone stays below layer normalization",
        .figure = "4",
@@ -55,7 +55,7 @@ std::vector<Claim> claims() {
        .second = "inorm",
        .claimed = above,
        .is_interaction = true,
-       .published = "told by figures 4 and 5, where inorm falls further below e-ln as epsilon grows; not tested"},
+       .published = "visible in figures 4 and 5, where inorm falls further below e-ln as epsilon grows; not tested"},
       {.id = "recovers-layer-norm",
        .statement = "Normalized errors recover layer normalization",
        .figure = "5",
@@ -64,10 +64,10 @@ std::vector<Claim> claims() {
        .claimed = equal,
        .published = "on or slightly above e-ln; U = 548.5, 645, 648, 656.5 of 900, p = .147, .004, .0035, .0023 at "
                     "epsilon 0, 0.25, 0.5, 0.75",
-       .note = "Where inhibition is exact, both share z, delta and the updates of Wex, so this measures how well "
-               "inhibition tracks"},
+       .note = "With exact inhibition, both conditions have the same z, delta and updates of Wex, so this measures how "
+               "well inhibition tracks"},
       {.id = "centring-does-most",
-       .statement = "Centring the errors does most of it: more than half of what full normalization gains",
+       .statement = "Centring the errors does most of it: more than half of the gain of full normalization",
        .figure = "",
        .first = "inorm-center",
        .second = kHalfWay,
@@ -89,7 +89,7 @@ std::vector<Claim> claims() {
        .claimed = below,
        .published = "not tested; the paper compares with e-ln"},
       {.id = "scaling-falls-short",
-       .statement = "Scaling the errors alone stays below layer normalization, which leaves something to the full rule",
+       .statement = "Scaling the errors alone stays below layer normalization, so the full rule adds something",
        .figure = "6",
        .first = "inorm-scale",
        .second = "e-ln",
@@ -97,7 +97,7 @@ std::vector<Claim> claims() {
        .published =
            "U = 19, 15, 0, 0 of 900 at epsilon 0, 0.25, 0.5, 0.75, all p < 1e-9; 10 to 20 of 30 runs at chance"},
       {.id = "decorrelating-hurts",
-       .statement = "Decorrelating the errors from activity alone does worse than leaving them as they are",
+       .statement = "Only decorrelating the errors from activity does worse than leaving them as they are",
        .figure = "",
        .first = "inorm-decorrelate",
        .second = "inorm",
@@ -105,8 +105,8 @@ std::vector<Claim> claims() {
        .published = "not tested; the paper compares with e-ln"},
       {.id = "decorrelating-falls-short",
        .statement =
-           "Decorrelating the errors alone stays below layer normalization, which leaves something to the full "
-           "rule",
+           "Only decorrelating the errors from activity stays below layer normalization, so the full rule adds "
+           "something",
        .figure = "6",
        .first = "inorm-decorrelate",
        .second = "e-ln",
@@ -128,14 +128,16 @@ std::optional<JitterStep> jitter_step(const Claim& claim, std::span<const double
   return JitterStep{epsilons.front(), epsilons.back()};
 }
 
-/// The difference of a claim; none where the study lacks a condition or the second epsilon of an interaction.
+/// The difference of a claim. None if the study lacks a condition, or the second epsilon of an interaction.
 std::optional<Contrast> contrast_in(std::span<const StudyResult> results, const Claim& claim) {
   const std::vector<std::string_view> present = conditions_of(results);
   const std::vector<double> epsilons = epsilons_of(results);
   const auto has = [&](std::string_view name) { return std::ranges::find(present, name) != present.end(); };
   if (!std::ranges::all_of(conditions_of(claim), has) || (claim.is_interaction && epsilons.size() < 2))
     return std::nullopt;
-  return Contrast{std::string(claim.first), std::string(claim.second), claim.mean_of, jitter_step(claim, epsilons)};
+  Contrast contrast(claim.first, claim.second, jitter_step(claim, epsilons));
+  if (!claim.mean_of.empty()) contrast.second_sum = mean_of(claim.mean_of);
+  return contrast;
 }
 
 Evidence evidence_of(const Comparison& found, const Equivalence& equivalence) {

@@ -18,8 +18,8 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-/// "inorm - e-ln: 12 pairs share runs of e-ln and count as 1 unit.": each difference once, over all
-/// epsilons where there are several.
+/// "inorm - e-ln: 12 pairs share runs of e-ln and count as 1 unit." Each difference once; over all epsilons, if there
+/// are several.
 std::string pairs_that_share_runs(std::span<const Comparison> rows) {
   std::set<std::string> said;
   std::string text;
@@ -44,6 +44,7 @@ bool has_failures(const Comparison& row) {
 
 RowLabel contrast_label() {
   return {"difference", [](const Comparison& row) {
+            if (!row.label.empty()) return row.label;
             return fmt::format("{} - {}{}", row.first, row.second, row.between ? ", jitter" : "");
           }};
 }
@@ -104,9 +105,9 @@ std::string lost_pairs(std::span<const Comparison> rows) {
   std::string lost;
   for (const Comparison& row : rows)
     if (row.epsilon && row.pairs < row.planned_pairs)
-      lost += fmt::format("{}{} - {} {} of {} (epsilon {})", lost.empty() ? "" : "; ", row.first, row.second,
+      lost += fmt::format("{}{} {} of {} (epsilon {})", lost.empty() ? "" : "; ", name_of(row),
                           row.planned_pairs - row.pairs, row.planned_pairs, *row.epsilon);
-  return lost.empty() ? "" : wrapped(fmt::format("Pairs lost: {}.", lost));
+  return lost.empty() ? "" : wrapped(fmt::format("Incomplete pairs, not counted: {}.", lost));
 }
 
 std::string divergence_table(std::span<const Comparison> rows, const RowLabel& label) {
@@ -133,20 +134,24 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
   const auto over_all = std::ranges::count_if(rows, [](const Comparison& row) { return !row.epsilon; });
   const auto at_each = std::ssize(rows) - over_all;
   const std::string family = over_all == 0 ? fmt::format("the {}", family_text(at_each, "shown"))
-                                           : fmt::format("two families, the {} and the {}",
+                                           : fmt::format("each of two families: the {} and the {}",
                                                          family_text(over_all, "over all epsilons (the primary ones)"),
                                                          family_text(at_each, "at one epsilon"));
   std::string text = wrapped(
-      beside ? fmt::format("The two runs of a pair share epsilon, draw and seed. Primary test: p of the mean "
-                           "difference by sign flips of "
-                           "{}{}; effect: matched rank-biserial correlation, -1 to 1. p Holm, and the intervals, which "
-                           "hold together at 95 "
-                           "% (Student's t of the mean; signed ranks for the shift), are adjusted over {}.",
-                           by_draw ? "draws, the seeds of a draw averaged" : "seeds",
-                           over_all == 0 ? "" : ", their epsilons averaged", family)
-             : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for the {}; effect: matched "
-                           "rank-biserial correlation, -1 to 1.",
+      beside ? fmt::format("The two runs of a pair share epsilon, draw and seed. p: primary test of the mean "
+                           "difference, by sign flips of "
+                           "{}{}. effect: matched-pairs rank-biserial correlation, from -1 to 1. p Holm and the "
+                           "simultaneous 95 "
+                           "% intervals (Student's t for the mean, signed ranks for the shift) are corrected over {}.",
+                           by_draw ? "draws (averaged over their seeds)" : "seeds",
+                           over_all == 0 ? "" : ", averaged over epsilons", family)
+             : fmt::format("p: sign flips of {}. p Holm and the intervals are corrected for the {}. effect: "
+                           "matched-pairs rank-biserial correlation, from -1 to 1.",
                            by_draw ? "draws" : "seeds", family_text(over_all == 0 ? at_each : over_all, "above")));
+  std::set<std::string> explained;
+  for (const Comparison& row : rows)
+    if (!row.label.empty() && explained.insert(row.label).second)
+      text += wrapped(fmt::format("{}: {} - {}.", row.label, row.first, row.second));
   if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == "half-way"; });
       mean_of != rows.end())
     text += wrapped("half-way: the mean of inorm and inorm-full at the same epsilon, draw and seed.");
@@ -156,22 +161,20 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
                                 step->between->low));
   if (beside)
     text += wrapped(
-        "Beside it: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test (~: by the normal "
-        "approximation; otherwise exact). Paper-faithful: U of the first condition, an unpaired Mann-Whitney test, "
-        "with "
-        "Cliff's delta; it ignores that runs are paired" +
-        std::string(over_all == 0 ? "." : ", and over all epsilons takes each as independent.") +
-        " Neither p is adjusted.");
+        "Second table: medians of both conditions, Hodges-Lehmann shift, Wilcoxon's signed-rank test (~: normal "
+        "approximation, otherwise exact). As in the paper: U of the first condition, by an unpaired Mann-Whitney test, "
+        "and Cliff's delta. These ignore that runs are paired" +
+        std::string(over_all == 0 ? "." : ", and treat epsilons as independent.") + " Neither p is corrected.");
   if (beside && std::ranges::any_of(rows, [](const Comparison& row) { return row.pairs < row.planned_pairs; }))
     text += wrapped(
-        "Where pairs were lost, U and delta still take every run with an outcome, all else the runs in pairs: so the "
-        "medians are not always those of the values that U compares.");
+        "Some pairs are incomplete. U and delta use every run with an outcome; everything else uses complete pairs, so "
+        "the medians may differ from those of the values that U compares.");
   text += pairs_that_share_runs(rows);
   const auto least = std::ranges::max_element(
       rows, {}, [](const Comparison& row) { return std::isnan(row.least_p_holm) ? 0 : row.least_p_holm; });
   if (least->least_p_holm >= 0.05)
     text += wrapped(fmt::format(
-        "With so few {} the primary test cannot reach 0.05, whatever the data: the smallest p Holm possible is {:.3g} "
+        "With so few {}, the primary test cannot reach 0.05, whatever the data: the smallest possible p Holm is {:.3g} "
         "at n = {}.",
         least->unit == StudyUnit::draw ? "draws" : "seeds", least->least_p_holm, least->difference.n));
   const auto undefined = [&](const Comparison& row) {
@@ -179,8 +182,8 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
   };
   if (std::ranges::any_of(rows, undefined))
     text += wrapped(fmt::format(
-        "-: not defined, for want of {} (an exact interval of the shift needs more than that of the mean) or because "
-        "all differences are equal.",
+        "-: not defined, because there are too few {} (an exact interval of the shift needs more than one of the "
+        "mean) or because all differences are equal.",
         by_draw ? "draws" : "seeds"));
   return text;
 }
@@ -192,21 +195,21 @@ std::string units_in_words(std::span<const StudyResult> results) {
     seeds.insert(result.run.seed);
     of_draw[result.run.draw].insert(result.run.seed);
   }
-  if (unit_of(results) == StudyUnit::seed) return "n counts seeds at one setting of the hyper-parameters.";
+  if (unit_of(results) == StudyUnit::seed) return "n counts seeds, with one set of hyper-parameters.";
   if (seeds.size() == 1)
     return fmt::format(
-        "n counts draws of the hyper-parameters, all at seed {}: they share the order of images, the jitter and the "
-        "random numbers of the first weights, so intervals hold for that seed.",
+        "n counts draws of hyper-parameters, all with seed {}. They share the order of images, the jitter and the "
+        "random numbers of the initial weights, so intervals hold only for this seed.",
         *seeds.begin());
   std::size_t in_draws = 0;
   for (const auto& [_, of_this] : of_draw) in_draws += of_this.size();
   if (in_draws == seeds.size())
     return of_draw.begin()->second.size() == 1
-               ? "n counts draws of the hyper-parameters, each with a seed of its own."
-               : "n counts draws of the hyper-parameters, each with seeds of its own, over which it is averaged.";
+               ? "n counts draws of hyper-parameters, each with its own seed."
+               : "n counts draws of hyper-parameters, each averaged over its own seeds.";
   return fmt::format(
-      "n counts draws of the hyper-parameters, the seeds of a draw averaged. All draws share the same {} seeds, so "
-      "intervals hold for these.",
+      "n counts draws of hyper-parameters, averaged over seeds. All draws share the same {} seeds, so intervals hold "
+      "only for these.",
       seeds.size());
 }
 

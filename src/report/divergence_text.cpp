@@ -18,10 +18,10 @@ std::string divergence_text(std::span<const StudyResult> results, std::span<cons
   std::string text = fmt::format("Divergence and collapse, {}\n{}", epsilons_text(epsilons),
                                  divergence_table(at_epsilon(rows, main), label));
   text += wrapped(fmt::format(
-      "Runs of the first and of the second condition that diverged; {} in which more runs of the one did; exact sign "
-      "test of these two numbers (McNemar's, where each has one run). Collapsed: finished within 2 points of chance, "
-      "or "
-      "with a silent hidden layer; such runs count as they are.",
+      "diverged: runs of the first and of the second condition. more in 1st, in 2nd: {} in which more runs of that "
+      "condition diverged. p: exact sign test of these two numbers (McNemar's test if each has one run). collapsed: "
+      "runs of the first and of the second condition that finished within 2 points of chance, or with a silent hidden "
+      "layer; they count with their accuracy.",
       unit_of(results) == StudyUnit::draw ? "draws" : "seeds"));
 
   const std::vector<Comparison> without = comparisons(results, contrasts, 0.95, Diverged::left_out);
@@ -34,7 +34,7 @@ std::string divergence_text(std::span<const StudyResult> results, std::span<cons
     if (const auto here = at_epsilon(shown, epsilon); !here.empty())
       text +=
           "\n" +
-          wrapped(fmt::format("Differences without diverged runs, which flatters a condition that diverges; {}",
+          wrapped(fmt::format("Differences without diverged runs (this favours a condition that diverges), {}",
                               epsilon ? fmt::format("epsilon {}", *epsilon) : "mean over " + epsilons_text(epsilons))) +
           primary_table(here, label);
   return text;

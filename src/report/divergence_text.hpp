@@ -1,4 +1,4 @@
-// What diverged runs change about a study's answer, as text for a terminal.
+// How diverged runs affect the results of a study, as text for a terminal.
 
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace chandelier {
 
-/// The rates of divergence of the rows over all epsilons (of a study of one: at it) with their test, and the primary
-/// test without diverged runs of every row that has some. Empty where no run diverged.
-/// @param rows  `comparisons` of these contrasts, diverged runs at chance
+/// Rates of divergence over all epsilons (or at the only one) with their test, then the primary test without diverged
+/// runs for every row that has some. Empty if no run diverged or collapsed.
+/// @param rows  `comparisons` of these contrasts, with diverged runs at chance
 std::string divergence_text(std::span<const StudyResult> results, std::span<const Contrast> contrasts,
                             std::span<const Comparison> rows, const RowLabel& label);
 

@@ -15,7 +15,7 @@
 namespace chandelier {
 namespace {
 
-/// A run, or the one that it repeats.
+/// The index of a run, or of the run that it repeats.
 std::size_t original(const FigureSource& source, std::size_t run) {
   const StudyResult& result = source.results[run];
   if (!result.repeats) return run;
@@ -28,7 +28,7 @@ std::size_t original(const FigureSource& source, std::size_t run) {
   return static_cast<std::size_t>(found - source.results.begin());
 }
 
-/// The means of units over what `value_of` gives for each run.
+/// The mean of each unit over the values that `value_of` gives for its runs.
 template <class ValueOf>
 std::vector<UnitPoint> points(const FigureSource& source, std::string_view condition, double epsilon,
                               const ValueOf& value_of) {
@@ -184,7 +184,7 @@ std::string p_text(double p) {
 std::string paired_text(const FigureSource& source, std::string_view first, std::string_view second) {
   const Comparison* const row = source.difference(first, second);
   if (row == nullptr || row->difference.n == 0)
-    return fmt::format("{} - {}: no pair of runs has an outcome", first, second);
+    return fmt::format("{} - {}: no pair of runs has an outcome yet", first, second);
   const PairedDifference& d = row->difference;
   return fmt::format("{} - {}: {} points{}{}, {} (sign flips, Holm), {}", first, second, signed_number(d.mean),
                      d.has_interval() ? " " : "", d.has_interval() ? signed_interval(d.low, d.high) : "",

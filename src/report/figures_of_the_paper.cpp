@@ -38,22 +38,22 @@ Json figure_1(const FigureSource& source) {
       for (int draw = 0; draw < 2; ++draw) rows.add(row++, epsilon);
     add_panel(fig, "image", dataset->name, rows, "",
               {{"png", base64(contact_sheet(*dataset, settings.seed))},
-               {"alt", fmt::format("Test images of {}, a column a class, ever brighter or darker from the second row "
-                                   "on as epsilon grows.",
+               {"alt", fmt::format("Test images of {}, one column per class. From the second row on, images become "
+                                   "brighter or darker as epsilon grows.",
                                    dataset->name)}});
     fig["caption"] = fmt::format(
         "{}: the first test image of each class. Rows from the top: no jitter, then two draws each of d ~ U(-epsilon, "
-        "+epsilon), added to all pixels and clamped to [0, 1], with epsilon 0.25, 0.5 and 0.75.",
+        "+epsilon), added to all pixels, which are then clamped to [0, 1]; epsilon is 0.25, 0.5 and 0.75.",
         dataset->name);
-    fig["alt"] = "Images become brighter or darker as a whole, up to losing their contours at epsilon 0.75.";
+    fig["alt"] = "Whole images become brighter or darker; at epsilon 0.75 some lose their contours.";
   } catch (const UserError& error) {
-    fig["missing"].push_back(fmt::format("The images are not on this machine ({}).", error.what()));
+    fig["missing"].push_back(fmt::format("The images cannot be read on this machine ({}).", error.what()));
   }
   return fig;
 }
 
-/// One condition against another: a point a unit and epsilon.
-/// @returns at how many of all points the first is above
+/// One condition against another, one point per unit and epsilon.
+/// @returns the number of points at which `first` is above `second`, and of all points
 std::pair<int, int> add_scatter(Json& fig, const FigureSource& source, std::string_view second,
                                 std::string_view first) {
   DataTable table(
@@ -61,7 +61,7 @@ std::pair<int, int> add_scatter(Json& fig, const FigureSource& source, std::stri
   int above = 0, all = 0;
   for (const double epsilon : source.epsilons) {
     const std::vector<UnitPoint> x = accuracy_points(source, second, epsilon, true);
-    std::set<std::vector<std::size_t>> shown;  // pairs of the same runs are one
+    std::set<std::vector<std::size_t>> shown;  // pairs of the same runs count once
     for (const UnitPoint& y : accuracy_points(source, first, epsilon, true)) {
       const auto partner = std::ranges::find(x, y.unit, &UnitPoint::unit);
       if (partner == x.end()) continue;
@@ -79,7 +79,7 @@ std::pair<int, int> add_scatter(Json& fig, const FigureSource& source, std::stri
   return {above, all};
 }
 
-/// A histogram of a measure of some conditions; at one epsilon, or at all together.
+/// A histogram of a measure of some conditions, at one epsilon or over all.
 void add_histogram(Json& fig, const FigureSource& source, const Names& conditions, std::string_view series,
                    std::string_view axis, std::optional<double> only) {
   DataTable table({"condition", "epsilon", std::string(source.unit_name()), "value", "runs"});
@@ -90,36 +90,37 @@ void add_histogram(Json& fig, const FigureSource& source, const Names& condition
         table.add(condition, epsilon, point.unit, rounded(point.value, 6), point.runs);
     }
   const std::string title = only ? fmt::format("{}, epsilon {}", axis, *only) : fmt::format("{}, all epsilons", axis);
-  add_panel(fig, "histogram", title, table, fmt::format("{}: no finished run has recorded it.", axis),
+  add_panel(fig, "histogram", title, table, fmt::format("{}: not recorded by any finished run.", axis),
             {{"axis", axis}, {"order", conditions}});
 }
 
 std::string not_in_pairs(const FigureSource& source, std::string_view first, std::string_view second) {
   const Comparison* const row = source.difference(first, second);
   if (row == nullptr || row->pairs >= row->planned_pairs) return {};
-  return fmt::format(" {} of {} pairs have no outcome yet, or lost it; they are in no number.",
-                     row->planned_pairs - row->pairs, row->planned_pairs);
+  return fmt::format(" {} of {} pairs have no outcome and are not included.", row->planned_pairs - row->pairs,
+                     row->planned_pairs);
 }
 
-constexpr std::string_view kCounts = "A run that diverged counts, and is shown, at chance.";
+constexpr std::string_view kCounts = "Diverged runs count, and are shown, at chance accuracy.";
 
 Json figure_2(const FigureSource& source) {
   Json fig = figure("figure-2", "Figure 2: layer normalization in an E-I network");
   std::string caption, alt;
   if (has_all(source, fig, Names{"ei", "ei-ln"})) {
     const auto [above, all] = add_scatter(fig, source, "ei", "ei-ln");
-    caption = fmt::format("Left: test accuracy after the last epoch, a point a {} and epsilon ({}); {}.{} ",
+    caption = fmt::format("Scatter plot: test accuracy after the last epoch, one point per {} and epsilon ({}). {}.{} ",
                           source.unit_name(), n_text(source, Names{"ei", "ei-ln"}), paired_text(source, "ei-ln", "ei"),
                           not_in_pairs(source, "ei-ln", "ei"));
     alt = fmt::format("ei-ln is above ei at {} of {} points. ", above, all);
   }
   if (has_all(source, fig, Names{"ei-ln", "e-ln"})) {
     const Names both{"ei-ln", "e-ln"};
-    add_boxes(fig, source, "E-I with layer normalization, E with it", both, false, "", "Test accuracy (%)");
+    add_boxes(fig, source, "Layer normalization in E-I and in E networks", both, false, "", "Test accuracy (%)");
     const Comparison* const row = source.difference("ei-ln", "e-ln");
     caption += fmt::format(
-        "Boxes: all epsilons pooled, {} at each; median, middle half and range of all points shown. Two-sided unpaired "
-        "Mann-Whitney, as in the paper: {}. Paired: {}. The paper draws the best 10 of each epsilon; here every one. ",
+        "Boxes: all epsilons pooled, {} at each; median, middle half and range; all points are shown. Two-sided "
+        "unpaired Mann-Whitney test, as in the paper: {}. Paired: {}. The paper shows the best 10 draws at each "
+        "epsilon; here all are shown. ",
         n_text(source, both), row == nullptr ? "not defined" : unpaired_text(*row),
         paired_text(source, "ei-ln", "e-ln"));
     alt += fmt::format("{}.", paired_text(source, "ei-ln", "e-ln"));
@@ -141,7 +142,7 @@ Json figure_3(const FigureSource& source) {
   std::string alt;
   for (const auto& [series, axis] : {std::pair{"mean", "First moment"}, {"variance", "Variance"}}) {
     add_boxes(fig, source, axis, present, false, series, axis);
-    alt += fmt::format("{}, median and middle half:", axis);
+    alt += fmt::format("{} (median and middle half):", axis);
     for (const std::string_view name : present) {
       std::vector<UnitPoint> all;
       for (const double epsilon : source.epsilons)
@@ -153,9 +154,10 @@ Json figure_3(const FigureSource& source) {
   }
   fig["alt"] = alt;
   fig["caption"] = fmt::format(
-      "Mean and variance over the units of a layer before the ReLU, averaged over images and both hidden layers, after "
-      "the last epoch; all epsilons pooled, {} of finished runs at each. No test. The paper draws the best 10 of each "
-      "epsilon without outliers; here every one. Published: ei about -0.55 and 1.2, inorm about 0 and 1.",
+      "Mean and variance over the units of a layer before the ReLU, averaged over images and hidden layers, after the "
+      "last epoch. All epsilons pooled, {} at each; finished runs only. No statistical test. The paper shows the best "
+      "10 draws at each epsilon, without outliers; here all are shown. Published: ei about -0.55 and 1.2, inorm about "
+      "0 and 1.",
       n_text(source, present));
   return fig;
 }
@@ -166,9 +168,10 @@ Json figure_of_alignment(const FigureSource& source, std::string_view id, std::s
   std::string caption, alt;
   if (has_all(source, fig, Names{condition, "e-ln"})) {
     const auto [above, all] = add_scatter(fig, source, "e-ln", condition);
-    caption = fmt::format("Left: test accuracy after the last epoch, a point a {} and epsilon ({}); {}.{} {} ",
-                          source.unit_name(), n_text(source, Names{condition, "e-ln"}),
-                          paired_text(source, condition, "e-ln"), not_in_pairs(source, condition, "e-ln"), kCounts);
+    caption =
+        fmt::format("Scatter plot: test accuracy after the last epoch, one point per {} and epsilon ({}). {}.{} {} ",
+                    source.unit_name(), n_text(source, Names{condition, "e-ln"}),
+                    paired_text(source, condition, "e-ln"), not_in_pairs(source, condition, "e-ln"), kCounts);
     alt = fmt::format("{} is above e-ln at {} of {} points. ", condition, above, all);
   }
   if (source.has(condition)) {
@@ -180,8 +183,8 @@ Json figure_of_alignment(const FigureSource& source, std::string_view id, std::s
                          median_text(measure_points(source, condition, strongest, series), 3));
     }
     caption += fmt::format(
-        "Right: cosines to layer normalization at epsilon {}, of the output and of the gradient of Wex, averaged over "
-        "both hidden layers; finished runs.",
+        "Histograms: cosine similarity to layer normalization at epsilon {}, of the output and of the gradient of Wex, "
+        "averaged over the hidden layers; finished runs only.",
         strongest);
   }
   fig["caption"] = caption;
@@ -219,17 +222,17 @@ Json figure_of_errors(const FigureSource& source, std::string_view id, std::stri
     if (source.has("e-ln")) alt += paired_text(source, name, "e-ln") + ". ";
   }
   fig["caption"] = fmt::format(
-      "Gradient alignment: cosine of the gradient of Wex to that through layer normalization, all epsilons pooled, "
-      "finished runs. Boxes: test accuracy after the last epoch, {} at each epsilon; median, middle half and range, "
-      "all "
-      "points shown; the line is the median of e-ln. {}{}{}",
+      "Gradient alignment: cosine similarity of the gradient of Wex to that through layer normalization, all epsilons "
+      "pooled; finished runs only. Boxes: test accuracy after the last epoch, {} at each epsilon; median, middle half "
+      "and range; all points are shown. The line is the median of e-ln. {}{}{}",
       n_text(source, boxes), kCounts,
-      tests.empty() ? "" : " Two-sided unpaired Mann-Whitney against e-ln, as in the paper, not adjusted:", tests);
+      tests.empty() ? "" : " Two-sided unpaired Mann-Whitney tests against e-ln, as in the paper, not corrected:",
+      tests);
   fig["alt"] = alt;
   return fig;
 }
 
-/// The supplement's, where the draws of `inorm` vary lambda.
+/// The figure of the supplement; null unless the runs of `inorm` have several values of lambda.
 Json figure_of_lambda(const FigureSource& source) {
   Json fig = figure("figure-s", "Supplement: output alignment over lambda");
   DataTable table({"condition", "epsilon", "lambda", std::string(source.unit_name()), "seed", "value", "runs"});
@@ -250,9 +253,10 @@ Json figure_of_lambda(const FigureSource& source) {
   alt.back() = '.';
   fig["alt"] = alt;
   fig["caption"] =
-      "A point a finished run: cosine between the rectified activity and that of layer normalization, after the last "
-      "epoch, averaged over the hidden layers, over the weight lambda of the local loss that trains inhibition. No "
-      "test.";
+      "Cosine similarity between the rectified activity and that of layer normalization, after the last epoch, "
+      "averaged "
+      "over the hidden layers, by the weight lambda of the homeostatic loss that trains inhibition. One point per "
+      "finished run. No statistical test.";
   return fig;
 }
 

@@ -24,7 +24,7 @@
 namespace chandelier {
 namespace {
 
-/// Values of units at each epoch, none where all lack one; the seeds of a draw averaged.
+/// Values of each unit at each epoch. An epoch is empty if no unit has a value.
 using Course = std::map<int, std::map<std::uint64_t, std::vector<double>>>;
 
 Course course_of(const FigureSource& source, std::string_view condition, double epsilon, std::string_view name) {
@@ -43,13 +43,13 @@ Course course_of(const FigureSource& source, std::string_view condition, double 
       const double value = values->second[at];
       last = static_cast<int>(epochs->second[at]);
       if (diverged && std::cmp_equal(at + 1, values->second.size()))
-        --last;  // that epoch is at chance, too
+        --last;  // the epoch of divergence counts at chance, too
       else if (std::isfinite(value))
         course[last][unit].push_back(value);
       else
         course.try_emplace(last);  // a gap, unless another unit has a value there
     }
-    if (is_accuracy && diverged)  // as it counts
+    if (is_accuracy && diverged)  // at chance, as in the tests
       for (int epoch = last + 1; epoch <= result.run.settings.epochs; ++epoch)
         course[epoch][unit].push_back(100.0 / result.run.settings.classes);
   }
@@ -64,7 +64,7 @@ bool add_curves(Json& fig, const FigureSource& source, std::string_view series, 
       const Course course = course_of(source, condition, epsilon, series);
       if (std::ranges::all_of(course, [](const auto& epoch) { return epoch.second.empty(); })) continue;
       for (const auto& [epoch, units] : course) {
-        if (units.empty()) {  // which breaks the line
+        if (units.empty()) {  // a null breaks the line
           table.add(condition, epsilon, epoch, 0, nullptr, nullptr, nullptr);
           continue;
         }
@@ -74,10 +74,10 @@ bool add_curves(Json& fig, const FigureSource& source, std::string_view series, 
                   rounded(median(values), digits), rounded(quantile(values, 0.75), digits));
       }
     }
-  return add_panel(fig, "curves", axis, table, fmt::format("{}: no run has recorded it.", axis), {{"axis", axis}});
+  return add_panel(fig, "curves", axis, table, fmt::format("{}: not recorded by any run.", axis), {{"axis", axis}});
 }
 
-/// A list whose items end with semicolons as the end of a sentence.
+/// Replaces the semicolon at the end of a list by a full stop.
 std::string ended(std::string list) {
   if (!list.empty()) list.back() = '.';
   return list;
@@ -111,7 +111,7 @@ Json learning_curves(const FigureSource& source) {
   add_curves(fig, source, "train_loss", "Training loss", 4);
   fig["caption"] = fmt::format(
       "Median (line) and middle half (band) over {}s at each epoch, by condition and epsilon; {}. Epoch 0 is before "
-      "training. A run that diverged counts at chance from there on. No test: the tests are of the last epoch.",
+      "training. Diverged runs count at chance accuracy from then on. No statistical test: tests use the last epoch.",
       source.unit_name(), n_text(source, source.conditions));
   fig["alt"] = fmt::format("Median test accuracy after the last epoch at epsilon {}: {}.", source.epsilons.back(),
                            best_text(source, source.epsilons.back()));
@@ -126,13 +126,14 @@ Json measures_over_epochs(const FigureSource& source) {
            {"task_gradient_alignment", "Update alignment"},
            {"mean", "First moment"},
            {"variance", "Variance"},
-           {"uniform_share", "Share of the error in its uniform mode"}})
+           {"uniform_share", "Uniform share of the error"},
+           {"uniform_share_delta", "Uniform share after normalization"},
+           {"activity_share_delta", "Share along activity after normalization"}})
     add_curves(fig, source, series, axis, 4);
   fig["caption"] = fmt::format(
-      "Median (line) and middle half (band) over {}s, averaged over the hidden layers; runs that have an outcome. "
-      "Update alignment: "
-      "cosine of the update of Wex to that of exact back-propagation through layer normalization. "
-      "Definitions: docs/notation.md, section 7. No test.",
+      "Median (line) and middle half (band) over {}s, averaged over the hidden layers, of runs with an outcome. "
+      "Update alignment: cosine similarity of the update of Wex to that of exact back-propagation through layer "
+      "normalization. Definitions: docs/notation.md, section 7. No statistical test.",
       source.unit_name());
   std::string alt;
   for (const std::string_view condition : source.conditions) {
@@ -140,14 +141,14 @@ Json measures_over_epochs(const FigureSource& source) {
     if (!points.empty()) alt += fmt::format(" {} {};", condition, median_text(points, 3));
   }
   if (!alt.empty())
-    fig["alt"] = fmt::format("Gradient alignment after the last epoch at epsilon {}, median and middle half:{}",
+    fig["alt"] = fmt::format("Gradient alignment after the last epoch at epsilon {} (median and middle half):{}",
                              source.epsilons.back(), ended(alt));
   return fig;
 }
 
 Json other_luminosities(const FigureSource& source, std::vector<std::string>& problems) {
   Json fig = figure("other-luminosities", "Accuracy at luminosities not trained on");
-  using Cell = std::tuple<std::string_view, double, double>;  // condition, epsilon, shift
+  using Cell = std::tuple<std::string_view, double, std::string, double>;  // condition, epsilon, luminosity, its value
   std::map<Cell, std::map<std::uint64_t, std::vector<double>>> cells;
   std::size_t without = 0;
   for (const StudyResult& result : source.results) {
@@ -158,35 +159,46 @@ Json other_luminosities(const FigureSource& source, std::vector<std::string>& pr
       continue;
     }
     try {
-      for (const EvaluationRow& row : read_evaluation(source.folder / result.run.folder))
-        if (row.at.luminosity == "fixed")
-          cells[{result.run.condition, result.run.epsilon, row.at.value}][unit_number(result.run, source.unit)]
-              .push_back(100 * row.result.accuracy);
+      for (const auto& [at, measured] : read_evaluation(source.folder / result.run.folder))
+        cells[{result.run.condition, result.run.epsilon, at.luminosity, at.value}][unit_number(result.run, source.unit)]
+            .push_back(100 * measured.accuracy);
     } catch (const DataError& error) {
       ++without;
       problems.emplace_back(error.what());
     }
   }
-  DataTable table({"condition", "epsilon", "shift", "n", "value"});
+  DataTable shifts({"condition", "epsilon", "shift", "n", "value"});
+  DataTable models({"row", "column", "condition", "epsilon", "n", "value"});
   std::map<double, std::vector<std::pair<double, std::string_view>>> at_darkest;
   for (const auto& [cell, units] : cells) {
     std::vector<double> values;
     for (const auto& [_, of_unit] : units) values.push_back(sample_mean(of_unit));
-    const auto& [condition, epsilon, shift] = cell;
-    table.add(condition, epsilon, shift, values.size(), rounded(sample_mean(values), 5));
-    if (epsilon == source.epsilons.back()) at_darkest[shift].emplace_back(sample_mean(values), condition);
+    const auto& [condition, epsilon, luminosity, value] = cell;
+    const double mean = sample_mean(values);
+    if (luminosity != "fixed") {
+      models.add(condition, fmt::format("{} {}", luminosity, value), condition, epsilon, values.size(),
+                 rounded(mean, 5));
+      continue;
+    }
+    shifts.add(condition, epsilon, value, values.size(), rounded(mean, 5));
+    if (epsilon == source.epsilons.back()) at_darkest[value].emplace_back(mean, condition);
   }
-  add_panel(fig, "heatmap", "Test accuracy (%)", table,
-            "No run has an evaluation.csv; `chandelier study run` on this study adds it to those that finished.",
-            {{"order", source.conditions}});
-  if (without > 0 && !table.empty())
+  if (!shifts.empty() || models.empty())
+    add_panel(fig, "heatmap", "Test accuracy (%) at fixed shifts", shifts,
+              "No run has an evaluation.csv. Use chandelier study run on this study to add it to finished runs.",
+              {{"order", source.conditions}});
+  if (!models.empty())
+    add_panel(fig, "matrix", "Test accuracy (%) under other luminosity models", models, "",
+              {{"order", source.conditions}});
+  if (without > 0 && !cells.empty())
     fig["missing"].push_back(
-        fmt::format("{} finished runs have no evaluation.csv and are left out; `chandelier study "
-                    "run` on this study adds it.",
+        fmt::format("{} finished runs have no readable evaluation.csv and are left out. Use chandelier study run "
+                    "on this study to add it.",
                     without));
   fig["caption"] = fmt::format(
-      "Test accuracy of finished runs when all test images are shifted by the value on the x axis, by the epsilon they "
-      "were trained with; mean over {}s. Beyond epsilon a network meets what it has not seen. No test.",
+      "Test accuracy of finished runs if all test images are shifted by the value on the x axis, or seen under another "
+      "luminosity model, by the epsilon of training; mean over {}s. Shifts beyond epsilon did not occur in training. "
+      "No statistical test.",
       source.unit_name());
   std::string alt;
   for (const auto& [shift, of_conditions] : at_darkest) {
@@ -224,11 +236,10 @@ Json by_luminosity(const FigureSource& source, std::vector<std::string>& problem
             {{"order", source.conditions}});
   if (!unreadable.empty())
     fig["missing"].push_back(
-        fmt::format("{} runs are left out, for their predictions cannot be read.", unreadable.size()));
+        fmt::format("{} runs are left out because their predictions cannot be read.", unreadable.size()));
   fig["caption"] = fmt::format(
-      "Test accuracy after the last epoch in 8 bins of the luminosity that each test image was given, mean over {}s: "
-      "the "
-      "numbers of `chandelier study table --by-luminosity`. {}. A run that diverged counts at chance. No test.",
+      "Test accuracy after the last epoch in 8 bins of the luminosity of the test image, mean over {}s (the numbers of "
+      "chandelier study table --by-luminosity); {}. Diverged runs count at chance accuracy. No statistical test.",
       source.unit_name(), n_text(source, source.conditions));
   if (!darkest.empty())
     fig["alt"] = fmt::format("At epsilon {}, in the darkest bin: {}; in the brightest: {}.", source.epsilons.back(),
@@ -249,10 +260,10 @@ const Settings& settings_of(const FigureSource& source, std::string_view conditi
       ->run.settings;
 }
 
-/// What becomes of an error after its normalization.
+/// The settings that determine what happens to an error after its normalization.
 auto ways_of_errors(const Settings& s) { return std::tie(s.error_divide, s.error_acts_on, s.error_route, s.feedback); }
 
-/// Whether nothing but the two normalizations distinguishes it from the paper's conditions.
+/// Whether a condition differs from the paper's only in the two normalizations.
 bool is_plain(const Settings& settings) {
   const Settings paper;
   return settings.error_part == paper.error_part && ways_of_errors(settings) == ways_of_errors(paper);
@@ -283,23 +294,23 @@ Json factorial(const FigureSource& source) {
   }
   if (activities.size() < 2 || errors.size() < 2) {
     fig["missing"].push_back(
-        "This needs conditions that differ in the normalization of activity and in that of errors "
-        "(studies/factorial.toml).");
+        "This figure needs conditions with different normalizations of activity and of errors, such as those of "
+        "studies/factorial.toml.");
     return fig;
   }
   add_panel(fig, "factorial", "Median test accuracy (%)", table, "No run has an outcome yet.");
   fig["caption"] = fmt::format(
-      "Median test accuracy after the last epoch over {}s, {} at each epsilon, by what normalizes activity and what "
-      "normalizes errors; own is the exact derivative of the layer's own normalization. {} The tests stand in the "
-      "table of differences.",
-      source.unit_name(), n_text(source, source.conditions), "A run that diverged counts at chance.");
+      "Median test accuracy after the last epoch over {}s, {} at each epsilon, by the normalization of activity and of "
+      "errors. own is the exact derivative of the layer's activity normalization. {} See the table of differences for "
+      "tests.",
+      source.unit_name(), n_text(source, source.conditions), "Diverged runs count at chance accuracy.");
   if (!alt.empty()) fig["alt"] = fmt::format("Medians at epsilon {}:{}", source.epsilons.back(), ended(alt));
   return fig;
 }
 
 Json direction_or_magnitude(const FigureSource& source) {
-  Json fig = figure("error-part", "Does the direction of the normalized error matter, or its size?");
-  // Conditions that differ from one of the parts in nothing but the part.
+  Json fig = figure("error-part", "Does the direction of the normalized error matter, or its magnitude?");
+  // Conditions that differ from a part only in the part.
   const auto base = [&](std::string_view condition) {
     const Settings& s = settings_of(source, condition);
     return std::tuple(s.circuit, s.activity_norm, s.error_norm, ways_of_errors(s));
@@ -319,24 +330,25 @@ Json direction_or_magnitude(const FigureSource& source) {
   }
   if (shown.empty()) {
     fig["missing"].push_back(
-        "This needs a condition with error_part direction or magnitude (studies/factorial.toml has some).");
+        "This figure needs a condition with error_part direction or magnitude, such as those of "
+        "studies/factorial.toml.");
     return fig;
   }
   add_boxes(fig, source, "Test accuracy at each epsilon", shown, true, "", "Test accuracy (%)");
   fig["caption"] = fmt::format(
-      "Direction: the normalized error at the length of the plain one; magnitude: the plain error at the length of the "
-      "normalized one; beside them the whole and no normalization of errors. Test accuracy after the last epoch, {}; "
-      "median, middle half and range, all points shown. A run that diverged counts at chance. The tests stand in the "
-      "table of differences.",
+      "Direction: the normalized error, scaled to the length of the unnormalized one. Magnitude: the unnormalized "
+      "error, scaled to the length of the normalized one. For comparison: the whole normalization, and none. Test "
+      "accuracy after the last epoch, {}; median, middle half and range; all points are shown. Diverged runs count at "
+      "chance accuracy. See the table of differences for tests.",
       n_text(source, shown));
   std::string alt;
   for (const std::string_view name : shown)
     alt += fmt::format(" {} {};", name, median_text(accuracy_points(source, name, source.epsilons.back())));
-  fig["alt"] = fmt::format("Median and middle half at epsilon {}:{}", source.epsilons.back(), ended(alt));
+  fig["alt"] = fmt::format("Medians and middle halves at epsilon {}:{}", source.epsilons.back(), ended(alt));
   return fig;
 }
 
-/// Whether an axis of these values is best a logarithmic one: they were drawn so, or would lie in a heap at its foot.
+/// Whether to use a logarithmic axis: the values were drawn so, or they would crowd at the low end of a linear axis.
 bool is_logarithmic(const DrawnSetting& drawn, std::vector<double> values) {
   constexpr double kWide = 50;
   if (drawn.range && drawn.range->logarithmic) return true;
@@ -349,7 +361,7 @@ Json hyper_parameters(const FigureSource& source, const Draws& draws) {
   Json fig = figure("hyper-parameters", "Accuracy against each hyper-parameter");
   for (const DrawnSetting& drawn : draws.settings) {
     const Setting& setting = *find_setting(drawn.key);
-    // A point a condition and draw: the mean over the epsilons, as it enters the primary test.
+    // One point per condition and draw: the mean over epsilons, as in the primary test.
     std::map<std::pair<std::string_view, int>, std::pair<std::vector<double>, std::vector<std::size_t>>> points;
     for (std::size_t i = 0; i < source.results.size(); ++i)
       if (const auto percent = test_percent(source.results[i], Diverged::at_chance)) {
@@ -367,7 +379,7 @@ Json hyper_parameters(const FigureSource& source, const Draws& draws) {
       if (value) table.add(key.first, key.second, *value, rounded(sample_mean(point.first), 6), point.second);
     }
     if (!is_numeric) {
-      fig["missing"].push_back(fmt::format("{} is no number, so it has no axis.", drawn.key));
+      fig["missing"].push_back(fmt::format("{} is not a number and cannot be shown on an axis.", drawn.key));
       continue;
     }
     add_panel(fig, "parameter", drawn.key, table, fmt::format("{}: no run has an outcome yet.", drawn.key),
@@ -378,11 +390,10 @@ Json hyper_parameters(const FigureSource& source, const Draws& draws) {
     return fig;
   }
   fig["caption"] =
-      "A point a condition and draw: test accuracy after the last epoch, epsilons and seeds averaged. All settings of "
-      "a "
-      "draw vary at once, so a trend along one axis has the others in it. A run that diverged counts at chance. No "
-      "test.";
-  fig["alt"] = fmt::format("Accuracy of every condition over {} draws of {} settings.", draws.values.size(),
+      "One point per condition and draw: test accuracy after the last epoch, averaged over epsilons and seeds. All "
+      "settings of a draw vary together, so a trend along one axis also reflects the others. Diverged runs count at "
+      "chance accuracy. No statistical test.";
+  fig["alt"] = fmt::format("Accuracy of every condition for {} draws of {} settings.", draws.values.size(),
                            draws.settings.size());
   return fig;
 }
@@ -416,16 +427,15 @@ Json weights_before_and_after(const FigureSource& source, std::vector<std::strin
   add_panel(fig, "weights", "First hidden layer", table, "No run has finished yet.",
             {{"order", source.conditions}, {"fits", fits.json()}});
   fig["caption"] = fmt::format(
-      "Wex of the first hidden layer, of the first finished run of each condition at epsilon {} (n = 1 run): density "
-      "of "
-      "log10 of the weights above zero. Lognormal weights are a normal curve here; how far they are from one is the "
-      "largest distance between the distribution and that of a normal of the same mean and sd (0 is lognormal). Dale's "
-      "law puts weights at zero, which a logarithm cannot show; their share is in the data. No test.",
+      "Density of log10 of the weights above zero, for Wex of the first hidden layer in the first finished run of each "
+      "condition at epsilon {} (n = 1 run). Lognormal weights form a normal curve here. The distance is the largest "
+      "difference between the cumulative distribution and a normal one of the same mean and sd (0: lognormal). Dale's "
+      "law sets some weights to zero, which have no logarithm; the data contain their share. No statistical test.",
       source.epsilons.back());
   if (!distances.empty()) {
     const auto [least, most] = std::ranges::minmax_element(distances);
     fig["alt"] =
-        fmt::format("The distance to a lognormal is {:.3f} before learning; after it, from {:.3f} ({}) to {:.3f} ({}).",
+        fmt::format("Distance to a lognormal: {:.3f} before learning; from {:.3f} ({}) to {:.3f} ({}) after it.",
                     at_start, least->first, least->second, most->first, most->second);
   }
   return fig;

@@ -22,10 +22,10 @@ namespace {
 
 constexpr std::size_t kBins = 8;
 
-/// The range that a luminosity model draws from; a factor around 1 where it does not say.
+/// The range that a luminosity model draws from; a factor around 1 if the model does not state one.
 ValueRange range_of(const Settings& settings) {
   const ValueRange around_1{1 - settings.epsilon, 1 + settings.epsilon};
-  if (names_own_luminosity(settings)) return around_1;  // it may not be here
+  if (names_own_luminosity(settings)) return around_1;  // a custom model may not be registered
   return make_luminosity(settings)->range().value_or(around_1);
 }
 
@@ -46,7 +46,7 @@ struct Bins {
   }
 };
 
-/// Accuracy in % in each bin, NaN where no image lies.
+/// Accuracy in % in each bin, NaN for a bin without images.
 std::array<double, kBins> binned(const Predictions& predictions, const Bins& bins) {
   std::array<double, kBins> right{}, images{};
   for (std::size_t i = 0; i < predictions.right.size(); ++i) {
@@ -58,7 +58,7 @@ std::array<double, kBins> binned(const Predictions& predictions, const Bins& bin
   return right;
 }
 
-using Unit = std::vector<std::array<double, kBins>>;  // its runs
+using Unit = std::vector<std::array<double, kBins>>;  // the runs of a unit
 
 double mean_of_bin(const std::map<std::uint64_t, Unit>& units, std::size_t bin) {
   std::vector<double> means;
@@ -86,14 +86,14 @@ std::string table_of_one(std::span<const StudyResult> results, const Predictions
       for (const double percent : one.percent) rows.back().push_back(number(percent));
     }
     const std::string where =
-        bins.count() == 1 ? "all images at the luminosity above the column"
-                          : fmt::format("{} bins from {} to {}, each named by its middle", kBins, bins.low, bins.high);
+        bins.count() == 1 ? "all images have the luminosity above the column"
+                          : fmt::format("{} bins from {} to {}, labelled by their centres", kBins, bins.low, bins.high);
     text +=
         wrapped(fmt::format("Test accuracy by luminosity (%), epsilon {}; {}", epsilon, where)) + aligned(rows) + "\n";
   }
   return text + wrapped(unit_of(results) == StudyUnit::draw
-                            ? "Means over draws, the seeds of a draw averaged; n counts draws."
-                            : "Means over seeds; n counts seeds.");
+                            ? "Means over draws, averaged over the seeds of a draw. n counts draws."
+                            : "Means over seeds. n counts seeds.");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@
 namespace chandelier {
 namespace {
 
-/// "0.1.0 (abc): 20 runs, 0.2.0 (def): 4 runs"; a run that was continued by another one counts with both. Empty for
-/// one.
+/// "0.1.0 (abc): 20 runs, 0.2.0 (def): 4 runs". A run that was continued by another build counts with both. Empty if
+/// there is only one.
 std::string counts(std::span<const StudyResult> results, std::string RunOrigin::*part) {
   std::map<std::string, int> runs_of;
   for (const StudyResult& result : results) {
@@ -36,13 +36,13 @@ std::string mixed_origins(std::span<const StudyResult> results) {
   std::string text;
   if (const std::string builds = counts(results, &RunOrigin::build); !builds.empty())
     text += wrapped(fmt::format(
-        "Runs come from several builds ({}). Where a version changed the numbers of a run (CHANGELOG.md says so), runs "
-        "of a pair do not share their first weights and jitter.",
+        "Runs come from several builds ({}). If a newer version changed the numbers of runs (see CHANGELOG.md), the "
+        "runs of a pair may not share their initial weights and jitter.",
         builds));
   if (const std::string kinds = counts(results, &RunOrigin::arithmetic); !kinds.empty())
     text += wrapped(fmt::format(
-        "Runs come from several kinds of CPU ({}). Their last bits may differ, so that runs repeat to the bit only on "
-        "the kind that made them.",
+        "Runs come from several kinds of CPU ({}). Their results may differ in the last bits, so a run can be repeated "
+        "bit for bit only on the kind of CPU that made it.",
         kinds));
   return text;
 }

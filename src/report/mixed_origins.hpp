@@ -1,4 +1,4 @@
-// Whether the runs of a study come from several builds of Chandelier or several kinds of CPU.
+// Reports if the runs of a study come from several builds of Chandelier or several kinds of CPU.
 
 #pragma once
 
@@ -9,9 +9,9 @@
 
 namespace chandelier {
 
-/// A sentence where runs with an outcome were made by several builds, and one where on several kinds of CPU, each with
-/// what they are and how many runs they made; empty where all come from one. Equal settings promise equal bits for one
-/// build on one kind of CPU; all x86-64 CPUs with AVX2 are of one kind.
+/// One sentence if runs with an outcome come from several builds, and one if they come from several kinds of CPU, each
+/// with the number of runs. Empty if all come from one. Runs with equal settings are bitwise identical for one build on
+/// one kind of CPU. All x86-64 CPUs with AVX2 are of one kind.
 std::string mixed_origins(std::span<const StudyResult> results);
 
 }  // namespace chandelier

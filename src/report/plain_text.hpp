@@ -8,21 +8,21 @@
 
 namespace chandelier {
 
-/// Columns that text for a terminal keeps to.
-inline constexpr std::size_t kTextWidth = 100;
+/// Maximal width of text for a terminal, in columns.
+inline constexpr std::size_t kTextWidth = 80;
 
-/// Rows as lines, two spaces in and between: the first column to the left, the others to the right.
-/// @param rows all of the same length; the first is the heading
+/// Formats rows as lines, with two spaces of indentation and between columns. The first column is left-aligned, the
+/// others are right-aligned. @param rows  all of the same length; the first is the heading
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
 
-/// One paragraph, broken at spaces into lines of at most `kTextWidth` columns (a longer word stands alone); every
-/// line is indented by `indent` spaces, those after the first by two more.
+/// One paragraph, broken at spaces into lines of at most `kTextWidth` columns (a longer word gets a line of its own).
+/// Every line is indented by `indent` spaces, lines after the first by two more.
 std::string wrapped(std::string_view paragraph, std::size_t indent = 0);
 
 /// "1 run", "3 runs".
 std::string counted(std::size_t count, const std::string& one);
 
-/// A text that stands after others: an empty line before it, or nothing where it is empty.
+/// The text with a blank line before it; empty if the text is empty.
 std::string after_blank_line(const std::string& text);
 
 }  // namespace chandelier

@@ -15,6 +15,7 @@
 #include "report/claim_sentences.hpp"
 #include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
+#include "report/condition_figures.hpp"
 #include "report/figures_of_the_paper.hpp"
 #include "report/further_figures.hpp"
 #include "report/run_lists.hpp"
@@ -28,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Settings that say which run it is, in columns of their own, and the ones that a condition stands for.
+/// Settings that identify a run, which have their own columns, and settings that a condition stands for.
 constexpr std::array<std::string_view, 6> kOfTheRun{"condition",  "circuit", "activity_norm",
                                                     "error_norm", "epsilon", "seed"};
 
@@ -47,7 +48,7 @@ Json differences_of(std::span<const Comparison> rows) {
   return table.json();
 }
 
-/// "573 of 576 runs have finished, 1 diverged, 2 have no outcome (missing 2)."
+/// "573 of 576 runs have finished; 1 diverged, 2 missing. This study is not complete: numbers will change."
 Json progress_of(std::span<const StudyResult> results) {
   std::map<std::string, int> counts;
   int ended = 0;
@@ -58,7 +59,7 @@ Json progress_of(std::span<const StudyResult> results) {
   std::vector<std::string> others;
   for (const auto& [status, count] : counts)
     if (status != "finished")
-      others.push_back(status == "repeats" ? fmt::format("{} are another one over again and count once", count)
+      others.push_back(status == "repeats" ? fmt::format("{} repeat another run (counted once)", count)
                                            : fmt::format("{} {}", count, status));
   const bool complete = std::cmp_equal(ended, results.size());
   std::string text = fmt::format("{} of {} runs have finished", counts["finished"], results.size());
@@ -97,7 +98,7 @@ std::pair<Json, std::vector<const Setting*>> shared_and_varied(std::span<const S
   return {shared, varied};
 }
 
-/// What run.json says; empty where there is none that can be read.
+/// The contents of run.json; empty if it cannot be read.
 RunRecord record_of(const StudyResult& result, const fs::path& folder) {
   if (result.status == "missing" || result.status == "left out" || result.status == "repeats") return {};
   try {
@@ -166,7 +167,10 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
                       epsilons_of(results),
                       conditions_of(results),
                       unit_of(results)};
+  const std::vector<Comparison> declared = comparisons(results, declared_contrasts(results, plan.compare), 0.95);
   Json figures = figures_of_the_paper(source);
+  figures.push_back(declared_differences(source, declared));
+  figures.push_back(condition_matrix(source));
   for (Json& figure : further_figures(source, plan.draws, problems)) figures.push_back(std::move(figure));
   Json all_series = Json::array();
   for (const RunSeries& of_run : series) all_series.push_back(series_json(of_run));
@@ -178,7 +182,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
           {"claims", claims_json(results)},
           {"summary", summary_of(main_ones(judged_claims(results)))},
           {"untested", claims_without_test(results)},
-          {"differences", differences_of(comparisons(results, declared_contrasts(results, plan.compare), 0.95))},
+          {"differences", differences_of(declared)},
           {"table", study_table(results, plan.compare, plan.draws, Shown::all_tests)},
           {"figures", std::move(figures)},
           {"settings", shared},
@@ -187,7 +191,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
           {"series", std::move(all_series)}};
 }
 
-/// Versions and machines of the runs, with how many of them.
+/// The versions and machines that made the runs, with the number of runs.
 Json machines_of(const fs::path& folder, std::span<const StudyResult> results) {
   std::map<std::array<std::string, 4>, int> counts;
   for (const StudyResult& result : results) {

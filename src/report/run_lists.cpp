@@ -15,7 +15,7 @@
 namespace chandelier {
 namespace {
 
-/// Why a run does not count as it should: its status, or that it finished without an accuracy.
+/// Why a run is listed: its status, or that it finished without an accuracy.
 std::string reason_of(const StudyResult& result) {
   if (has_collapsed(result))
     return result.has_silent_layer ? "finished with a silent hidden layer"
@@ -29,7 +29,7 @@ struct Group {
   std::string_view condition;
   double epsilon;
   std::string reason;
-  std::vector<std::string> runs;  ///< "3", or "draw 2 seed 3" where there are several draws
+  std::vector<std::string> runs;  ///< "3", or "draw 2 seed 3" if there are several draws
 };
 
 std::vector<Group> groups_of(std::span<const StudyResult* const> runs, StudyUnit unit) {
@@ -69,9 +69,9 @@ std::string list(std::span<const StudyResult> results, std::span<const StudyResu
   return text;
 }
 
-/// Runs that repeat another: what is the same at all epsilons and in several conditions is said once.
+/// Runs that repeat another. What holds at all epsilons or in several conditions is stated once.
 std::string repetitions(std::span<const StudyResult> results) {
-  std::map<std::string_view, std::map<std::string, std::set<int>>> draws_of;  // of each condition and reason
+  std::map<std::string_view, std::map<std::string, std::set<int>>> draws_of;  // draws of each condition and reason
   std::vector<std::string_view> conditions;
   std::size_t count = 0;
   for (const StudyResult& result : results) {
@@ -98,7 +98,7 @@ std::string repetitions(std::span<const StudyResult> results) {
         same->second.push_back(condition);
     }
   std::string text =
-      wrapped(fmt::format("Runs that are another run over again, counted once: {} of {}", count, results.size()));
+      wrapped(fmt::format("Runs that repeat another run, counted once: {} of {}", count, results.size()));
   for (const auto& [statement, of] : statements)
     text += wrapped(fmt::format("{}, {}", fmt::join(of, ", "), statement), 2);
   return text;
@@ -117,12 +117,12 @@ std::string lists_of_runs(std::span<const StudyResult> results, Named named) {
       without.push_back(&result);
     else if (has_collapsed(result))
       collapsed.push_back(&result);
-  constexpr std::string_view kDiverged = "Runs that diverged, counted as chance accuracy";
+  constexpr std::string_view kDiverged = "Runs that diverged, counted at chance accuracy";
   constexpr std::string_view kCollapsed =
-      "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they are";
+      "Runs that collapsed (within 2 points of chance, or a silent layer), counted with their accuracy";
   const auto failed = [&](const std::vector<const StudyResult*>& runs, std::string_view heading) {
     if (named == Named::every_run || runs.empty()) return list(results, runs, std::string(heading));
-    return wrapped(fmt::format("{}: {} of {} (--all-tests names them)", heading, runs.size(), results.size()));
+    return wrapped(fmt::format("{}: {} of {} (--all-tests lists them)", heading, runs.size(), results.size()));
   };
   std::string text;
   for (const std::string& one :

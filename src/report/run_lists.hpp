@@ -1,4 +1,4 @@
-// Which runs of a study count as chance or not at all, and why.
+// Lists of the runs that diverged, collapsed, have no outcome or repeat another run.
 
 #pragma once
 
@@ -14,15 +14,15 @@ namespace chandelier {
 
 enum class Named { every_run, those_without_outcome };
 
-/// The diverged runs, those that collapsed, those without an outcome (missing, running, stopped, failed, left out) and
-/// those that repeat another, each with its reason and counted; empty where all finished.
-/// @param named  whether those that diverged or collapsed are named one by one
+/// The runs that diverged, collapsed, have no outcome (missing, running, stopped, failed, left out) or repeat another,
+/// with counts and reasons. Empty if all runs finished.
+/// @param named  whether diverged and collapsed runs are named one by one
 std::string lists_of_runs(std::span<const StudyResult> results, Named named = Named::every_run);
 
 /// A copy of the results in which these runs have another status and reason, and no accuracy.
 std::vector<StudyResult> with_status(std::span<const StudyResult> results, std::span<const StudyResult> replaced);
 
-/// The results of each data set, in the order of the results; nothing is pooled over data sets.
+/// The results of each data set, in the order of the results. Nothing is pooled over data sets.
 std::vector<std::pair<std::string, std::vector<StudyResult>>> by_data_set(std::span<const StudyResult> results);
 
 }  // namespace chandelier

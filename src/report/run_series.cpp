@@ -8,7 +8,7 @@
 namespace chandelier {
 namespace {
 
-/// The measures of hidden layers that the figures show (docs/notation.md, section 7).
+/// The measures of hidden layers shown in figures (docs/notation.md, section 7).
 constexpr std::array<std::string_view, 6> kMeasures{
     "mean", "variance", "output_alignment", "gradient_alignment", "task_gradient_alignment", "uniform_share"};
 constexpr std::array<std::string_view, 3> kAccuracies{"train_accuracy", "validation_accuracy", "test_accuracy"};
@@ -30,7 +30,7 @@ RunSeries run_series(const MetricRows& rows) {
     for (const auto& row : rows.rows) values.push_back(factor * number_of(row[at]));
     return values;
   };
-  std::map<std::string_view, int> layers;  // that have the measure
+  std::map<std::string_view, int> layers;  // number of layers with each measure
   for (std::size_t at = 0; at < rows.columns.size(); ++at) {
     const std::string_view name = rows.columns[at];
     if (std::ranges::find(kAccuracies, name) != kAccuracies.end()) series[std::string(name)] = column(at, 100);

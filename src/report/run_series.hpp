@@ -1,4 +1,4 @@
-// What runs recorded over their epochs, as numbers.
+// Time series that runs recorded over their epochs.
 
 #pragma once
 
@@ -13,14 +13,15 @@
 
 namespace chandelier {
 
-/// Series of one run by name, a value an epoch, NaN where it has none: `epoch`; `train_accuracy`, `test_accuracy`,
-/// `validation_accuracy` in %; `train_loss`, `test_loss`, `validation_loss`; and every measure of a layer that the
-/// figures show, averaged over the hidden layers. What a run does not have is absent; other columns are passed over.
+/// Series of one run by name, with one value per epoch (NaN if there is none): `epoch`; `train_accuracy`,
+/// `test_accuracy`, `validation_accuracy` in %; `train_loss`, `test_loss`, `validation_loss`; and every layer measure
+/// shown in figures, averaged over the hidden layers. Series that a run does not have are absent. Other columns are
+/// ignored.
 using RunSeries = std::map<std::string, std::vector<double>, std::less<>>;
 
 RunSeries run_series(const MetricRows& rows);
 
-/// The last epoch's value; none where the run has no such series, no epoch, or the value is not finite.
+/// The value of the last epoch. None if the run has no such series, no epoch, or the value is not finite.
 std::optional<double> last_value(const RunSeries& series, std::string_view name);
 
 }  // namespace chandelier

@@ -17,9 +17,9 @@
 namespace chandelier {
 namespace {
 
-constexpr double kEdge = 0.1;       // of the range, at either end
-constexpr double kLogRatio = 5;     // from which on values are taken to be spread by factors
-constexpr std::size_t kFewest = 3;  // draws, below which nothing was searched
+constexpr double kEdge = 0.1;       // share of the range at either end
+constexpr double kLogRatio = 5;     // largest/smallest value from which on a log scale is assumed
+constexpr std::size_t kFewest = 3;  // fewest draws that count as a search
 
 /// A draw of one condition.
 struct Draw {
@@ -29,7 +29,7 @@ struct Draw {
   double mean() const { return sample_mean(percents); }
 };
 
-/// The draws of a condition that have an outcome, the best first.
+/// The draws of a condition that have an outcome, best first.
 std::vector<Draw> ranked_draws(std::span<const StudyResult> results, std::string_view condition) {
   std::map<int, Draw> draws;
   for (const StudyResult& result : results) {
@@ -47,7 +47,7 @@ std::vector<Draw> ranked_draws(std::span<const StudyResult> results, std::string
   return ranked;
 }
 
-/// Where the values of a setting were searched. @param values  of the draws, not all equal
+/// The range in which a setting was searched. @param values  values of the draws, not all equal
 SearchedRange range_of(const Setting& setting, const Draws& draws, std::span<const double> values) {
   if (draws.source == "random")
     for (const DrawnSetting& drawn : draws.settings)
@@ -56,13 +56,13 @@ SearchedRange range_of(const Setting& setting, const Draws& draws, std::span<con
   return {low, high, low > 0 && high >= kLogRatio * low};
 }
 
-/// Whether the best draws do no better than a guess, so that there is no optimum.
+/// Whether even the best draw does no better than chance, so that there is no optimum.
 bool learned_nothing(std::span<const Draw> ranked) {
   constexpr double kAboutChance = 1.1;
   return ranked.front().mean() <= kAboutChance * 100 / ranked.front().settings->classes;
 }
 
-/// The line about one setting; empty where the best draws lie within the range.
+/// The line about one setting. Empty if the best draws lie inside the range.
 std::string about(const Setting& setting, const Draws& draws, std::string_view condition,
                   std::span<const Draw> ranked) {
   std::vector<double> values;
@@ -95,7 +95,7 @@ std::string search_edges(std::span<const StudyResult> results, const Draws& draw
       if (setting.key != "epsilon") text += about(setting, draws, condition, ranked);
   }
   if (text.empty()) return {};
-  return "The optimum lies at the edge of the searched range, and may lie beyond\n" + text;
+  return "Optima at the edge of the searched range; the true optimum may lie beyond it\n" + text;
 }
 
 }  // namespace chandelier

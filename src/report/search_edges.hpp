@@ -1,4 +1,4 @@
-// Whether the best hyper-parameters lie at the edge of what was searched.
+// Checks if the best hyper-parameters lie at the edge of the searched range.
 
 #pragma once
 
@@ -10,13 +10,16 @@
 
 namespace chandelier {
 
-/// A line for each condition and each numeric setting that the draws vary, where the best draws lie at an edge of what
-/// was searched: the optimum may lie beyond. The best are the tenth of the draws (at least one) with the highest test
-/// accuracy, averaged over epsilons and seeds; at the edge is their median place in the outer tenth of the range. That
-/// is the range that random draws were taken from, on their scale. Of a grid or a list it reaches from the smallest to
-/// the largest value, on a log scale where all values are positive and the largest is at least five times the smallest.
-/// Of a setting that does not matter this says so by chance: rarely with 30 draws, often with few. Empty below three
-/// draws, and of a condition whose best draws learned nothing.
+/// One line for each condition and each drawn numeric setting whose best draws lie at an edge of the searched range, so
+/// that the optimum may lie beyond it.
+///
+/// The best draws are the tenth (at least one) with the highest test accuracy, averaged over epsilons and seeds. They
+/// are at the edge if their median position is in the outer tenth of the range. For random draws this is the range that
+/// they were drawn from, on the scale of the drawing. For a grid or a list it extends from the smallest to the largest
+/// value, on a log scale if all values are positive and the largest is at least five times the smallest.
+///
+/// A setting without any effect may be reported by chance: rarely with 30 draws, often with few. Empty for fewer than
+/// three draws, and for a condition whose best draws learned nothing.
 std::string search_edges(std::span<const StudyResult> results, const Draws& draws = {});
 
 }  // namespace chandelier

@@ -23,7 +23,7 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-/// A result and what it is chosen by, in %.
+/// A result and the accuracy that it is selected by, in %.
 struct Candidate {
   const StudyResult* result;
   double test, by;
@@ -37,7 +37,7 @@ std::size_t count_of_units(std::span<const StudyResult> results) {
   return units.size();
 }
 
-/// Test accuracies of the chosen units of a condition at one epsilon, the best first.
+/// Test accuracies of the selected units of a condition at one epsilon, best first.
 std::vector<double> chosen(std::span<const Candidate> candidates, std::string_view condition, double epsilon, int best,
                            StudyUnit kind) {
   struct Unit {
@@ -100,7 +100,7 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
   const std::string_view units = kind == StudyUnit::draw ? "draws" : "seeds";
   const std::vector<double> epsilons = epsilons_of(results);
   std::vector<Contrast> contrasts = declared_contrasts(results, of_plan);
-  std::erase_if(contrasts, [](const Contrast& one) { return one.between || !one.mean_of.empty(); });
+  std::erase_if(contrasts, [](const Contrast& one) { return !one.is_pair(); });
   const std::vector<std::string_view> conditions = conditions_of(results);
   std::map<std::string_view, std::vector<double>> over_all;
   std::string text;
@@ -122,29 +122,28 @@ std::string table_of_one(std::span<const StudyResult> results, std::span<const C
   return text;
 }
 
-/// In place of `notes` where every data set has no more than `best` units.
+/// Replaces `notes` if no data set has more than `best` units.
 std::string nothing_chosen(std::size_t there, StudyUnit kind, int best) {
   return wrapped(
-      fmt::format("Nothing was chosen: the study has {} {}, so the best {} are all that have an outcome. `study table` "
-                  "without --select compares them in pairs.",
+      fmt::format("Nothing was selected: the study has {} {}, so the best {} are all that have an outcome. Use `study "
+                  "table` without --select for paired tests.",
                   there, kind == StudyUnit::draw ? "draws" : "seeds", best));
 }
 
 std::string notes(SelectBy by) {
   if (by == SelectBy::test)
     return wrapped(
-               "Warning: chosen by test accuracy, as the paper does for figures 2 and 3. These numbers are too high, "
-               "for luck on the test images is chosen with the rest; and more so where runs vary more. Choose on "
-               "images "
-               "held out instead: set `validation` in the plan and `--select validation N`.") +
+               "Warning: selected by test accuracy, as in figures 2 and 3 of the paper. These numbers are too high: "
+               "selection also picks luck on the test images, the more so the more the runs of a condition vary. "
+               "Select "
+               "on held-out images instead: set `validation` in the plan and use `--select validation N`.") +
            wrapped(
-               "Warning: the chosen differ between conditions. That breaks the pairs, so there is no paired test; p is "
-               "of values that were chosen, and describes more than it tests.");
-  return wrapped("Chosen on images held out from training, so that the test accuracy of the chosen is what it seems.") +
+               "Warning: different units are selected in different conditions. This breaks the pairs, so there is no "
+               "paired test, and p describes the selected values rather than testing a hypothesis.");
+  return wrapped("Selected on images held out from training, so the selection does not inflate test accuracy.") +
          wrapped(
-             "The chosen differ between conditions. That breaks the pairs, so there is no paired test; the comparison "
-             "of "
-             "all runs is that of `study table` without --select.");
+             "Different units are selected in different conditions. This breaks the pairs, so there is no paired test. "
+             "Use `study table` without --select to compare all runs.");
 }
 
 }  // namespace
@@ -154,11 +153,11 @@ std::string selected_table(std::span<const StudyResult> results, SelectBy by, in
   if (by == SelectBy::validation &&
       std::ranges::all_of(results, [](const StudyResult& result) { return result.run.settings.validation == 0; }))
     throw SettingError(
-        "--select validation: the runs of this study held out no images; set `validation` in the plan, as validation = "
-        "5000, and run it anew");
+        "--select validation: the runs of this study held out no images; set `validation` in the plan, for example "
+        "validation = 5000, and run the study again");
   const auto sets = by_data_set(results);
   std::vector<StudyResult> unusable;
-  std::size_t most = 0;  // units of a data set
+  std::size_t most = 0;  // largest number of units in a data set
   std::string text;
   for (const auto& [name, of_set] : sets) {
     std::vector<Candidate> candidates;

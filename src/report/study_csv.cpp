@@ -15,13 +15,13 @@
 namespace chandelier {
 namespace {
 
-/// What the folder of a run says beyond its result.
+/// What the folder of a run contains beyond its result.
 struct Source {
   std::optional<RunRecord> record;
   MetricRows metrics;
 };
 
-/// Of a run that is missing or was left out nothing is read: it is not the plan's.
+/// Nothing is read for runs that are missing, repeat another or are left out; the folder may not belong to the plan.
 Source source_of(const StudyResult& result, const std::filesystem::path& folder, std::vector<std::string>& problems) {
   Source source;
   if (result.status == "missing" || result.status == "repeats") return source;
@@ -44,7 +44,7 @@ void append(std::string& line, const std::string& text) {
   line += csv_field(text);
 }
 
-/// The columns that both tables begin with.
+/// The headings that both tables begin with.
 std::string beginning() {
   std::string line = "run,condition,data_set,draw,status";
   for (const Setting& setting : setting_list())
@@ -63,10 +63,10 @@ std::string beginning(const StudyResult& result, const Source& source) {
   return line;
 }
 
-/// The cells of one row in the order of all columns; empty where the run has no such column.
+/// The cells of one row in the order of all columns; empty if the run lacks a column.
 void append_metrics(std::string& line, const MetricRows& metrics, const std::vector<std::string>* row,
                     std::span<const std::string> columns) {
-  std::size_t expected = 0;  // runs mostly have the same columns in the same order
+  std::size_t expected = 0;  // most runs have the same columns in the same order
   for (const std::string& column : columns) {
     std::size_t at = expected;
     if (at >= metrics.columns.size() || metrics.columns[at] != column)
@@ -77,7 +77,7 @@ void append_metrics(std::string& line, const MetricRows& metrics, const std::vec
   }
 }
 
-/// The run that counts in place of one that repeats it; empty for others.
+/// The run that counts instead of a repeated one; empty for other runs.
 std::string name_of_original(std::span<const StudyResult> results, const StudyResult& result) {
   if (!result.repeats) return {};
   const auto original = std::ranges::find_if(results, [&](const StudyResult& other) {

@@ -12,6 +12,7 @@
 #include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/divergence_text.hpp"
+#include "report/equivalence_table.hpp"
 #include "report/mixed_origins.hpp"
 #include "report/plain_text.hpp"
 #include "report/run_lists.hpp"
@@ -27,14 +28,14 @@ constexpr std::uint32_t kResamples = 2000;
 
 using Rows = std::vector<std::vector<std::string>>;
 
-/// The interquartile mean over units; draws are resampled, then seeds within a draw.
+/// The interquartile mean over units. Draws are resampled, then seeds within a draw.
 BootstrapInterval interquartile_interval(const RunAccuracies& runs) {
-  std::vector<std::size_t> size;  // runs of each unit
+  std::vector<std::size_t> size;  // number of runs of each unit
   for (const int unit : runs.unit) {
     size.resize(static_cast<std::size_t>(unit) + 1);
     ++size[static_cast<std::size_t>(unit)];
   }
-  // A unit that was drawn gives as many rows as it has runs, side by side.
+  // The rows of a resampled unit are adjacent, as many as it has runs.
   const auto statistic = [&](std::span<const std::size_t> rows) {
     std::vector<double> means;
     while (!rows.empty()) {
@@ -49,7 +50,7 @@ BootstrapInterval interquartile_interval(const RunAccuracies& runs) {
   return cluster_bootstrap(runs.unit, statistic, {.resamples = kResamples});
 }
 
-/// How many runs of a condition, at one epsilon or at any, are something.
+/// How many runs of a condition, at one epsilon or at any, satisfy a predicate. An empty condition means any.
 template <class Question>
 std::ptrdiff_t count_of(std::span<const StudyResult> results, std::string_view condition, std::optional<double> epsilon,
                         const Question& question) {
@@ -59,7 +60,7 @@ std::ptrdiff_t count_of(std::span<const StudyResult> results, std::string_view c
   });
 }
 
-/// Columns of runs that did not go as planned, where there are such runs.
+/// Columns that count diverged, collapsed and left-out runs, if there are any.
 struct TroubleColumns {
   struct Column {
     std::string heading;
@@ -101,7 +102,7 @@ std::string accuracy_table(std::span<const StudyResult> results, double epsilon)
   return fmt::format("Test accuracy after the last epoch (%), epsilon {}\n{}", epsilon, aligned(rows));
 }
 
-/// Medians alone, a column an epsilon.
+/// Only medians, with one column per epsilon.
 std::string median_table(std::span<const StudyResult> results, std::span<const double> epsilons) {
   const TroubleColumns trouble(results, std::nullopt);
   Rows rows{{"condition", "n"}};
@@ -124,21 +125,34 @@ std::string median_table(std::span<const StudyResult> results, std::span<const d
   return "Test accuracy after the last epoch (%), median\n" + aligned(rows);
 }
 
-/// How the columns of `accuracy_table` are read.
+/// How to read the columns of `accuracy_table`.
 std::string notes_on_accuracies(std::span<const StudyResult> results) {
   const bool by_draw = unit_of(results) == StudyUnit::draw;
   return wrapped(
-      fmt::format("sd is over {}. IQM: interquartile mean, with a bootstrap interval over {} (it is too short "
-                  "below 20).",
+      fmt::format("sd: over {}. IQM: interquartile mean, with a bootstrap interval over {} (too short if there are "
+                  "fewer than 20).",
                   by_draw ? "draws" : "seeds", by_draw ? "draws and seeds within them" : "seeds"));
 }
 
 constexpr std::string_view kNothingDeclared =
-    "No differences are shown, for the plan declares none, and no claim about normalization has all its conditions "
-    "here. Declare them in the plan by the key `compare`, as compare = [\"mine - inorm\"]; `study compare` takes any "
-    "two conditions.";
+    "No differences are shown: the plan declares none, and this study lacks conditions for every claim about "
+    "normalization. Declare differences in the plan, for example compare = [\"mine - inorm\"], or use `study compare` "
+    "for any two conditions.";
 
-/// The primary test alone, and claims: what fits a screen.
+/// Equivalence tests of what the plan declares, at an epsilon or over all. Claims have equivalence tests of their own.
+std::string margin_text(std::span<const Contrast> of_plan, std::span<const Comparison> rows,
+                        std::optional<double> epsilon) {
+  if (of_plan.empty()) return {};
+  const std::vector<WithinMargin> equal = within_margin(rows, kMargin);
+  std::vector<WithinMargin> here;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].epsilon == epsilon) here.push_back(equal[i]);
+  if (here.empty()) return {};
+  return fmt::format("Equivalence within a margin of {} points (two one-sided t tests)\n{}", kMargin,
+                     equivalence_table(at_epsilon(rows, epsilon), here, contrast_label()));
+}
+
+/// Only the primary test and the claims: what fits on a screen.
 std::string answer_of_one(std::span<const StudyResult> results, std::span<const Contrast> of_plan, const Draws& draws) {
   const std::vector<Comparison> rows = comparisons(results, declared_contrasts(results, of_plan), 0.95);
   const std::vector<double> epsilons = epsilons_of(results);
@@ -154,10 +168,11 @@ std::string answer_of_one(std::span<const StudyResult> results, std::span<const 
     text += fmt::format("\nDifferences in test accuracy (percentage points), {}\n{}",
                         has_several ? "mean over " + epsilons_text(epsilons) : epsilons_text(epsilons),
                         primary_table(main, contrast_label()));
+  text += after_blank_line(margin_text(of_plan, rows, main.empty() ? std::nullopt : main.front().epsilon));
   text += "\n" + wrapped(units_in_words(results));
   text += rows.empty() ? wrapped(kNothingDeclared) : notes_on_comparisons(rows, unit_of(results), false);
   if (!search_edges(results, draws).empty())
-    text += wrapped("Some optima lie at the edge of the searched range: --all-tests names them.");
+    text += wrapped("Some optima lie at the edge of the searched range; --all-tests lists them.");
   return text + after_blank_line(lists_of_runs(results, Named::those_without_outcome)) + lost_pairs(rows) +
          after_blank_line(mixed_origins(results)) + after_blank_line(claims_text(results));
 }
@@ -168,15 +183,19 @@ std::string all_of_one(std::span<const StudyResult> results, std::span<const Con
   const std::vector<double> epsilons = epsilons_of(results);
   const RowLabel label = contrast_label();
   std::string text = difference_tables(at_epsilon(rows, std::nullopt), label, "mean over " + epsilons_text(epsilons));
+  text += after_blank_line(margin_text(of_plan, rows, std::nullopt));
   for (const double epsilon : epsilons)
     text += (text.empty() ? "" : "\n") + accuracy_table(results, epsilon) +
-            after_blank_line(difference_tables(at_epsilon(rows, epsilon), label, fmt::format("epsilon {}", epsilon)));
+            after_blank_line(difference_tables(at_epsilon(rows, epsilon), label, fmt::format("epsilon {}", epsilon))) +
+            after_blank_line(margin_text(of_plan, rows, epsilon));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
   text += "\n" + wrapped(units_in_words(results)) + notes_on_accuracies(results);
-  text += rows.empty()
-              ? wrapped(kNothingDeclared)
-              : notes_on_comparisons(rows, unit_of(results)) +
-                    wrapped("A large p is no sign that two conditions are equal; `study compare` can show that.");
+  text +=
+      rows.empty()
+          ? wrapped(kNothingDeclared)
+          : notes_on_comparisons(rows, unit_of(results)) +
+                wrapped(
+                    "A large p does not mean that two conditions are equal; `study compare` tests for equivalence.");
   return text + after_blank_line(search_edges(results, draws)) + after_blank_line(lists_of_runs(results)) +
          lost_pairs(rows) + after_blank_line(mixed_origins(results)) + after_blank_line(claims_text(results, true));
 }

@@ -21,7 +21,7 @@ constexpr const char* kName = "hidden0.Wex";
 std::vector<Real> excitatory(const TensorFile& file, const std::string& origin) {
   const auto found = file.tensors.find(kName);
   if (found == file.tensors.end() || found->second.type != TensorType::F32 || found->second.shape.size() != 2)
-    throw DataError(fmt::format("{}: there is no matrix '{}'", origin, kName));
+    throw DataError(fmt::format("{}: this file has no matrix '{}'", origin, kName));
   std::vector<Real> weights(found->second.bytes.size() / sizeof(float));
   std::memcpy(weights.data(), found->second.bytes.data(), found->second.bytes.size());
   return weights;
@@ -61,7 +61,7 @@ std::pair<WeightHistogram, WeightHistogram> weight_histograms(const std::filesys
   const std::filesystem::path path = run_folder / "weights.safetensors";
   const TensorFile file = read_tensors(path);
   const std::vector<Real> after = excitatory(file, path.string());
-  Settings before = settings;  // excitation alone needs no singular values of the others
+  Settings before = settings;  // circuit e avoids the singular values that other circuits need
   before.circuit = "e";
   before.activity_norm = "none";
   before.error_norm = "own";

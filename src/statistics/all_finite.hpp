@@ -1,5 +1,5 @@
-// The convention of this folder: what is undefined is NaN, never 0 or 1. A statistic of values of which one is not
-// finite is undefined.
+// The convention of this folder: an undefined statistic is NaN, never 0 or 1. It is undefined if one of the values is
+// not finite.
 
 #pragma once
 

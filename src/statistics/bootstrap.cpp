@@ -50,7 +50,7 @@ std::vector<double> resampled(const std::vector<Rows>& clusters, const RowStatis
   return statistics;
 }
 
-/// Of Efron's BCa, from the statistics without one cluster each; NaN where they agree.
+/// The acceleration a of Efron's BCa, from the leave-one-cluster-out statistics. NaN if they all agree.
 double acceleration(const std::vector<Rows>& clusters, const RowStatistic& statistic) {
   std::vector<double> without;
   for (std::size_t left_out = 0; left_out < clusters.size(); ++left_out) {
@@ -69,7 +69,7 @@ double acceleration(const std::vector<Rows>& clusters, const RowStatistic& stati
   return cubes / (6 * std::pow(squares, 1.5));
 }
 
-/// Which quantiles of t* the interval takes.
+/// The quantiles of t* at which the interval ends.
 std::pair<double, double> bca_levels(std::span<const double> t_star, double t, double a, double alpha) {
   const boost::math::normal standard;
   const auto below = std::ranges::count_if(t_star, [&](double value) { return value < t; });
@@ -101,8 +101,9 @@ BootstrapInterval cluster_bootstrap(std::span<const int> cluster, const RowStati
 
   result.bca = settings.bca && clusters.size() >= kFewestClusters;
   if (clusters.size() < kFewestClusters)
-    result.warning = fmt::format("{} clusters are few: below {} a bootstrap interval is too short{}", clusters.size(),
-                                 kFewestClusters, settings.bca ? ", and percentiles stand in place of BCa" : "");
+    result.warning =
+        fmt::format("only {} clusters: with fewer than {} a bootstrap interval is too short{}", clusters.size(),
+                    kFewestClusters, settings.bca ? ", and percentiles are used instead of BCa" : "");
   if (clusters.size() < 2) return result;
 
   const std::vector<double> t_star = resampled(clusters, statistic, settings);

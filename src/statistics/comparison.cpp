@@ -15,21 +15,22 @@
 #include "statistics/independent_units.hpp"
 #include "statistics/sign_flip.hpp"
 #include "statistics/sign_test.hpp"
+#include "studies/run_table.hpp"
 #include "studies/study_results.hpp"
 
 namespace chandelier {
 namespace {
 
-constexpr std::uint32_t kSignFlips = 19'999;  // p from 0.00005: 40 tests adjusted together can still tell
+constexpr std::uint32_t kSignFlips = 19'999;  // smallest p 0.00005, enough for 40 tests adjusted together
 
-/// Percentage points from chance within which a run has learned nothing.
+/// A run whose accuracy is within so many percentage points of chance has collapsed.
 constexpr double kAboutChance = 2;
 
 /// Epsilon, draw and seed, which the two runs of a pair share.
 using Partner = std::tuple<double, int, std::uint64_t>;
 using RunsOfCondition = std::map<Partner, const StudyResult*>;
 
-/// Of one epsilon, or of all; a run that repeats another is there as that other one.
+/// The runs of a condition at one epsilon, or at all. A repeated run is replaced by the one that it repeats.
 RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view condition,
                         std::optional<double> epsilon) {
   RunsOfCondition runs;
@@ -50,33 +51,32 @@ RunsOfCondition runs_of(std::span<const StudyResult> results, std::string_view c
   return runs;
 }
 
-/// One side of a difference at one epsilon, draw and seed: a run, or the mean of several.
+/// One side of a difference at one epsilon, draw and seed: a run, or a weighted sum of several.
 struct Outcome {
   std::vector<CountedRun> runs;
   std::optional<double> percent;
-  int diverged = 0, collapsed = 0;  ///< of these
+  int diverged = 0, collapsed = 0;  ///< among these runs
 };
 using Outcomes = std::map<Partner, Outcome>;
 
-Outcomes outcomes_of(std::span<const StudyResult> results, std::span<const std::string> conditions,
-                     std::optional<double> epsilon, Diverged diverged) {
+Outcomes outcomes_of(std::span<const StudyResult> results, std::span<const Weighted> sum, std::optional<double> epsilon,
+                     Diverged diverged) {
   Outcomes outcomes;
-  for (const std::string& condition : conditions)
+  for (const auto& [condition, weight] : sum)
     for (const auto& [partner, result] : runs_of(results, condition, epsilon)) {
       Outcome& outcome = outcomes[partner];
       outcome.runs.push_back({condition, result->run.epsilon, {result->run.draw, result->run.seed}});
       outcome.diverged += result->status == "diverged";
       outcome.collapsed += has_collapsed(*result);
-      const double share = test_percent(*result, diverged).value_or(NAN) / static_cast<double>(conditions.size());
-      outcome.percent = outcome.percent.value_or(0) + share;
+      outcome.percent = outcome.percent.value_or(0) + weight * test_percent(*result, diverged).value_or(NAN);
     }
   for (auto& [_, outcome] : outcomes)
     if (std::isnan(*outcome.percent)) outcome.percent.reset();
-  std::erase_if(outcomes, [&](const auto& one) { return one.second.runs.size() < conditions.size(); });
+  std::erase_if(outcomes, [&](const auto& one) { return one.second.runs.size() < sum.size(); });
   return outcomes;
 }
 
-/// What tells pairs apart: two pairs of the same runs are one.
+/// Identifies a pair. Two pairs of the same runs are the same pair.
 using Pair = std::tuple<double, std::vector<CountedRun>, std::vector<CountedRun>>;
 using Pairs = std::map<Pair, std::pair<const Outcome*, const Outcome*>>;
 
@@ -99,7 +99,7 @@ std::pair<double, double> means_at(const Pairs& pairs, double epsilon) {
   return {a / n, b / n};
 }
 
-/// The mean of the epsilons' means; of an interaction the differences at both epsilons.
+/// Both sides averaged over the epsilons; for an interaction, the differences at both epsilons.
 std::pair<double, double> sides_of(const Pairs& pairs, const std::set<double>& epsilons,
                                    const std::optional<JitterStep>& between) {
   if (between) {
@@ -121,7 +121,7 @@ std::set<double> epsilons_in(const Pairs& pairs) {
   return epsilons;
 }
 
-/// The means of units at each epsilon, one after the other; a run that repeats another is in none.
+/// The means of units at each epsilon, one after the other. Repeated runs count once.
 std::vector<double> values_of_units(const Outcomes& outcomes, StudyUnit kind) {
   std::map<std::pair<double, std::uint64_t>, std::vector<double>> of_unit;
   std::set<std::vector<CountedRun>> counted;
@@ -136,7 +136,7 @@ std::vector<double> values_of_units(const Outcomes& outcomes, StudyUnit kind) {
   return values;
 }
 
-/// Draws, or seeds where shared runs join all draws of both conditions.
+/// Draws; or seeds, if shared runs merge all draws of both conditions.
 StudyUnit unit_of_pairs(const Outcomes& first, const Outcomes& second) {
   std::map<int, std::set<CountedRun>> of_draw;
   for (const Outcomes* const side : {&first, &second})
@@ -153,10 +153,10 @@ StudyUnit unit_of_pairs(const Outcomes& first, const Outcomes& second) {
 /// The pairs of a unit.
 struct Unit {
   Pairs pairs;
-  std::map<RunNumber, std::set<Pair>> of_each;  ///< draw and seed
+  std::map<RunNumber, std::set<Pair>> of_each;  ///< pairs of each draw and seed
 };
 
-/// @param by_number  units as the study numbers them
+/// Merges units that share runs. @param by_number  units as the study numbers them
 std::vector<Unit> joined(const std::map<std::uint64_t, Unit>& by_number) {
   std::vector<std::set<CountedRun>> runs;
   for (const auto& [_, unit] : by_number) {
@@ -177,8 +177,8 @@ std::vector<Unit> joined(const std::map<std::uint64_t, Unit>& by_number) {
   return all;
 }
 
-/// The conditions of runs that are in pairs of several draws and seeds; where all pairs of two are the same, one is the
-/// other over again.
+/// The conditions whose runs are in pairs of several draws and seeds. Draws and seeds with exactly the same pairs count
+/// once.
 std::set<std::string> shared_conditions(const Unit& unit) {
   std::set<std::set<Pair>> different;
   for (const auto& [_, pairs] : unit.of_each) different.insert(pairs);
@@ -193,7 +193,7 @@ std::set<std::string> shared_conditions(const Unit& unit) {
   return shared;
 }
 
-/// The most seeds of a unit at one epsilon.
+/// The largest number of seeds at one epsilon.
 int most_seeds(const Pairs& pairs) {
   std::map<double, std::set<std::uint64_t>> seeds;
   std::size_t most = 0;
@@ -205,18 +205,17 @@ int most_seeds(const Pairs& pairs) {
   return static_cast<int>(most);
 }
 
-/// All but what depends on the family.
+/// A comparison without the numbers that depend on its family.
 Comparison compared(std::span<const StudyResult> results, const Contrast& contrast, std::optional<double> epsilon,
                     double level, Diverged diverged) {
   Comparison comparison;
   comparison.first = contrast.first;
   comparison.second = contrast.second;
+  comparison.label = contrast.label;
   comparison.between = contrast.between;
   comparison.epsilon = epsilon;
-  const std::vector<std::string> of_first{contrast.first};
-  const std::vector<std::string> of_second = contrast.mean_of.empty() ? std::vector{contrast.second} : contrast.mean_of;
-  Outcomes first = outcomes_of(results, of_first, epsilon, diverged);
-  Outcomes second = outcomes_of(results, of_second, epsilon, diverged);
+  Outcomes first = outcomes_of(results, contrast.first_sum, epsilon, diverged);
+  Outcomes second = outcomes_of(results, contrast.second_sum, epsilon, diverged);
   if (contrast.between)
     for (Outcomes* const side : {&first, &second})
       std::erase_if(*side, [&](const auto& one) {
@@ -284,7 +283,7 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
   comparison.shift = hodges_lehmann(d, level);
   comparison.wilcoxon = wilcoxon(d);
   comparison.rank_biserial = matched_rank_biserial(d);
-  if (contrast.between) return comparison;
+  if (contrast.between || contrast.is_interaction()) return comparison;
   const StudyUnit kind = unit_of(results);
   const std::vector<double> x = values_of_units(first, kind), y = values_of_units(second, kind);
   comparison.unpaired = mann_whitney(x, y);
@@ -327,12 +326,19 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(place.folder, ignored))
     throw DataError(
-        fmt::format("{}: there is no such folder, so the study has not been run here; another is named by --out",
+        fmt::format("{}: no such folder, so this study has not been run here; name another folder with --out",
                     place.folder.string()));
   const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
-  throw DataError(fmt::format("{}: none of the {} runs of this study has ended{}", place.folder.string(),
+  throw DataError(fmt::format("{}: none of the {} runs of this study has ended yet{}", place.folder.string(),
                               results.size(),
-                              reason == results.end() ? "" : "; the first that says why: " + reason->message));
+                              reason == results.end() ? "" : "; the first with a reason: " + reason->message));
+}
+
+std::vector<StudyResult> results_with_outcome(const StudyPlace& place, std::span<const std::filesystem::path> tables) {
+  if (tables.empty()) return results_with_outcome(place);
+  std::vector<StudyResult> results = read_run_tables(tables);
+  if (std::ranges::any_of(results, has_outcome)) return results;
+  throw DataError(fmt::format("{}: no run in this table has a result", tables.front().string()));
 }
 
 bool has_collapsed(const StudyResult& result) {
@@ -342,6 +348,7 @@ bool has_collapsed(const StudyResult& result) {
 }
 
 std::string name_of(const Comparison& comparison) {
+  if (!comparison.label.empty()) return comparison.label;
   std::string name = fmt::format("{} - {}", comparison.first, comparison.second);
   if (!comparison.between) return name;
   return fmt::format("{}, {} - {}", name, comparison.between->high, comparison.between->low);
@@ -404,9 +411,8 @@ std::vector<Comparison> comparisons(std::span<const StudyResult> results, std::s
     const auto present = conditions_of(results, epsilon);
     const auto has = [&](std::string_view condition) { return std::ranges::find(present, condition) != present.end(); };
     for (const Contrast& contrast : contrasts) {
-      const bool has_second =
-          contrast.mean_of.empty() ? has(contrast.second) : std::ranges::all_of(contrast.mean_of, has);
-      if (!contrast.between && has(contrast.first) && has_second) at_each.emplace_back(&contrast, epsilon);
+      if (!contrast.between && std::ranges::all_of(contrast.conditions(), has))
+        at_each.emplace_back(&contrast, epsilon);
     }
   }
   add_family(over_all);

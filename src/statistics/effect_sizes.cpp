@@ -14,7 +14,7 @@
 namespace chandelier {
 namespace {
 
-/// @param shifts  all single estimates: P is the null distribution of how many of them lie above the truth
+/// @param shifts  all pairwise estimates. P is the null distribution of how many of them lie above the true shift
 Shift inverted(std::vector<double> shifts, std::span<const double> P, double confidence) {
   std::ranges::sort(shifts);
   Shift result;

@@ -1,4 +1,4 @@
-// Several tests at once: what stays true of all of them together.
+// Correction for several tests at once.
 
 #pragma once
 
@@ -12,20 +12,20 @@ namespace chandelier {
 ///
 ///   adjusted p_(i) = max_{j <= i} min(1, (m - j + 1) p_(j))
 ///
-/// To reject where the adjusted p is at most alpha errs anywhere in the family with probability at most alpha, however
-/// the tests depend on each other. A p that is NaN (no test was possible) counts in m and stays NaN.
+/// If you reject where the adjusted p is at most alpha, the probability of any wrong rejection in the family is at most
+/// alpha, however the tests depend on each other. A p that is NaN (no test was possible) counts in m and stays NaN.
 /// @throws Bug for a p outside 0 to 1
 std::vector<double> holm_adjusted(std::span<const double> p);
 
-/// The level of each of m intervals that hold all together with `confidence`: that of Bonferroni (Dunn 1961),
+/// The level of each of m intervals that hold simultaneously with `confidence`, by Bonferroni (Dunn 1961):
 ///
 ///   1 - (1 - confidence)/m
 ///
-/// Holm's test has no simple two-sided intervals of its own. Those that agree with its every decision (Strassburger and
-/// Bretz 2008; Guilbaud 2008) are one-sided, and unless all hypotheses are rejected they say of a rejected one only
-/// that its parameter lies on the far side of zero. Steps of level 1 - (1 - confidence)/(m - j + 1) do not hold
-/// together. Bonferroni's agree in one direction, where interval and p are of one test: an interval without zero means
-/// that Holm rejects. Holm may reject where the interval has zero.
+/// Holm's test has no simple two-sided intervals. Those that agree with all of its decisions (Strassburger and Bretz
+/// 2008; Guilbaud 2008) are one-sided, and unless all hypotheses are rejected, they only tell on which side of zero the
+/// parameter of a rejected one lies. Intervals of level 1 - (1 - confidence)/(m - j + 1) do not hold simultaneously.
+/// Bonferroni's agree in one direction, if interval and p come from the same test: an interval that excludes zero means
+/// that Holm rejects. Holm may also reject if the interval contains zero.
 /// @param confidence  above 0 and below 1  @param m  at least 1
 double simultaneous_level(double confidence, int m);
 

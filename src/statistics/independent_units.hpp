@@ -1,5 +1,5 @@
-// Which units of a comparison are independent: two that share a run are not, nor are those that a chain of shared runs
-// links.
+// Finds the independent units of a comparison. Units that share a run are not independent, nor are units linked by a
+// chain of shared runs.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace chandelier {
 
-/// A run that counts: what repeats it is it.
+/// A run that counts. Runs that repeat it are represented by it.
 struct CountedRun {
   std::string condition;
   double epsilon;
@@ -22,8 +22,8 @@ struct CountedRun {
   auto operator<=>(const CountedRun&) const = default;  // NOLINT(modernize-use-nullptr): the check sees a 0 in it
 };
 
-/// The connected components of units that share runs. @param runs_of  of each unit
-/// @returns of each unit the first one of its component
+/// The connected components of units that share runs. @param runs_of  the runs of each unit
+/// @returns for each unit, the first unit of its component
 std::vector<std::size_t> independent_units(std::span<const std::set<CountedRun>> runs_of);
 
 }  // namespace chandelier

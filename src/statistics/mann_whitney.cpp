@@ -41,7 +41,7 @@ MannWhitney mann_whitney(std::span<const double> x, std::span<const double> y) {
 
 std::vector<double> mann_whitney_distribution(int m, int n) {
   if (m < 0 || n < 0) throw Bug(fmt::format("mann_whitney_distribution of {} and {} values", m, n));
-  // P[j]: of i and j values, for the i of the outer loop.
+  // P[j] is the distribution for i and j values, with i from the outer loop.
   std::vector<std::vector<double>> P(static_cast<std::size_t>(n) + 1, std::vector<double>{1.0});
   for (std::size_t i = 1; i <= static_cast<std::size_t>(m); ++i) {
     for (std::size_t j = 1; j < P.size(); ++j) {

@@ -44,7 +44,7 @@ PairedDifference paired_difference(std::span<const double> a, std::span<const do
   result.sd = sample_sd(differences);
   result.positive = static_cast<int>(std::ranges::count_if(differences, [](double d) { return d > 0; }));
   const double rounding = 4 * std::numeric_limits<double>::epsilon() * magnitude;
-  if (!(result.sd > rounding)) return result;  // also where sd is NaN
+  if (!(result.sd > rounding)) return result;  // also if sd is NaN
 
   const boost::math::students_t student(result.n - 1);
   const double se = result.sd / std::sqrt(result.n);

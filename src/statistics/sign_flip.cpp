@@ -28,7 +28,7 @@ SignFlip sign_flip_test(std::span<const double> d, std::span<const double> group
 
   std::map<double, int> size;
   for (const double g : group) ++size[g];
-  std::vector<double> part;  // of T, one for each difference other than 0
+  std::vector<double> part;  // contribution to T of each difference other than 0
   double T = 0, magnitude = 0;
   for (std::size_t i = 0; i < d.size(); ++i) {
     if (d[i] == 0) continue;
@@ -43,7 +43,7 @@ SignFlip sign_flip_test(std::span<const double> d, std::span<const double> group
       std::abs(T) - 4 * static_cast<double>(part.size()) * std::numeric_limits<double>::epsilon() * magnitude;
   result.exact = part.size() <= kMostEnumerated;
   if (result.exact) {
-    const std::uint32_t half = 1U << (part.size() - 1);  // the last sign is +: turning all signs keeps |T*|
+    const std::uint32_t half = 1U << (part.size() - 1);  // the last sign stays +, since flipping all signs keeps |T*|
     std::uint32_t count = 0;
     for (std::uint32_t signs = 0; signs < half; ++signs) {
       double flipped = 0;

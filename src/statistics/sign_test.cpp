@@ -14,7 +14,7 @@ double sign_test(int positive, int negative) {
   const int n = positive + negative;
   if (n == 0) return NAN;
   const boost::math::binomial heads(n, 0.5);
-  return std::min(1.0, 2 * boost::math::cdf(heads, std::min(positive, negative)));  // it is symmetric
+  return std::min(1.0, 2 * boost::math::cdf(heads, std::min(positive, negative)));  // the distribution is symmetric
 }
 
 }  // namespace chandelier

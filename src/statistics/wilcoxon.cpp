@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostExact = 50, kMostExactWithTies = 20;
 
-/// P(sum = k) where each number is in the sum or not, with probability 1/2.
+/// P(sum = k) if each number is in the sum with probability 1/2.
 std::vector<double> distribution_of_sum(std::span<const std::size_t> numbers) {
   std::vector<double> P{1.0};
   for (const std::size_t number : numbers) {
@@ -49,7 +49,7 @@ Wilcoxon wilcoxon(std::span<const double> d) {
   const bool is_plain = nonzero.size() == d.size() && tie_term == 0;
   result.exact = result.n <= (is_plain ? kMostExact : kMostExactWithTies);
   if (result.exact) {
-    std::vector<std::size_t> twice;  // whole numbers, also where ranks are midranks
+    std::vector<std::size_t> twice;  // whole numbers, also for midranks
     twice.reserve(ranks.size());
     for (const double rank : ranks) twice.push_back(static_cast<std::size_t>(std::lround(2 * rank)));
     const auto P = distribution_of_sum(twice);

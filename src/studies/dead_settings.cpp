@@ -20,8 +20,8 @@ namespace {
 constexpr Index kInputs = 12, kBatch = 8, kSteps = 3;
 constexpr int kWidth = 8;
 
-/// Rates that take part in a step, and the values to try them at: large enough that no effect is lost in rounding, and
-/// powers of two, so that twice and half of them are exact. A rate that is 0 in the plan stays 0.
+/// Rates that take part in a step, and the values to try them at: large enough that rounding hides no effect, and
+/// powers of two, so that doubling and halving are exact. A rate that is 0 in the plan stays 0.
 constexpr std::array<std::pair<std::string_view, double>, 6> kRates{{{"lr", 0x1p-5},
                                                                      {"lr_wix", 0x1p-4},
                                                                      {"lr_wei", 0x1p-4},
@@ -29,8 +29,8 @@ constexpr std::array<std::pair<std::string_view, double>, 6> kRates{{{"lr", 0x1p
                                                                      {"weight_decay", 0x1p-3},
                                                                      {"lambda", 0x1p-2}}};
 
-/// What shapes the network or the course of training does not show in a step of a small network on given images; nor
-/// do the settings of what a run sees, and of what it records.
+/// Settings that shape the network or the course of training. A step of a small network on given images does not show
+/// their effect; nor does it for settings of what a run sees or records.
 constexpr std::array<std::string_view, 5> kBeyondAStep{"epochs", "width", "depth", "shuffle", "batch"};
 
 double& number_in(Settings& settings, std::string_view key) {
@@ -51,10 +51,10 @@ struct Weights {
   bool finite = true;
 };
 
-/// Nothing follows from steps that diverged.
+/// Steps that diverged never count as the same, since nothing follows from them.
 bool same(const Weights& a, const Weights& b) { return a.finite && b.finite && a.tensors == b.tensors; }
 
-/// All weights after some steps, or those of the hidden layers where the readout is kept as it was.
+/// All weights after some steps or, if the readout is frozen, those of the hidden layers.
 Weights trained(Settings settings, bool keep_readout) {
   static const Matrix images = random_images();
   if (keep_readout) settings.freeze.emplace_back("readout");
@@ -79,13 +79,13 @@ Settings narrow(Settings settings) {
   return settings;
 }
 
-/// The value at which to try a number.
+/// The value at which to try a numeric setting.
 double trial_value(std::string_view key) {
   const auto* const rate = std::ranges::find(kRates, key, &std::pair<std::string_view, double>::first);
   return rate == kRates.end() ? 0.5 : rate->second;
 }
 
-/// A small network of the condition, at the rates to try.
+/// The settings of a small network of the condition, at the rates to try.
 Settings probe_of(const StudyPlan& plan, const std::string& condition) {
   std::optional<Settings> probe;
   std::map<std::string_view, bool> is_live;
@@ -100,14 +100,15 @@ Settings probe_of(const StudyPlan& plan, const std::string& condition) {
   return narrow(*probe);
 }
 
-/// The plan's second value of a drawn setting; none where all are the same.
+/// A value of a drawn setting that differs from the first in the plan; null if all are the same.
 const SettingValue* other_value(const Draws& draws, std::size_t drawn) {
   for (const auto& draw : draws.values)
     if (draw[drawn] != draws.values.front()[drawn]) return &draw[drawn];
   return nullptr;
 }
 
-/// The setting at two values: those to try of a rate, a half and a quarter of other numbers, else two of the plan's.
+/// The setting at two values: the trial value and half of it for a rate, 1/2 and 1/4 for other numbers, and two values
+/// of the plan for everything else.
 std::array<Settings, 2> at_two_values(const Settings& probe, const StudyPlan& plan, std::size_t drawn) {
   const Setting& setting = *find_setting(plan.draws.settings[drawn].key);
   std::array<Settings, 2> two{probe, probe};
@@ -122,7 +123,7 @@ std::array<Settings, 2> at_two_values(const Settings& probe, const StudyPlan& pl
   return two;
 }
 
-/// The rate with which the setting forms a product, and acts in no other way.
+/// The rate with which the setting acts only as a product, if there is one.
 std::optional<std::string_view> partner_of(const std::string& key, const Settings& probe, const Weights& hidden) {
   for (const auto& [partner, rate] : kRates) {
     Settings other = probe;
@@ -130,7 +131,7 @@ std::optional<std::string_view> partner_of(const std::string& key, const Setting
     number_in(other, key) *= 2;
     number_in(other, partner) /= 2;
     if (!same(trained(other, true), hidden)) continue;
-    // Both alone must matter: two that do nothing are no product.
+    // Each must matter by itself: two settings without any effect do not form a product.
     number_in(other, key) /= 2;
     if (!same(trained(other, true), hidden)) return partner;
   }
@@ -153,7 +154,7 @@ Settings trial_context(const Settings& settings, const Setting& setting) {
 }
 
 bool does_nothing(const Settings& context, const Setting& setting, std::span<const SettingValue> values) {
-  if (names_own_rule(context)) return false;  // it may not be here, and it may count its calls
+  if (names_own_rule(context)) return false;  // it may be unavailable here, or count its calls
   std::vector<SettingValue> tried(values.begin(), values.end());
   if (std::holds_alternative<double Settings::*>(setting.member)) {
     const double value = trial_value(setting.key);
@@ -171,7 +172,7 @@ bool does_nothing(const Settings& context, const Setting& setting, std::span<con
       else if (!same(*first, weights))
         return false;
     }
-  } catch (const UserError&) {  // a value that does not fit a small network: it is taken to matter
+  } catch (const UserError&) {  // a value that does not fit a small network is assumed to matter
     return false;
   }
   return true;

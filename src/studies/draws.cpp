@@ -23,7 +23,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kSources{"grid", "draws", "random"};
 constexpr std::array<std::string_view, 3> kDistributions{"log_uniform", "uniform", "integer"};
 
-/// One value of a setting, as if it stood in a table of settings.
+/// One value of a setting, read as in a table of settings.
 SettingValue value_of(const Setting& setting, const toml::node& node, const std::string& origin) {
   toml::table one;
   one.insert(setting.key, node);
@@ -39,11 +39,11 @@ std::vector<const Setting*> settings_in(const toml::table& table, const std::str
     const Setting* const setting = find_setting(key.str());
     if (setting == nullptr) throw unknown_setting(key.str(), origin);
     if (const std::string_view other = varied_by(key.str()); !other.empty())
-      throw SettingError(fmt::format("{}: {} is not drawn; it is varied by {}", origin, key.str(), other));
+      throw SettingError(fmt::format("{}: {} cannot be drawn; vary it with {}", origin, key.str(), other));
     settings.push_back(setting);
   }
-  if (settings.empty()) throw SettingError(fmt::format("{}: no setting is drawn", origin));
-  std::sort(settings.begin(), settings.end());  // they stand in one array
+  if (settings.empty()) throw SettingError(fmt::format("{}: no setting is drawn; name at least one", origin));
+  std::sort(settings.begin(), settings.end());  // pointers into one array
   return settings;
 }
 
@@ -53,7 +53,7 @@ std::string keys_of(const std::vector<const Setting*>& settings) {
   return keys;
 }
 
-/// From the smallest to the largest value of a setting; none where they are no numbers.
+/// From the smallest to the largest value of a setting; none if the values are not numbers.
 std::optional<SearchedRange> range_of(const std::vector<std::vector<SettingValue>>& draws, std::size_t setting) {
   std::vector<double> numbers;
   for (const auto& draw : draws) {
@@ -89,7 +89,8 @@ Draws grid(const toml::table& table, const std::string& origin) {
         throw SettingError(fmt::format("{}: {} names {} twice", origin, setting->key, text_of(values.back())));
     }
     if (draws.size() * values.size() > kMostRuns)
-      throw SettingError(fmt::format("{}: the combinations are more than {} draws", origin, kMostRuns));
+      throw SettingError(
+          fmt::format("{}: the combinations make more than {} draws; list fewer values", origin, kMostRuns));
     // The last setting varies fastest.
     std::vector<std::vector<SettingValue>> longer;
     for (const auto& draw : draws)
@@ -106,7 +107,7 @@ Draws list(const toml::node& node, const std::string& file) {
   const toml::array* const tables = node.as_array();
   if (tables == nullptr || tables->empty() || !tables->is_homogeneous<toml::table>())
     throw SettingError(fmt::format(
-        "{}: draws must be tables, [[draws]], one a draw; a number of random draws stands under [random]", file));
+        "{}: draws must be tables, one [[draws]] for each draw; for a number of random draws, use [random]", file));
   const auto origin = [&](std::size_t draw) { return fmt::format("{}, [[draws]] {}", file, draw); };
   const std::vector<const Setting*> settings = settings_in(*tables->get(0)->as_table(), origin(0));
   std::vector<std::vector<SettingValue>> draws;
@@ -114,18 +115,19 @@ Draws list(const toml::node& node, const std::string& file) {
     const std::size_t number = draws.size();
     const toml::table& table = *item.as_table();
     if (const auto here = settings_in(table, origin(number)); here != settings)
-      throw SettingError(fmt::format("{}: it sets {}, and draw 0 sets {}; every draw must set the same", origin(number),
-                                     keys_of(here), keys_of(settings)));
+      throw SettingError(fmt::format("{}: it sets {}, but draw 0 sets {}; every draw must set the same settings",
+                                     origin(number), keys_of(here), keys_of(settings)));
     std::vector<SettingValue>& draw = draws.emplace_back();
     for (const Setting* const setting : settings)
       draw.push_back(value_of(*setting, *table[setting->key].node(), origin(number)));
     if (const auto same = std::find(draws.begin(), draws.end(), draw); same + 1 != draws.end())
-      throw SettingError(fmt::format("{}: the values are those of draw {}", origin(number), same - draws.begin()));
+      throw SettingError(fmt::format("{}: the values are the same as in draw {}; remove one of the two", origin(number),
+                                     same - draws.begin()));
   }
   return listed("draws", settings, std::move(draws));
 }
 
-/// What a random setting is drawn from.
+/// The distribution of a random setting.
 struct Distribution {
   std::string_view name;
   double low, high;
@@ -149,25 +151,25 @@ Distribution distribution_of(const Setting& setting, const toml::node& node, con
   const bool whole = setting.kind() == Setting::Kind::whole;
   if (!whole && setting.kind() != Setting::Kind::number)
     throw SettingError(
-        fmt::format("{}: {} is no number, so it has no distribution; use [grid] or [[draws]]", origin, key));
+        fmt::format("{}: {} is not a number, so it has no distribution; use [grid] or [[draws]]", origin, key));
   const std::string example = fmt::format("{} = {}", key, whole ? "{ integer = [100, 499] }" : "{ uniform = [0, 1] }");
   const toml::table* const table = node.as_table();
   if (table == nullptr || table->size() != 1)
-    throw SettingError(fmt::format("{}: {} must be one distribution ({}), for instance {}", origin, key,
+    throw SettingError(fmt::format("{}: {} must be one distribution ({}), for example {}", origin, key,
                                    fmt::join(kDistributions, ", "), example));
   const auto first = table->begin();
   const std::string_view name = first->first.str();
   const toml::node& ends = first->second;
   const auto known = std::find(kDistributions.begin(), kDistributions.end(), name);
   if (known == kDistributions.end())
-    throw SettingError(fmt::format("{}: {}: '{}' is not a distribution (one of {}){}", origin, key, name,
+    throw SettingError(fmt::format("{}: {}: '{}' is not a distribution; choose one of {}{}", origin, key, name,
                                    fmt::join(kDistributions, ", "), did_you_mean(name, kDistributions)));
   if (whole != (*known == "integer"))
-    throw SettingError(fmt::format("{}: {} is {} whole number, so {} does not fit it; write for instance {}", origin,
-                                   key, whole ? "a" : "no", *known, example));
+    throw SettingError(fmt::format("{}: {} is {} whole number, so {} does not fit; write, for example, {}", origin, key,
+                                   whole ? "a" : "not a", *known, example));
   const toml::array* const pair = ends.as_array();
   if (pair == nullptr || pair->size() != 2)
-    throw SettingError(fmt::format("{}: {}: {} takes two ends, for instance {} = {{ {} = {} }}", origin, key, *known,
+    throw SettingError(fmt::format("{}: {}: {} takes two ends, for example {} = {{ {} = {} }}", origin, key, *known,
                                    key, *known,
                                    whole                     ? "[100, 499]"
                                    : *known == "log_uniform" ? "[1e-3, 1e-2]"
@@ -176,23 +178,23 @@ Distribution distribution_of(const Setting& setting, const toml::node& node, con
   for (std::size_t i = 0; i < 2; ++i) {
     const auto number = number_of(value_of(setting, *pair->get(i), origin));
     if (!number || pair->get(i)->is_array())
-      throw SettingError(fmt::format("{}: {}: an end of {} is one number", origin, key, *known));
+      throw SettingError(fmt::format("{}: {}: each end of {} must be one number", origin, key, *known));
     numbers[i] = *number;
   }
   const Distribution distribution{*known, numbers[0], numbers[1]};
   if (distribution.low > distribution.high)
-    throw SettingError(
-        fmt::format("{}: {}: the range from {} to {} is reversed", origin, key, distribution.low, distribution.high));
+    throw SettingError(fmt::format("{}: {}: the range from {} to {} is reversed; give the smaller number first", origin,
+                                   key, distribution.low, distribution.high));
   if (distribution.low == distribution.high)
-    throw SettingError(fmt::format("{}: {}: the range from {} to {} is empty; a fixed value stands under [settings]",
+    throw SettingError(fmt::format("{}: {}: the range from {} to {} is empty; give a fixed value under [settings]",
                                    origin, key, distribution.low, distribution.high));
   if (*known == "log_uniform" && distribution.low <= 0)
     throw SettingError(
-        fmt::format("{}: {}: log_uniform from {} is impossible, as 0 has no logarithm", origin, key, distribution.low));
+        fmt::format("{}: {}: log_uniform cannot start at {}; start above 0", origin, key, distribution.low));
   return distribution;
 }
 
-/// FNV-1a: a number for a name, which must never change, as random values rest on it.
+/// FNV-1a: a number for a name. It must never change, as random values depend on it.
 std::uint32_t number_of_name(std::string_view name) {
   std::uint32_t hash = 2166136261U;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
@@ -211,7 +213,7 @@ Draws random(const toml::table& table, const std::string& origin) {
   constexpr std::array<std::string_view, 2> kOwnKeys{"draws", "seed"};
   const std::vector<const Setting*> settings = settings_in(table, origin, kOwnKeys);
   if (!table.contains("draws"))
-    throw SettingError(fmt::format("{}: 'draws' is missing; write for instance draws = 30", origin));
+    throw SettingError(fmt::format("{}: 'draws' is missing; write, for example, draws = 30", origin));
   const std::int64_t count = whole_number(table, "draws", 1, kMostRuns, origin);
   const std::int64_t seed =
       table.contains("seed") ? whole_number(table, "seed", 0, std::numeric_limits<std::int64_t>::max(), origin) : 0;
@@ -237,7 +239,7 @@ std::string_view varied_by(std::string_view key) {
   if (key == "condition" || key == "circuit" || key == "activity_norm" || key == "error_norm") return "conditions";
   if (key == "epsilon") return "epsilons";
   if (key == "seed") return "seeds";
-  if (key == "data") return "data, beside conditions";
+  if (key == "data") return "data, next to conditions";
   return {};
 }
 
@@ -247,7 +249,7 @@ Draws read_draws(const toml::table& plan, const std::string& origin) {
     if (plan.contains(source)) sources.push_back(source);
   if (sources.empty()) return {"", {}, {{}}};
   if (sources.size() > 1)
-    throw SettingError(fmt::format("{}: {} stand beside each other; hyper-parameters are drawn by one of them", origin,
+    throw SettingError(fmt::format("{}: the plan has {}; use only one of them to draw hyper-parameters", origin,
                                    fmt::join(sources, " and ")));
   if (sources.front() == "draws") return list(*plan.get("draws"), origin);
   const toml::table* const table = plan[sources.front()].as_table();

@@ -1,4 +1,4 @@
-// Hyper-parameter draws: the values of settings that a study tries, the same ones in every condition.
+// Hyper-parameter draws: the values of settings that a study tries, the same in every condition.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace chandelier {
 
-/// Where the values of a setting were searched; of a grid or a list, from the smallest to the largest.
+/// The searched range of a setting; for a grid or a list, from the smallest to the largest value.
 struct SearchedRange {
   double low;
   double high;
@@ -23,23 +23,23 @@ struct SearchedRange {
 /// A setting whose value depends on the draw.
 struct DrawnSetting {
   std::string key;
-  std::optional<SearchedRange> range;  ///< of numbers
+  std::optional<SearchedRange> range;  ///< if it is a number
 };
 
 struct Draws {
-  std::string_view source;                        ///< "grid", "draws" or "random": the plan's table; empty without one
+  std::string_view source;                        ///< table of the plan: "grid", "draws" or "random"; empty without one
   std::vector<DrawnSetting> settings;             ///< in the order of the list of settings
-  std::vector<std::vector<SettingValue>> values;  ///< [draw][setting]; a plan without draws has one, of nothing
+  std::vector<std::vector<SettingValue>> values;  ///< [draw][setting]; a plan without draws has one empty draw
 };
 
-/// More runs than this are a mistake, so more draws are, too.
+/// Limit for runs and draws; a plan with more is most likely a mistake.
 constexpr std::size_t kMostRuns = 100'000;
 
-/// Why a study cannot draw or override this setting; empty where it can. Conditions, epsilons, seeds and data sets are
-/// varied by keys of their own.
+/// The key of a plan that varies this setting instead of draws; empty if it can be drawn. Conditions, epsilons, seeds
+/// and data sets have their own keys.
 std::string_view varied_by(std::string_view key);
 
-/// Reads the draws of a plan from [grid], [[draws]] or [random], of which it has one at most:
+/// Reads the draws of a plan from [grid], [[draws]] or [random], of which it may have one:
 ///
 ///   [grid]                                       [[draws]]        [random]
 ///   lr = [0.001, 0.01]    # all combinations     lr = 0.003       draws = 30
@@ -48,11 +48,11 @@ std::string_view varied_by(std::string_view key);
 ///                                                                 momentum = { uniform = [0, 0.5] }
 ///                                                                 width = { integer = [100, 499] }   # both ends
 ///
-/// A random value depends on the seed of [random], the name of its setting and the number of the draw alone, so more
-/// draws or another setting change no other value. log_uniform is 10^U(log10 low, log10 high). Numbers have 6
-/// significant digits: what a machine's logarithm rounds otherwise is the same value everywhere.
-/// @param plan    the plan's whole table
-/// @param origin  the file, which begins the error sentences
+/// A random value depends only on the seed of [random], the name of its setting and the number of the draw, so adding
+/// draws or settings changes no other value. log_uniform is 10^U(log10 low, log10 high). Numbers are rounded to 6
+/// significant digits, so that they are the same on all machines, however their logarithms round.
+/// @param plan    the whole table of the plan
+/// @param origin  the file, with which error messages start
 /// @throws SettingError naming file, table, setting and value.
 Draws read_draws(const toml::table& plan, const std::string& origin);
 

@@ -21,12 +21,13 @@ namespace {
 
 constexpr double kSecondsOfAll = 2;
 constexpr Index kEvaluatedImages = 512;
-/// Files that hardly depend on the run: config.toml and run.json, a row of metrics.csv, and one as an event.
+/// Sizes that hardly depend on the run: config.toml and run.json, a row of metrics.csv, and a row as an event.
 constexpr std::uint64_t kBytesOfTexts = 3000, kBytesOfEpoch = 800, kBytesOfEvent = 1000;
-/// A process without its network and its images; and copies of the weights in one: gradients or velocities, and a
-/// checkpoint that is being written.
+/// The size of a process without its network and images, and the copies of the weights in it: gradients or velocities,
+/// and a checkpoint that is being written.
 constexpr std::uint64_t kBytesOfProcess = 40'000'000, kCopiesOfWeights = 5;
-/// The measures look at 1024 test images after an epoch: a pass up and down for each, and as much again to measure.
+/// The measures use 1024 test images after an epoch: a forward and a backward pass for each, and as much time again to
+/// measure.
 constexpr double kMeasuredImages = 2 * 1024;
 
 double processor_seconds() {
@@ -35,7 +36,7 @@ double processor_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// What the cost of a step depends on beside the network's size, all else at its default.
+/// The settings that determine the cost of a step apart from the size of the network; all others at their defaults.
 Settings kind_of(const Settings& settings) {
   Settings kind;
   kind.circuit = settings.circuit;
@@ -55,18 +56,18 @@ Settings kind_of(const Settings& settings) {
   return kind;
 }
 
-/// Seconds that the parts of a run take.
+/// Seconds for each part of a run.
 struct Speed {
   double start = 0, trained_image = 0, evaluated_image = 0;
 
-  /// Linear between two.
+  /// Linear interpolation.
   static Speed between(const Speed& a, const Speed& b, double t) {
     return {std::lerp(a.start, b.start, t), std::lerp(a.trained_image, b.trained_image, t),
             std::lerp(a.evaluated_image, b.evaluated_image, t)};
   }
 };
 
-/// The mean seconds of an action, repeated for about this long, at least three times; the first time does not count.
+/// The mean seconds of an action, repeated for about `budget` seconds and at least three times, after a warm-up.
 template <class Action>
 double seconds_of(Action action, double budget) {
   action();
@@ -170,7 +171,7 @@ std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& da
     const double share = high > low ? (size_of(run) - low) / (high - low) : 0;
     const std::uint64_t weights = 4 * parameter_count(run.settings, dataset.train.pixels_per_image());
     const bool moves = run.settings.momentum > 0 || run.settings.momentum_inhibitory > 0;
-    // A test image has a predicted class, a label and a luminosity.
+    // Per test image: a predicted class, a label and a luminosity.
     const std::uint64_t predictions = 6 * static_cast<std::uint64_t>(dataset.test.count);
     const std::uint64_t rows = static_cast<std::uint64_t>(run.settings.epochs) + 1;
     const std::uint64_t epoch = kBytesOfEpoch + (run.settings.tensorboard ? kBytesOfEvent : 0);

@@ -1,4 +1,4 @@
-// What a study will cost, before it begins: time from a short measurement on this machine, disk from sizes.
+// Estimates the cost of a study before it begins: time from a short measurement on this machine, disk from file sizes.
 
 #pragma once
 
@@ -11,22 +11,22 @@
 namespace chandelier {
 
 struct RunEstimate {
-  double seconds = 0;            ///< on one core that has nothing else to do
-  std::uint64_t bytes = 0;       ///< of its folder once it has finished
-  std::uint64_t checkpoint = 0;  ///< bytes of the checkpoint beside, while it runs
-  std::uint64_t memory = 0;      ///< bytes of its process, without the images, which a study has once
+  double seconds = 0;            ///< on one otherwise idle core
+  std::uint64_t bytes = 0;       ///< of its folder after it has finished
+  std::uint64_t checkpoint = 0;  ///< additional bytes for the checkpoint while it runs
+  std::uint64_t memory = 0;      ///< bytes of its process, without the images, which all runs share
 };
 
-/// Of every run of the plan, in its order. For each kind of circuit, batch and update some steps and evaluations are
-/// taken at the smallest and the largest network of the plan, and the others are put between, in proportion to their
-/// synapses. It takes about two seconds, of the processor's clock, so that a busy machine does not look slow.
+/// Estimates every run of the plan, in the order of the plan. For each kind of circuit, batch and update, it times some
+/// steps and evaluations of the smallest and the largest network of the plan, and interpolates the others by their
+/// number of synapses. It takes about two seconds. It measures CPU time, so that a busy machine does not look slow.
 std::vector<RunEstimate> estimate_runs(const StudyPlan& plan, const Datasets& datasets);
 
-/// How long runs take together when each of `jobs` workers takes the next that is left.
-/// @param seconds  of the runs in the order in which they are begun: order_of_runs
+/// The total time of runs if each of `jobs` workers takes the next run that is left.
+/// @param seconds  of the runs, in the order in which they begin: order_of_runs
 double schedule(const std::vector<double>& seconds, int jobs);
 
-/// Numbers that a network of these settings holds: weights and biases.
+/// The number of weights and biases of a network with these settings.
 std::uint64_t parameter_count(const Settings& settings, Index inputs);
 
 }  // namespace chandelier

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestFile = 1 << 14;
 constexpr std::string_view kWorkerName = "worker-";
-/// Time between two looks counts up to here: a process that was itself suspended has not watched anybody.
+/// The time between two looks counts at most this much: a process that was suspended has not watched the others.
 constexpr std::chrono::seconds kLongestGlance{5};
 
 std::string first_line(const fs::path& path) {
@@ -40,7 +40,8 @@ struct ProcessState {
   std::string state, started;
 };
 
-/// The third and the twenty-second field of /proc/<process>/stat; the second is a name in brackets and may hold any.
+/// The third and the twenty-second field of /proc/<process>/stat. The second is a name in brackets, which may contain
+/// any character.
 std::optional<ProcessState> state_of(const std::string& process) {
   const std::string line = first_line(fs::path("/proc") / process / "stat");
   const std::size_t name_end = line.rfind(')');
@@ -53,7 +54,7 @@ std::optional<ProcessState> state_of(const std::string& process) {
   return found;
 }
 
-/// Whatever stands there, and nothing where it cannot be read.
+/// The contents of a file; empty if it cannot be read.
 std::string text_of(const fs::path& path) {
   try {
     return read_file(path, kLargestFile);
@@ -62,7 +63,7 @@ std::string text_of(const fs::path& path) {
   }
 }
 
-/// "<run>.<generation>" taken apart.
+/// Splits "<run>.<generation>".
 std::optional<std::pair<std::string, int>> run_and_generation(const std::string& file) {
   const std::size_t dot = file.rfind('.');
   if (dot == std::string::npos || dot == 0) return std::nullopt;
@@ -82,7 +83,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-/// The highest generation of every run; their files are not read.
+/// The highest generation of every run, without reading the files.
 std::map<std::string, Lease> highest_in(const fs::path& folder) {
   std::map<std::string, Lease> leases;
   for (const std::string& name : names_in(folder))
@@ -93,7 +94,7 @@ std::map<std::string, Lease> highest_in(const fs::path& folder) {
   return leases;
 }
 
-/// The processes that say they work here, without those that have ended on this machine.
+/// The processes registered in the folder, without those of this machine that have ended.
 std::vector<Worker> workers_in(const fs::path& folder) {
   std::vector<Worker> workers;
   for (const std::string& name : names_in(folder)) {
@@ -162,7 +163,7 @@ bool Worker::has_ended() const {
   if (std::from_chars(process.data(), end, number).ptr != end || number < 1) return true;
   if (kill(number, 0) == -1 && errno == ESRCH) return true;
   const auto now = state_of(process);
-  if (!now) return false;  // of another user, and hidden
+  if (!now) return false;  // a process of another user, hidden from this one
   return now->state == "Z" || now->state == "X" || now->started != started;
 }
 
@@ -205,13 +206,13 @@ Leases::~Leases() {
   while (!mine_.empty()) release(std::string(mine_.begin()->first));
   std::error_code ignored;
   fs::remove(folder_ / (std::string(kWorkerName) + worker_.id), ignored);
-  fs::remove(folder_, ignored);  // unless somebody else is in it
+  fs::remove(folder_, ignored);  // fails if it is still in use
 }
 
 void Leases::beat() {
   beating_ = false;
   ++beats_;
-  // Whoever ends just now may remove the folder between these two.
+  // A process that ends right now may remove the folder between these two steps.
   constexpr int kTries = 10;
   for (int tries = 1; !beating_; ++tries) {
     create_folder_within(folder_);
@@ -228,14 +229,14 @@ void Leases::beat() {
 const std::map<std::string, Lease>& Leases::look() {
   const Clock::time_point now = Clock::now();
   const std::chrono::nanoseconds since = now - std::exchange(last_look_, now);
-  // Where we cannot write, on a full disk, others cannot either, and their counters say nothing.
+  // If this process cannot write, on a full disk, others cannot either, so their counters mean nothing.
   const std::chrono::nanoseconds passed =
       beating_ ? std::min<std::chrono::nanoseconds>(since, kLongestGlance) : std::chrono::nanoseconds{0};
   std::map<std::string, Lease> leases = leases_in(folder_.parent_path());
   std::map<std::string, Stillness> watched;
   for (auto& [run, lease] : leases) {
     if (lease.worker.id == worker_.id) {
-      lease.lives = mine_.contains(run);  // else it could not be removed when it was released
+      lease.lives = mine_.contains(run);  // otherwise it could not be removed when it was released
       continue;
     }
     const std::string file = file_of(run, lease.generation);
@@ -264,10 +265,10 @@ bool Leases::claim(const std::string& run) {
   if (const auto found = seen_.find(run); found != seen_.end()) before = found->second;
   if (before.generation > 0 && before.lives) return false;
   const int generation = before.generation + 1;
-  if (!fs::exists(folder_)) beat();  // whoever ended just now took it away
+  if (!fs::exists(folder_)) beat();  // a process that has just ended removed it
   if (!create_exclusively(folder_ / file_of(run, generation), worker_.text())) return false;
   mine_[run] = generation;
-  // What was seen may be long past: the one below must still be that of the dead.
+  // The last look may be outdated: the generation below must still be that of the dead process.
   int below = 0;
   for (const std::string& name : names_in(folder_))
     if (const auto found = run_and_generation(name); found && found->first == run && found->second != generation)
@@ -295,7 +296,7 @@ void Leases::release(const std::string& run) {
 bool Leases::has(const std::string& run) const {
   const auto found = mine_.find(run);
   if (found == mine_.end()) return false;
-  // Whoever takes it over makes the next generation, and takes all away once the run has ended.
+  // A process that takes it over creates the next generation, and removes all of them once the run has ended.
   return !fs::exists(folder_ / file_of(run, found->second + 1)) &&
          Worker::from(text_of(folder_ / file_of(run, found->second))).id == worker_.id;
 }

@@ -1,11 +1,12 @@
-// Who runs what, where several processes work on one study: claims in files that every machine sharing the folder sees.
+// Leases: which process works on which run, if several share a study. They are files, which every machine that shares
+// the folder can see.
 //
-//   leases/worker-<id>          a process that works on the study, and a counter that it raises every few seconds
-//   leases/<run>.<generation>   the process that has this run: that of the highest generation
+//   leases/worker-<id>          a process that works on the study, with a counter that it raises every few seconds
+//   leases/<run>.<generation>   the process that has this run; the highest generation counts
 //
-// A run whose process has died is taken over by making the file of the next generation, which only one process can.
-// No file is locked, no clock is compared with that of another machine: a process of this machine is looked up, and
-// one of another is taken for dead when its counter has stood still for a while of our own time.
+// A process takes over a run of a dead process by creating the file of the next generation, which only one process can
+// do. There are no file locks, and clocks of different machines are never compared: a process of this machine is looked
+// up, and one of another machine is presumed dead when its counter has not changed for a while.
 
 #pragma once
 
@@ -22,88 +23,85 @@ namespace chandelier {
 struct Worker {
   std::string id;
   std::string host;
-  std::string boot;        ///< which start of which machine; empty where the system does not tell
-  std::string processes;   ///< within which the number below means something (a container has its own)
-  std::string process;     ///< its number
-  std::string started;     ///< when, since the boot: another process may have the number by now
-  std::string array_task;  ///< "17_3", of Slurm; empty elsewhere
+  std::string boot;        ///< id of the boot of a machine; empty if the system has none
+  std::string processes;   ///< PID namespace, within which the number below is valid (a container has its own)
+  std::string process;     ///< its process number
+  std::string started;     ///< time since the boot: another process may have the number by now
+  std::string array_task;  ///< of Slurm: "17_3"; empty elsewhere
 
   /// This process, under a new id.
   static Worker here();
-  /// From the text of a file; what is damaged is empty.
+  /// Reads the text of a file; damaged fields are empty.
   static Worker from(const std::string& text);
   std::string text() const;
   /// "process 1234 on venus", or "array task 17_3 on venus"
   std::string name() const;
-  /// Whether this process could look it up.
+  /// Whether this process can look it up.
   bool is_of_this_machine() const;
-  /// Whether it has ended, where it is of this machine.
+  /// Whether it has ended; only for a worker of this machine.
   bool has_ended() const;
 };
 
-/// Who has a run.
+/// The claim of a worker on a run.
 struct Lease {
   int generation = 0;
-  std::string file_text;  ///< as it stands in the folder
+  std::string file_text;  ///< contents of its file
   Worker worker;
-  bool lives = true;  ///< its worker, as far as we know
+  bool lives = true;  ///< whether its worker is alive, as far as known
 };
 
-/// The leases of a study by the names of the runs' folders, as they stand there now. A worker of another machine is
-/// taken to live.
+/// The current leases of a study, by the names of the run folders. A worker of another machine is presumed alive.
 std::map<std::string, Lease> leases_in(const std::filesystem::path& study_folder);
 
-/// Seconds since a worker last raised its counter, by the clocks of the file server and of this machine. These may
-/// differ, so this is for people; nothing is decided by it. None where there is no such file.
+/// Seconds since a worker last raised its counter, by the clocks of the file server and of this machine. As these may
+/// differ, the value is only for display; no decision depends on it. None if there is no such file.
 std::optional<double> seconds_since_sign_of_life(const std::filesystem::path& study_folder, const Worker& worker);
 
-/// A process that works on a study beside the worker of this id, as far as its files say; one of another machine is
-/// taken to live.
+/// Another process that works on the study, apart from the worker with this id, according to the files. A process of
+/// another machine is presumed alive.
 std::optional<Worker> other_worker(const std::filesystem::path& study_folder, const std::string& own_id);
 
-/// A process that works as this task of an array job of Slurm, as far as its file says; one of another machine is
-/// taken to live.
+/// The process of this task of a Slurm array job, according to its file; presumed alive if it is on another machine.
 std::optional<Worker> worker_of_task(const std::filesystem::path& study_folder, const std::string& array_task);
 
-/// The part of one process in the leases of a study.
+/// The leases of a study, from the point of view of one process.
 class Leases {
  public:
   static constexpr std::chrono::milliseconds kPatience{60'000};
 
-  /// Touches nothing yet.
-  /// @param patience  how long the counter of another machine's process stands still until it is taken for dead
+  /// Writes nothing yet.
+  /// @param patience  how long the counter of a process of another machine may stay the same before it is presumed dead
   explicit Leases(const std::filesystem::path& study_folder, std::chrono::milliseconds patience = kPatience);
   Leases(const Leases&) = delete;
   Leases& operator=(const Leases&) = delete;
-  /// Releases all that this process has.
+  /// Releases all leases of this process, and removes the folder if nothing else is in it.
   ~Leases();
 
   const Worker& worker() const { return worker_; }
 
-  /// Shows others that this process lives; to be called every few seconds, and before the first claim.
-  /// @throws DataError when that cannot be written.
+  /// Shows others that this process is alive. Call it every few seconds, and before the first claim.
+  /// @throws DataError if this cannot be written.
   void beat();
 
-  /// Looks at who has what. To be called every second or so: a process of another machine is watched by this.
+  /// Reads the leases. Call it about every second, as this is how processes of other machines are watched.
   const std::map<std::string, Lease>& look();
 
-  /// Takes a run that nobody has, or whose process is dead, as far as `look` saw. @returns false where somebody else
-  /// was quicker. What came out of the run must be read again afterwards: it may have ended in between.
-  /// @throws DataError when the claim cannot be written.
+  /// Claims a run that no process has, or whose process is dead, according to the last `look`. Read the result of the
+  /// run again afterwards, as it may have ended in between. @returns false if another process was faster.
+  /// @throws DataError if the claim cannot be written.
   bool claim(const std::string& run);
   void release(const std::string& run);
-  /// Whether a run that this process has claimed is still its own.
+  /// Whether this process still has a run that it claimed.
   bool has(const std::string& run) const;
-  /// The runs that this process has claimed and that somebody took from it, who held it for dead.
+  /// The runs that this process claimed, but that another one has taken over, presuming it dead.
   std::vector<std::string> lost() const;
 
-  /// Removes what stands there of runs that have ended, whoever had them, and what dead processes left; the folder
-  /// too, when nothing is in it any more.
+  /// Removes the leases of runs that have ended, whichever process had them, and files that dead processes left behind.
   void tidy(const std::vector<std::string>& ended_runs);
 
  private:
   using Clock = std::chrono::steady_clock;
-  /// What was last seen of a process of another machine, and for how long it has been the same.
+  /// The last seen state of a process of another machine, and how long it has been the same.
   struct Stillness {
     std::string seen;
     std::chrono::nanoseconds time{0};
@@ -118,7 +116,7 @@ class Leases {
   bool beating_ = false;
   Clock::time_point last_look_ = Clock::now();
   std::map<std::string, Lease> seen_;
-  std::map<std::string, Stillness> stillness_;  ///< by worker, or by file where that is damaged
+  std::map<std::string, Stillness> stillness_;  ///< by worker, or by file if that is damaged
   std::map<std::string, int> mine_;             ///< generation by run
 };
 

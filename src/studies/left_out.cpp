@@ -17,11 +17,11 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const fs::path& study_f
       if (!fs::exists(folder) || is_empty_folder(folder)) return std::nullopt;
       const bool is_folder = fs::is_directory(folder);
       return LeftOut{ExitCode::data, fmt::format("{}: this is not the folder of a run, {}", folder.string(),
-                                                 is_folder ? "for it holds no config.toml" : "but a file")};
+                                                 is_folder ? "as it has no config.toml" : "but a file")};
     }
     const std::string text = read_file(config, kLargestToml);
     if (text == to_toml(run.settings)) return std::nullopt;
-    // Another version may have written the same settings in other words.
+    // Another version may have written the same settings differently.
     const Settings recorded = resolve(read_settings_text(text, config.string()), {});
     for (const Setting& setting : setting_list())
       if (!setting.only_files && !setting.only_place && setting.of(recorded) != setting.of(run.settings))
@@ -32,14 +32,14 @@ std::optional<LeftOut> why_left_out(const StudyRun& run, const fs::path& study_f
   } catch (const UserError& error) {
     return LeftOut{error.code(), error.what()};
   } catch (const fs::filesystem_error& error) {
-    return LeftOut{ExitCode::data, fmt::format("cannot look into {}: {}", folder.string(), error.code().message())};
+    return LeftOut{ExitCode::data, fmt::format("cannot open {}: {}", folder.string(), error.code().message())};
   }
 }
 
 std::optional<std::string> why_damaged(const fs::path& run_folder, const RunRecord& record, MetricRows& last) {
   if (record.status != "finished") return std::nullopt;
   const auto damage = [&](const std::string& what) {
-    return fmt::format("{}, though the run has finished; move {} away and run the study again to train it anew", what,
+    return fmt::format("{}, although the run has finished; move {} away and run the study again to retrain it", what,
                        run_folder.string());
   };
   for (const char* const name : {"weights.safetensors", "test_predictions.safetensors", "metrics.csv"}) {

@@ -1,5 +1,4 @@
-// Run folders that are not what the plan says. They are never touched: they are named and left out, and the rest is
-// used.
+// Run folders that do not match the plan. They are never changed, but reported and left out; all others are used.
 
 #pragma once
 
@@ -15,17 +14,17 @@
 namespace chandelier {
 
 struct LeftOut {
-  ExitCode code;    ///< of an error that says so
-  std::string why;  ///< names the folder and, where settings differ, the first of them with both values
+  ExitCode code;    ///< exit code of an error that reports it
+  std::string why;  ///< names the folder and, if settings differ, the first of them with both values
 };
 
-/// Whether something else stands where a run of the plan has its folder: a run of other settings, a config.toml that
-/// cannot be understood, a file, a folder of something else. Nothing where there is no such folder yet.
+/// Why the folder of a run of the plan cannot be used: it has a run with other settings, an invalid config.toml, or
+/// something else, or it is a file. None if the folder matches or does not exist yet.
 std::optional<LeftOut> why_left_out(const StudyRun& run, const std::filesystem::path& study_folder);
 
-/// Why a run whose record says that it has finished does not count: one of its files is missing, or the record does not
-/// say the accuracy that the last row of metrics.csv says. Nothing where it is whole, or has not finished.
-/// @param last  gets that row, where the run has finished
+/// Why a run that has finished according to its record does not count: one of its files is missing, or the accuracy in
+/// the record is not that of the last row of metrics.csv. None if it is intact or has not finished.
+/// @param last  receives that row if the run has finished
 std::optional<std::string> why_damaged(const std::filesystem::path& run_folder, const RunRecord& record,
                                        MetricRows& last);
 

@@ -42,7 +42,7 @@ MetricRows metric_rows_from(std::string_view text, const std::string& origin) {
     table.rows.push_back(std::move(cells));
   }
   if (std::ranges::find(table.columns, "epoch") == table.columns.end())
-    throw DataError(fmt::format("{}: there is no column 'epoch', so this is no table of a run", origin));
+    throw DataError(fmt::format("{}: there is no column 'epoch', so this is not the table of a run", origin));
   return table;
 }
 

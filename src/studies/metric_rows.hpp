@@ -1,4 +1,4 @@
-// metrics.csv of a run, read for those who ask a study.
+// Reads metrics.csv of the runs of a study.
 
 #pragma once
 
@@ -10,22 +10,22 @@
 
 namespace chandelier {
 
-/// metrics.csv of a run, to the letter.
+/// metrics.csv of a run, verbatim.
 struct MetricRows {
   std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  ///< an epoch each, as many cells as columns
+  std::vector<std::vector<std::string>> rows;  ///< one per epoch, with as many cells as columns
 
-  /// A value of the last epoch; none where there is no such column or no row, NaN where it says so.
+  /// A value of the last epoch, which may be nan; none if there is no such column or no row.
   std::optional<double> last(std::string_view column) const;
 };
 
-/// @throws DataError naming the file when it cannot be read or a row is not whole.
+/// @throws DataError naming the file if it cannot be read or a row is incomplete.
 MetricRows metric_rows(const std::filesystem::path& run_folder);
 
-/// The same from a table's text; `origin` begins the error sentence.
+/// The same from the text of a table; error messages start with `origin`.
 MetricRows metric_rows_from(std::string_view text, const std::string& origin);
 
-/// The same with the last row alone, whatever stands in those before.
+/// The same with only the last row, whatever the rows before it contain.
 MetricRows last_metric_row(const std::filesystem::path& run_folder);
 
 }  // namespace chandelier

@@ -33,24 +33,26 @@ bool holds_another_plan(const fs::path& folder, const StudyPlan& plan) {
   }
 }
 
-/// Two plans on one folder would fight about it.
+/// Makes sure that no other process works in the folder, as two plans in one folder would conflict.
 void check_nobody_works_in(const fs::path& folder, const std::string& worker) {
   const auto other = other_worker(folder, worker);
   if (!other) return;
   const std::string gone = other->is_of_this_machine() ? ""
                                                        : fmt::format(" (if it has died on its machine, remove {})",
                                                                      (folder / "leases").string());
-  throw SettingError(
-      fmt::format("{}: another process ({}) works on it by another plan; stop it first{}, or choose another --out",
-                  folder.string(), other->name(), gone));
+  throw SettingError(fmt::format(
+      "{}: another process ({}) is running a different plan in this folder; stop it first{}, or choose another "
+      "--out",
+      folder.string(), other->name(), gone));
 }
 
 void check_folder(const fs::path& folder, const StudyPlan& plan, const std::string& worker) {
   if (!fs::is_directory(folder)) throw DataError(fmt::format("{}: this is not a folder", folder.string()));
-  // In this order: a process that begins just now writes its plan before all but rules.
+  // In this order: a process that begins right now writes its rules, then its plan, then everything else.
   constexpr std::array<std::string_view, 2> kRules{"rules.py", "rules.json"};
   if (!is_empty_folder(folder, kRules) && !fs::exists(folder / "study.toml"))
-    throw DataError(fmt::format("{}: the folder exists and is not a study's; choose another --out", folder.string()));
+    throw DataError(
+        fmt::format("{}: the folder exists, but is not the folder of a study; choose another --out", folder.string()));
   if (holds_another_plan(folder, plan)) check_nobody_works_in(folder, worker);
 }
 
@@ -60,17 +62,17 @@ void name_what_is_left_out(const StudyPlan& plan, const fs::path& folder, const 
     if (result.status != "left out") continue;
     if (++left_out <= kMostNamed) note("left out: " + result.message);
   }
-  if (left_out > kMostNamed) note(fmt::format("left out: {} runs more, for such reasons", left_out - kMostNamed));
+  if (left_out > kMostNamed) note(fmt::format("left out: {} more runs, for similar reasons", left_out - kMostNamed));
   if (left_out < results.size()) return;
   const StudyRun& first = plan.runs.front();
   const auto why = why_left_out(first, folder);
   const bool is_damaged = !why && study_result(first, folder).status == "left out";
   throw UserError(why ? why->code : ExitCode::data,
                   fmt::format("{}; none of the {} runs in this folder {}", results.front().message, results.size(),
-                              is_damaged ? "can be used" : "is that of the plan: choose another --out"));
+                              is_damaged ? "can be used" : "belongs to the plan: choose another --out"));
 }
 
-/// A second name for study.toml, which is about to be replaced. @returns it.
+/// Keeps study.toml, which is about to be replaced, under a second name. @returns this name.
 std::string keep_plan_before(const fs::path& folder) {
   for (int number = 1;; ++number) {
     std::string name = fmt::format("study-{}.toml", number);
@@ -82,7 +84,7 @@ std::string keep_plan_before(const fs::path& folder) {
   }
 }
 
-/// Keeps the plan with its results, and the one before beside it; says how they differ.
+/// Writes the plan to the study folder, keeps the previous plan next to it, and reports how they differ.
 void write_plan(const StudyPlan& plan, const fs::path& folder, const std::string& worker, const Results& results,
                 const Note& note) {
   const fs::path path = folder / "study.toml";
@@ -94,7 +96,7 @@ void write_plan(const StudyPlan& plan, const fs::path& folder, const std::string
       change = plan_change(read_study_plan(path), plan);
       if (change.empty()) change = "no run differs";
     } catch (const UserError&) {
-      change = "what it was before cannot be read";
+      change = "the previous plan cannot be read";
     }
     const auto count = [&](auto which) { return std::count_if(results.begin(), results.end(), which); };
     const auto left_out = count([](const StudyResult& result) { return result.status == "left out"; });
@@ -103,7 +105,7 @@ void write_plan(const StudyPlan& plan, const fs::path& folder, const std::string
     const std::string kept = keep_plan_before(folder);
     note(
         fmt::format("the plan has changed: {}; of {} runs of the plan that are in this folder, {} match it and {} are "
-                    "left out; the plan before is kept as {}",
+                    "left out; the previous plan is kept as {}",
                     change, here, here - left_out, left_out, kept));
   }
   write_atomically(path, plan.text);
@@ -122,7 +124,7 @@ std::vector<StudyResult> open_study(const StudyPlan& plan, const Datasets& datas
   name_what_is_left_out(plan, folder, results, note);
   create_folder(folder);
   remove_leftovers(folder);
-  if (plan.rules) keep_rules(*plan.rules, folder);  // first, for the plan cannot be read without their names
+  if (plan.rules) keep_rules(*plan.rules, folder);  // first, as the plan cannot be read without their names
   write_plan(plan, folder, worker, results, note);
   create_folder(folder / "runs");
   return results;
@@ -134,7 +136,7 @@ StudyResult result_in(const fs::path& study_folder, const StudyRun& run, const D
   try {
     check_same_data(study_folder / run.folder, dataset);
   } catch (const ReadError&) {
-    // It may be whole; the run itself will say what is wrong.
+    // The file may be intact; the run itself will report what is wrong.
   } catch (const DataError& error) {
     result = {.run = run, .status = "left out", .message = error.what()};
   }

@@ -1,4 +1,4 @@
-// The folder of a study before anything runs in it: whether it is this study's, what stands there, and its plan.
+// Opens the folder of a study before anything runs in it: checks it, reads its results and writes the plan.
 
 #pragma once
 
@@ -13,18 +13,18 @@
 
 namespace chandelier {
 
-/// Makes a folder that of a study: writes its plan there, and keeps the plan before it where that was another.
-/// @param worker  the id of this process in the leases of the study; empty where it has none
-/// @param note  told what is left out, and how the plan has changed
-/// @returns what stands there of every run, as `result_in` says it.
-/// @throws before anything is changed: SettingError when all runs of the folder belong to another plan, another process
-///   works on it by another plan, or its rules are not those of the plan; DataError when they belong to other data, or
-///   it is no study's folder.
+/// Prepares the folder of a study: writes the plan, and keeps the previous one if it was different.
+/// @param worker  the id of this process in the leases of the study; empty if it has none
+/// @param note  called with messages on runs that are left out and on changes of the plan
+/// @returns the result of every run, as `result_in` does.
+/// @throws before anything is changed: SettingError if all runs in the folder belong to another plan, another process
+///   is running a different plan in it, or its rules are not those of the plan; DataError if the runs belong to other
+///   data, or it is not the folder of a study.
 std::vector<StudyResult> open_study(const StudyPlan& plan, const Datasets& datasets,
                                     const std::filesystem::path& folder, const std::string& worker,
                                     const std::function<void(const std::string&)>& note);
 
-/// What stands in a run's folder; of other settings or other data it is "left out".
+/// The result in the folder of a run; "left out" if it has other settings or other data.
 StudyResult result_in(const std::filesystem::path& study_folder, const StudyRun& run, const Dataset& dataset);
 
 }  // namespace chandelier

@@ -20,7 +20,7 @@ std::string plan_change(const StudyPlan& before, const StudyPlan& now) {
   std::map<std::filesystem::path, const Settings*> old;
   for (const StudyRun& run : before.runs) old[run.folder] = &run.settings;
   std::size_t added = 0;
-  std::vector<std::pair<std::string, std::size_t>> changes;  // in the order in which they are met
+  std::vector<std::pair<std::string, std::size_t>> changes;  // in order of first occurrence
   for (const StudyRun& run : now.runs) {
     const auto found = old.find(run.folder);
     if (found == old.end()) {

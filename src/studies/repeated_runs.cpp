@@ -24,14 +24,14 @@ bool is_about_records(const Setting& setting) {
   return setting.only_files || setting.group == find_setting("measure")->group;
 }
 
-/// The settings of draws of one condition; whatever else differs between its runs is the same for all draws.
+/// The settings of the draws of one condition; everything else that differs between its runs is the same for all draws.
 using SettingsOfDraws = std::vector<Settings>;
 
 SettingsOfDraws settings_of_draws(const StudyPlan& plan, const std::string& condition) {
   SettingsOfDraws settings(plan.draws.values.size());
   for (const StudyRun& run : plan.runs)
     if (run.condition == condition) settings[static_cast<std::size_t>(run.draw)] = run.settings;
-  // All at one place in the plan: with a seed of its own each draw is a run of its own, whatever its settings are.
+  // The same epsilon, data and seed for all draws. With "by draw", each draw keeps its seed, so it repeats no other.
   for (Settings& of_draw : settings) {
     of_draw.epsilon = settings.front().epsilon;
     of_draw.data = settings.front().data;
@@ -40,14 +40,14 @@ SettingsOfDraws settings_of_draws(const StudyPlan& plan, const std::string& cond
   return settings;
 }
 
-/// Replaces what cannot matter by the same value in all draws.
+/// Gives settings that cannot matter the same value in all draws.
 void leave_what_matters(SettingsOfDraws& draws, const Draws& drawn) {
   const Settings first = draws.front();
   for (const Setting& setting : setting_list())
     if (is_about_records(setting))
       for (Settings& of_draw : draws) setting.put(of_draw, setting.of(first));
 
-  // Draws that differ in what is taken to matter anyway need no trial.
+  // Draws that differ in a setting that is assumed to matter need no trial.
   std::vector<const Setting*> tried;
   for (const DrawnSetting& one : drawn.settings)
     if (const Setting* const setting = find_setting(one.key); shows_in_a_step(*setting)) tried.push_back(setting);
@@ -72,7 +72,7 @@ void leave_what_matters(SettingsOfDraws& draws, const Draws& drawn) {
         if (const SettingValue value = setting->of(draws[draw]); std::ranges::find(values, value) == values.end())
           values.push_back(value);
       if (values.size() < 2) continue;
-      // One after the other: each is tried in a run from which what was found dead before is gone.
+      // One after the other, so that each setting is tried with those found dead before it already made equal.
       std::vector<std::pair<Settings, bool>> known;
       for (const std::size_t draw : members) {
         const Settings context = trial_context(draws[draw], *setting);
@@ -100,7 +100,7 @@ void repeat(StudyResult& result, const StudyRun& original, std::string message) 
   result.test_loss.reset();
 }
 
-/// A hash of all weights; none where they cannot be read.
+/// A hash of all weights; none if they cannot be read.
 std::optional<std::string> hash_of_weights(const std::filesystem::path& run_folder) {
   try {
     const TensorFile file = read_tensors(run_folder / "weights.safetensors");
@@ -129,7 +129,7 @@ RepeatedRuns repeated_runs(const StudyPlan& plan) {
   for (std::size_t i = 0; i < plan.runs.size(); ++i) repeated.first_alike.push_back(i);
   if (plan.draws.values.size() < 2) return repeated;
 
-  std::map<std::string, std::vector<int>> first_draw;  // of each condition: the first draw alike, for each draw
+  std::map<std::string, std::vector<int>> first_draw;  // for each condition and draw: the first equivalent draw
   for (const std::string& condition : plan.conditions) {
     SettingsOfDraws draws = settings_of_draws(plan, condition);
     leave_what_matters(draws, plan.draws);
@@ -164,7 +164,7 @@ std::string numbers_in_words(std::span<const int> numbers) {
 }
 
 std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan& plan) {
-  // What is the same for several conditions is said once.
+  // A statement that is the same for several conditions appears once.
   std::map<std::string, std::map<std::pair<int, std::string>, std::vector<int>>> of_condition;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     const StudyRun& run = plan.runs[i];
@@ -214,7 +214,7 @@ void mark_repeated(std::vector<StudyResult>& results, const RepeatedRuns& repeat
       if (i == counted) continue;
       const std::string& differs =
           repeated.what_differs[i].empty() ? repeated.what_differs[counted] : repeated.what_differs[i];
-      repeat(results[i], original, fmt::format("draw {} over again: {}", original.draw, why(differs)));
+      repeat(results[i], original, fmt::format("same as draw {}: {}", original.draw, why(differs)));
     }
   }
 }
@@ -242,7 +242,7 @@ void mark_equal_weights(std::vector<StudyResult>& results, const std::filesystem
     repeat(results[i], of,
            fmt::format("the same weights as {}seed {}", run.draw == of.draw ? "" : fmt::format("draw {} ", of.draw),
                        of.seed));
-    for (StudyResult& other : results)  // what repeated this one repeats the same
+    for (StudyResult& other : results)  // runs that repeated this one now repeat the original
       if (other.repeats == RunNumber{run.draw, run.seed} && other.run.condition == run.condition &&
           other.run.data == run.data && other.run.epsilon == run.epsilon)
         other.repeats = RunNumber{of.draw, of.seed};

@@ -26,7 +26,7 @@
 namespace chandelier {
 namespace {
 
-/// One write of a message is atomic: it is smaller than what a pipe takes at once.
+/// Small enough for a pipe to write a message atomically.
 struct Message {
   enum class Kind : char { share, note, failure, no_room, in_use } kind;
   double share;
@@ -36,7 +36,7 @@ static_assert(sizeof(Message) <= 512);
 
 StopRequest stop_of_this_process{0};
 
-// Stays in place however often it is asked: the parent repeats its request.
+// The handler stays installed, as the parent may repeat its request.
 extern "C" void on_stop_of_run(int signal) { stop_of_this_process.store(signal, std::memory_order_relaxed); }
 
 class Reporter final : public RunObserver {
@@ -57,7 +57,7 @@ class Reporter final : public RunObserver {
   void say(Message::Kind kind, double share, const std::string& text = "") const {
     Message message{kind, share, {}};
     std::snprintf(message.text.data(), message.text.size(), "%s", text.c_str());
-    // Nobody listening is no reason to stop a run: what matters stands in its folder.
+    // A run continues even if nobody listens: everything that matters is in its folder.
     [[maybe_unused]] const ssize_t written = write(pipe_, &message, sizeof message);
   }
 
@@ -67,7 +67,7 @@ class Reporter final : public RunObserver {
   std::function<bool()> has_this_run_;
 };
 
-/// Whether a run waits for nothing but its evaluation.
+/// Whether a run has finished training; its evaluation may be missing.
 bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
   try {
     const RunRecord record = read_record(folder);
@@ -77,13 +77,13 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
   }
 }
 
-/// What the forked process does; never returns.
+/// The work of the forked process; never returns.
 [[noreturn]] void train_and_end(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                                const std::filesystem::path& folder, std::span<const double> shifts,
+                                const std::filesystem::path& folder, std::span<const LuminosityAt> luminosities,
                                 const std::function<bool()>& has_this_run, const std::function<void()>& at_start,
                                 int pipe, pid_t parent) {
   std::signal(SIGPIPE, SIG_IGN);
-  // These reach every process; the parent passes them on as SIGTERM, once sure.
+  // These signals reach every process; the parent passes them on as SIGTERM once it has decided to stop.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGTERM, on_stop_of_run);
@@ -95,7 +95,8 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
   try {
     at_start();
     if (!is_trained(settings, folder)) run_training(settings, dataset, folder, true, stop_of_this_process, reporter);
-    if (is_trained(settings, folder) && !is_evaluated(folder, shifts)) evaluate_run(folder, settings, dataset, shifts);
+    if (is_trained(settings, folder) && !is_evaluated(folder, luminosities))
+      evaluate_run(folder, settings, dataset, luminosities);
     _exit(0);
   } catch (const NoRoomError& error) {
     reporter.say(Message::Kind::no_room, 0, error.what());
@@ -110,13 +111,13 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
 }  // namespace
 
 RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
-                       const std::filesystem::path& folder, std::span<const double> shifts,
+                       const std::filesystem::path& folder, std::span<const LuminosityAt> luminosities,
                        std::span<const int> siblings, const std::function<bool()>& has_this_run,
                        const AroundFork& around) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0)
     throw DataError(
-        fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(errno)));
+        fmt::format("{}: could not start a process for this run ({})", folder.string(), std::strerror(errno)));
   std::fflush(nullptr);
   const pid_t parent = getpid();
   around.before();
@@ -124,7 +125,7 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   if (process_ == 0) {
     close(ends[0]);
     for (const int descriptor : siblings) close(descriptor);
-    train_and_end(settings, dataset, folder, shifts, has_this_run, around.in_child, ends[1], parent);
+    train_and_end(settings, dataset, folder, luminosities, has_this_run, around.in_child, ends[1], parent);
   }
   const int error = errno;
   around.in_parent();
@@ -133,7 +134,7 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   if (process_ < 0) {
     close(pipe_);
     throw DataError(
-        fmt::format("{}: no process could be started for this run ({})", folder.string(), std::strerror(error)));
+        fmt::format("{}: could not start a process for this run ({})", folder.string(), std::strerror(error)));
   }
 }
 
@@ -176,7 +177,7 @@ bool RunProcess::listen() {
   while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFSIGNALED(status))
-    fail(Failure::failed, fmt::format("the run's process was ended by signal {}", WTERMSIG(status)));
+    fail(Failure::failed, fmt::format("the process of the run was killed by signal {}", WTERMSIG(status)));
   return false;
 }
 

@@ -1,4 +1,4 @@
-// A run as a process of its own, and what it says while it trains.
+// A run in a separate process, and its messages while it trains.
 
 #pragma once
 
@@ -11,14 +11,15 @@
 #include <string>
 
 #include "data/dataset.hpp"
+#include "training/evaluation_table.hpp"
 #include "training/settings.hpp"
 
 namespace chandelier {
 
-/// What is to be done around a fork; an interpreter may ask for it.
+/// Actions around a fork, which an interpreter may need.
 struct AroundFork {
   std::function<void()> before = [] {};
-  std::function<void()> in_parent = [] {};  ///< also where the fork failed
+  std::function<void()> in_parent = [] {};  ///< also if the fork failed
   std::function<void()> in_child = [] {};
 };
 
@@ -32,31 +33,31 @@ class RunProcess {
     in_use,   ///< another process still trains in the folder, or has taken the run over
   };
 
-  /// Forks a process that trains the run (continuing it where it was begun), evaluates it once it has finished, and
-  /// ends. @param shifts  of luminosity for its evaluation.csv
-  /// @param siblings  descriptors of the other runs' processes: this one must not keep them open, for whoever writes to
-  ///   a pipe that is open and not read waits for ever once it is full
-  /// @param has_this_run  asked in that process before it records anything
-  /// @throws DataError when the machine has no process to give.
+  /// Forks a process that trains the run (or continues it if it has begun), evaluates it after it has finished, and
+  /// ends. @param luminosities  for its evaluation.csv
+  /// @param siblings  descriptors of the processes of other runs, which this one must close: a process that writes to a
+  ///   pipe that stays open without being read blocks forever once the pipe is full
+  /// @param has_this_run  called in that process before it records anything
+  /// @throws DataError if no process can be created.
   RunProcess(
       const Settings& settings, const std::shared_ptr<const Dataset>& dataset, const std::filesystem::path& folder,
-      std::span<const double> shifts, std::span<const int> siblings,
+      std::span<const LuminosityAt> luminosities, std::span<const int> siblings,
       const std::function<bool()>& has_this_run = [] { return true; }, const AroundFork& around = {});
   ~RunProcess();
   RunProcess(const RunProcess&) = delete;
   RunProcess& operator=(const RunProcess&) = delete;
 
-  /// Readable when the process has said something or has ended.
+  /// Readable once the process has sent a message or has ended.
   int descriptor() const { return pipe_; }
-  /// Takes what was said. @returns false once the process has ended.
+  /// Reads a message. @returns false once the process has ended.
   bool listen();
-  /// Asks for a clean stop; may be asked again.
+  /// Requests a clean stop; may be called repeatedly.
   void stop() const;
 
-  double share() const { return share_; }  ///< of the run's epochs that is done, 0 ... 1
+  double share() const { return share_; }  ///< share of the run's epochs that is done, 0 ... 1
   Failure failure() const { return failure_; }
   const std::string& message() const { return message_; }  ///< why it failed; empty otherwise
-  /// A note of the run since the last call; empty when there is none.
+  /// A note of the run since the last call; empty if there is none.
   std::string take_note();
 
  private:

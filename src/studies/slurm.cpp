@@ -26,7 +26,7 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-/// "sbatch: error: Invalid partition" over several lines, as a part of a sentence.
+/// Turns error output such as "sbatch: error: Invalid partition", also on several lines, into part of a sentence.
 std::string complaint(const CommandResult& result) {
   std::vector<std::string> parts;
   for (std::string line : split(result.err, '\n')) {
@@ -40,8 +40,9 @@ std::string complaint(const CommandResult& result) {
 DataError refusal(const std::string& command, const CommandResult& result) {
   if (!result.found)
     return DataError(fmt::format(
-        "{}: there is no such command here; this needs the commands of Slurm, on a login node of a cluster", command));
-  return DataError(fmt::format("{} refuses: {}", command, complaint(result)));
+        "{}: command not found; run this where the commands of Slurm are installed, such as a login node of a cluster",
+        command));
+  return DataError(fmt::format("{} refused: {}", command, complaint(result)));
 }
 
 CommandResult run_or_refuse(const std::vector<std::string>& words, std::string_view input = {}) {
@@ -57,7 +58,7 @@ bool is_number(std::string_view text) {
 }  // namespace
 
 bool is_active(const SlurmTask& task) {
-  // Not COMPLETING: a task that is put back into the queue passes through it.
+  // COMPLETING is not among them: a task that is requeued passes through it.
   constexpr std::array<std::string_view, 9> kEnded{"BOOT_FAIL", "CANCELLED",     "COMPLETED", "DEADLINE", "FAILED",
                                                    "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT"};
   return std::find(kEnded.begin(), kEnded.end(), task.state) == kEnded.end();
@@ -66,21 +67,21 @@ bool is_active(const SlurmTask& task) {
 void check_slurm() {
   if (!run_command({"sbatch", "--version"}).found)
     throw DataError(
-        "sbatch: there is no such command here; submit from a login node of a cluster that runs Slurm, or use "
-        "study run on this machine");
+        "sbatch: command not found; submit from a login node of a cluster that runs Slurm, or use study run on this "
+        "machine");
 }
 
 std::string submit(const std::string& script, const std::vector<std::string>& options) {
-  unsetenv("SBATCH_WAIT");  // sbatch would stay until the study has ended
+  unsetenv("SBATCH_WAIT");  // with it, sbatch would wait until the study has ended
   std::vector<std::string> words{"sbatch", "--parsable"};
   words.insert(words.end(), options.begin(), options.end());
   const std::string printed = run_or_refuse(words, script).out;
-  std::string job;  // "17", or "17;cluster", in the last line: some clusters greet before it
+  std::string job;  // "17" or "17;cluster" in the last line; some clusters print a greeting first
   for (const std::string& line : split(printed, '\n'))
     if (!line.empty()) job = line.substr(0, line.find(';'));
   if (!is_number(job))
     throw DataError(fmt::format(
-        "sbatch: it printed '{}' where the number of a job was due; squeue says whether it made one", printed));
+        "sbatch: it printed '{}' instead of a job number; check with squeue whether it submitted a job", printed));
   return job;
 }
 
@@ -88,7 +89,7 @@ std::vector<SlurmTask> queued_tasks(const std::vector<std::string>& array_jobs) 
   if (array_jobs.empty()) return {};
   const CommandResult result = run_command({"squeue", "--noheader", "--states=all", "--format=%F|%K|%T|%r|%N",
                                             fmt::format("--jobs={}", fmt::join(array_jobs, ","))});
-  // That all of them are long gone is an error to squeue, and is none.
+  // squeue reports an error if all of them left the queue long ago; here it is none.
   if (result.found && result.code != 0 && result.err.find("Invalid job id") != std::string::npos) return {};
   if (!result.succeeded()) throw refusal("squeue", result);
   std::vector<SlurmTask> tasks;
@@ -126,7 +127,7 @@ void cancel(const std::vector<std::string>& array_jobs) {
 
 void requeue(const std::string& array_task) {
   const CommandResult result = run_command({"scontrol", "requeue", array_task});
-  const bool was_ended_by_it = result.found && result.code < 0;  // scontrol, too, is a process of the task
+  const bool was_ended_by_it = result.found && result.code < 0;  // scontrol is itself a process of the task
   if (!result.succeeded() && !was_ended_by_it) throw refusal("scontrol", result);
 }
 

@@ -15,7 +15,7 @@
 namespace chandelier {
 namespace {
 
-/// What the submission of an array says by itself.
+/// Options that study submit sets itself.
 constexpr std::array<std::string_view, 17> kOwn{"array",  "chdir",    "clusters",        "error",      "input",
                                                 "nodes",  "ntasks",   "ntasks-per-node", "no-requeue", "open-mode",
                                                 "output", "parsable", "requeue",         "signal",     "test-only",
@@ -33,7 +33,7 @@ std::optional<int> whole_number(std::string_view text) {
 std::string text_of_value(const toml::node& value, const std::string& place) {
   if (value.is_string()) return value.ref<std::string>();
   if (const auto number = value.value_exact<std::int64_t>()) return fmt::format("{}", *number);
-  throw SettingError(fmt::format("{} must be a text, a whole number, or true for an option without a value", place));
+  throw SettingError(fmt::format("{} must be a string, a whole number, or true for an option without a value", place));
 }
 
 }  // namespace
@@ -44,28 +44,28 @@ void SlurmOptions::give(const std::string& name, const std::string& value, const
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
   if (option.size() < 2 || option.front() == '-' || option.find_first_not_of(kLetters) != std::string::npos)
     throw SettingError(
-        fmt::format("{}: '{}' is no long option of sbatch; write for instance qos = \"high\"", origin, name));
+        fmt::format("{}: '{}' is not a long option of sbatch; write, for example, qos = \"high\"", origin, name));
   if (std::find(kOwn.begin(), kOwn.end(), option) != kOwn.end())
     throw SettingError(
-        fmt::format("{}: '{}' is set by study submit itself; left to you are partition, time, mem, account, "
+        fmt::format("{}: '{}' is set by study submit itself; you can set partition, time, mem, account, "
                     "constraint, cpus_per_task, tasks and all other options of sbatch",
                     origin, name));
   if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-    throw SettingError(fmt::format("{}: {} holds a control character", origin, name));
+    throw SettingError(fmt::format("{}: {} contains a control character", origin, name));
   if (option == "time" && !seconds_of_slurm_time(value))
-    throw SettingError(
-        fmt::format("{}: time is '{}'; Slurm takes minutes, hours:minutes:seconds or days-hours:minutes:seconds, from "
-                    "a minute on",
-                    origin, value));
+    throw SettingError(fmt::format(
+        "{}: time is '{}'; write minutes, hours:minutes:seconds or days-hours:minutes:seconds, at least a minute",
+        origin, value));
   if (option == "cpus-per-task")
     if (const auto cpus = value.empty() ? std::nullopt : whole_number(value); !cpus || *cpus < 1 || *cpus > kMostCpus)
-      throw SettingError(fmt::format("{}: {} is '{}'; it is a number from 1 to {}", origin, name, value, kMostCpus));
+      throw SettingError(
+          fmt::format("{}: {} is '{}'; it must be a number from 1 to {}", origin, name, value, kMostCpus));
   sbatch[option] = value;
 }
 
 void SlurmOptions::give_tasks(std::int64_t count, const std::string& origin) {
   if (count < 1 || count > kMostTasks)
-    throw SettingError(fmt::format("{}: tasks is {}; an array has from 1 to {} tasks", origin, count, kMostTasks));
+    throw SettingError(fmt::format("{}: tasks is {}; it must be from 1 to {}", origin, count, kMostTasks));
   tasks = static_cast<int>(count);
 }
 
@@ -121,7 +121,7 @@ std::optional<double> seconds_of_slurm_time(const std::string& text) {
     if (colon == std::string_view::npos) break;
     rest.remove_prefix(colon + 1);
   }
-  // After days come hours first; without them a time begins with minutes unless it has all three.
+  // With days, hours come next. Without days, a time begins with minutes unless it has all three parts.
   const std::vector<double> units =
       has_days || parts.size() == 3 ? std::vector{kHour, kMinute, 1.0} : std::vector{kMinute, 1.0};
   if (parts.size() > units.size()) return std::nullopt;

@@ -12,11 +12,11 @@
 namespace chandelier {
 namespace {
 
-/// The share of a task's time that is filled by plan: another CPU may be slower than that of the measurement.
+/// The planned share of a task's time: another CPU may be slower than the one that was measured.
 constexpr double kFilled = 0.8;
 
-/// Seconds before its time limit at which a task is told to stop: runs end within a step, or an evaluation of all
-/// images, and write their checkpoints. Slurm may tell it up to a minute earlier.
+/// Seconds before its time limit at which a task gets the signal to stop. Runs need the time of a step, or of an
+/// evaluation of all images, to stop and to write their checkpoints. Slurm may send the signal up to a minute earlier.
 int warning_seconds(double limit) {
   constexpr double kShare = 0.2, kLeast = 10, kMost = 120;
   return static_cast<int>(std::clamp(kShare * limit, kLeast, kMost));
@@ -24,14 +24,14 @@ int warning_seconds(double limit) {
 
 std::string directive(const std::string& option) { return "#SBATCH " + command_text({option}) + "\n"; }
 
-/// % begins a pattern in the name of a log.
+/// Escapes %, which begins a pattern in the name of a log.
 std::string without_patterns(const std::string& path) {
   std::string text;
   for (const char c : path) text += c == '%' ? "%%" : std::string(1, c);
   return text;
 }
 
-/// Those that a user may have set.
+/// The options that a user can set.
 std::vector<std::string> options_left_to_users(const SlurmArray& array) {
   std::map<std::string, std::string> options{
       {"job-name", array.job_name},
@@ -52,7 +52,7 @@ std::vector<std::string> options_left_to_users(const SlurmArray& array) {
   return words;
 }
 
-/// Those by which a task stops in time, is queued again and goes on.
+/// The options that make a task stop in time, get requeued and continue.
 std::vector<std::string> options_of_its_own(const SlurmArray& array) {
   return {"--nodes=1",
           "--ntasks=1",
@@ -84,16 +84,16 @@ std::string slurm_script(const SlurmArray& array) {
   std::string text = fmt::format(
       "#!/bin/bash\n"
       "# {} run{} of a study, about {} on one core; written by chandelier {} ({}).\n"
-      "# A task takes runs that nobody works on, as many at once as it has CPUs, until none is left.\n",
+      "# A task trains runs that no other process works on, as many at once as it has CPUs, until none is left.\n",
       array.runs, array.runs == 1 ? "" : "s", duration_text(array.seconds), version(), commit());
   for (const std::string& option : options_left_to_users(array)) text += directive(option);
   text +=
-      "# Before its time limit a task gets USR1: its runs stop with a checkpoint, it is queued again and goes on.\n";
+      "# Before its time limit, a task gets USR1: its runs stop with a checkpoint, and it is requeued and continues.\n";
   for (const std::string& option : options_of_its_own(array)) text += directive(option);
   text += fmt::format(
       "\n"
       "cd {} || exit 1\n"
-      "# In place of this shell, which signals would otherwise end.\n"
+      "# Replace this shell, as signals would otherwise end it.\n"
       "exec {} --jobs \"$SLURM_CPUS_PER_TASK\" --array-task\n",
       command_text({array.working_folder}),
       command_text({array.program, "study", "run", array.study_folder / "study.toml", "--out", array.study_folder}));

@@ -30,8 +30,9 @@ using Failure = RunProcess::Failure;
 constexpr int kPollMilliseconds = 200;
 constexpr std::chrono::seconds kBetweenBeats{5}, kBetweenLooks{1}, kBetweenTrialsOfTheDisk{2};
 
-/// Bytes that suffice for the files of a run while it ends: weights and velocities in a checkpoint, the same being
-/// written anew, the weights alone; with those of inhibition a layer has at most 2.2 times its excitatory synapses.
+/// An upper bound in bytes for the files of a run while it ends: weights and velocities in a checkpoint, the same in
+/// the checkpoint being written, and the weights alone. With inhibition, a layer has at most 2.2 times its excitatory
+/// synapses.
 std::size_t room_for(const Settings& settings, const Dataset& dataset) {
   constexpr double kBytes = 4, kCopies = 5, kLayer = 2.2, kPrediction = 6, kRest = 50'000;
   return static_cast<std::size_t>(kBytes * kCopies * kLayer * excitatory_synapses(settings, dataset) +
@@ -87,20 +88,20 @@ class Study {
   const Dataset& dataset_at(std::size_t index) const { return *dataset_of(run_at(index).settings, datasets_); }
   std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
 
-  /// Nothing is left to do, its evaluation included.
+  /// Whether nothing is left to do, including the evaluation.
   bool is_done(const StudyResult& result) const {
     return has_ended(result) &&
            (result.status != "finished" || is_evaluated(folder_ / result.run.folder, plan_.evaluate));
   }
 
-  /// @throws before anything is changed, if nothing of this plan can be run in this folder.
+  /// @throws before anything is changed, if no run of this plan can be run in this folder.
   void begin() {
     results_ = open_study(plan_, datasets_, folder_, leases_.worker().id,
                           [&](const std::string& sentence) { observer_.on_note(sentence); });
     const RepeatedRuns repeated = repeated_runs(plan_);
     mark_repeated(results_, repeated);
     if (repeated.count() > 0)
-      observer_.on_note(fmt::format("{} of {} runs repeat another, and are neither trained nor counted: {}",
+      observer_.on_note(fmt::format("{} of {} runs repeat another run and are neither trained nor counted: {}",
                                     repeated.count(), results_.size(), fmt::join(in_words(repeated, plan_), "; ")));
 
     std::size_t done = 0, runs = 0;
@@ -140,7 +141,7 @@ class Study {
   void pause(const std::string& why) {
     if (!paused_)
       observer_.on_note(
-          fmt::format("paused: {}; nothing is lost, and the study goes on by itself once there is room", why));
+          fmt::format("paused: {}; nothing is lost, and the study continues by itself once there is space", why));
     paused_ = true;
     next_trial_ = Clock::now() + kBetweenTrialsOfTheDisk;
   }
@@ -158,10 +159,10 @@ class Study {
       return;
     }
     paused_ = false;
-    observer_.on_note("there is room again: the study goes on");
+    observer_.on_note("there is space again: the study continues");
   }
 
-  /// Begins what nobody has, as long as there is a core for it, and takes note of what others have or had.
+  /// Begins runs that no process has, as long as there are free cores, and checks the runs that others have or had.
   void begin_runs() {
     if (paused_ || waiting_.empty() || Clock::now() < next_look_) return;
     next_look_ = Clock::now() + kBetweenLooks;
@@ -187,28 +188,30 @@ class Study {
       leave_to_others(leases, others);
     } else if (!said_waiting_) {
       said_waiting_ = true;
-      observer_.on_note(fmt::format("waiting for {} that {} has", waiting_.size() == 1 ? "a run" : "runs", others));
+      observer_.on_note(
+          fmt::format("waiting for {} that {} is training", waiting_.size() == 1 ? "a run" : "runs", others));
     }
   }
 
-  /// Ends once it is known that those who have the runs live: a process of another machine must have been watched.
+  /// Ends once the processes that have the runs are known to be alive; one of another machine must be watched for a
+  /// while first.
   void leave_to_others(const std::map<std::string, Lease>& leases, const std::string& others) {
     const bool is_known = std::all_of(waiting_.begin(), waiting_.end(), [&](std::size_t index) {
       return leases.at(name_at(index)).worker.is_of_this_machine();
     });
     if (!is_known && Clock::now() - idle_since_ < patience_ + kBetweenBeats) return;
     observer_.on_note(fmt::format(
-        "{}; nothing is left to do here",
+        "{}; there is nothing left to do here",
         waiting_.size() == 1
             ? fmt::format("the last run is being trained by {}", others)
-            : fmt::format("the last {} runs are being trained by others, one by {}", waiting_.size(), others)));
+            : fmt::format("the last {} runs are being trained by others, one of them by {}", waiting_.size(), others)));
     for (const std::size_t index : std::exchange(waiting_, {}))
       results_[index] = result_in(folder_, run_at(index), dataset_at(index));
     elsewhere_.clear();
   }
 
-  /// Begins a run that nobody has, or takes its result where another process brought it to its end.
-  /// @returns false where it goes on waiting.
+  /// Begins a run that no process has, or takes its result if another process has ended it.
+  /// @returns false if the run has to wait.
   bool begin_or_settle(std::size_t index, const Lease* of_dead, bool was_elsewhere) {
     const bool can_begin = jobs_.size() < most_jobs_ && !paused_;
     if (!can_begin && !was_elsewhere) return false;
@@ -220,18 +223,18 @@ class Study {
       pause(error.what());
       return false;
     }
-    if (settle(index)) {  // it ended between the two
+    if (settle(index)) {  // it ended just before the claim
       leases_.release(name);
       return true;
     }
     const StudyRun& run = run_at(index);
     if (of_dead != nullptr)
-      observer_.on_note(fmt::format("{}: {} had this run and has ended; it goes on here",
+      observer_.on_note(fmt::format("{}: {} had this run and has ended; the run continues here",
                                     (folder_ / run.folder).string(), of_dead->worker.name()));
     return begin_run(index);
   }
 
-  /// Begins a run that was claimed. @returns false where the machine has no process to give until another one ends.
+  /// Begins a claimed run. @returns false if no process can be created until another one ends.
   bool begin_run(std::size_t index) {
     const StudyRun& run = run_at(index);
     std::vector<int> siblings;
@@ -250,7 +253,7 @@ class Study {
     return true;
   }
 
-  /// Takes the result of a run that is at its end, or that turned out to be another. @returns false where it is not.
+  /// Takes the result of a run that has ended or is left out. @returns false if it is neither.
   bool settle(std::size_t index) {
     const StudyResult result = result_in(folder_, run_at(index), dataset_at(index));
     if (!is_done(result) && result.status != "left out") return false;
@@ -264,7 +267,7 @@ class Study {
     observer_.on_run_end(result, seconds);
   }
 
-  /// Waits a moment for what the runs say.
+  /// Waits briefly for messages of the runs.
   void listen() {
     std::vector<pollfd> descriptors;
     descriptors.reserve(jobs_.size());
@@ -288,20 +291,20 @@ class Study {
     const bool again = job.lost || failure == Failure::in_use || failure == Failure::no_room;
     if (failure == Failure::no_room) pause(job.process->message());
     if (again && stop_.load() == 0) {
-      // At the end where another process has it; where there was no room, it is as long as ever.
+      // To the end if another process has it; to the front if the disk was full, as it has just as much left to do.
       waiting_.insert(failure == Failure::no_room ? waiting_.begin() : waiting_.end(), job.index);
       return;
     }
     StudyResult result = study_result(run_at(job.index), folder_);
     if (again && !has_ended(result)) {
-      result.status = "stopped";  // before it could be tried again; it goes on from its last checkpoint
+      result.status = "stopped";  // it continues from its last checkpoint when the study is started again
       result.message.clear();
     } else if (failure != Failure::none && has_ended(result)) {
-      observer_.on_note(fmt::format("{}; the run itself has {}", job.process->message(), result.status));
+      observer_.on_note(fmt::format("{}; the run itself has already {}", job.process->message(), result.status));
     } else if (failure != Failure::none) {
       result.status = "failed";
       result.message = job.process->message();
-      // A process that was killed could not say so itself.
+      // A process that was killed could not record it itself.
       if (leases_.has(name_at(job.index))) record_failure(folder_ / run_at(job.index).folder, result.message);
     }
     end(job.index, result, std::chrono::duration<double>(Clock::now() - job.began).count());
@@ -324,9 +327,9 @@ class Study {
   RunsOfOthers others_;
   std::chrono::milliseconds patience_;
   Leases leases_;
-  std::vector<Job> jobs_;            ///< their processes end before the leases are released
-  std::deque<std::size_t> waiting_;  ///< in the order in which they are to be begun
-  std::set<std::size_t> elsewhere_;  ///< those of them that other processes have
+  std::vector<Job> jobs_;  ///< declared after leases_, so that their processes end before the leases are released
+  std::deque<std::size_t> waiting_;  ///< in the order in which they will begin
+  std::set<std::size_t> elsewhere_;  ///< waiting runs that other processes have
   std::vector<StudyResult> results_;
   StudyProgress progress_;
   bool paused_ = false, said_waiting_ = false;

@@ -1,5 +1,5 @@
-// Running a study: its folder, one run a core, what is finished skipped and what is not continued, shared with other
-// processes on the same folder.
+// Runs a study in its folder, one run per core. It skips finished runs, continues unfinished ones, and shares the work
+// with other processes that use the same folder.
 
 #pragma once
 
@@ -24,48 +24,49 @@ namespace chandelier {
 /// A run that is being trained.
 struct RunUnderWay {
   const StudyRun* run;
-  double share;    ///< of its epochs that is done, 0 ... 1
-  bool elsewhere;  ///< by another process
+  double share;    ///< share of its epochs that is done, 0 ... 1
+  bool elsewhere;  ///< trained by another process
 };
 
-/// How a study stands.
+/// The progress of a study.
 struct StudyState {
-  double share = 0;  ///< of the work that is done, 0 ... 1
+  double share = 0;  ///< share of the work that is done, 0 ... 1
   bool paused = false;
   std::vector<RunUnderWay> under_way;
 };
 
-/// What to do about runs that other processes have, once nothing else is left.
+/// What to do about runs that other processes have, once nothing else is left to do.
 enum class RunsOfOthers {
-  wait,   ///< until they have ended, and take over what is left of a process that dies
-  leave,  ///< to them, once they are known to live
+  wait,   ///< wait until they have ended, and take over runs of processes that die
+  leave,  ///< leave the runs to them, once they are known to be alive
 };
 
-/// What a study tells whoever watches it.
+/// Receives events of a study.
 class StudyObserver {
  public:
   virtual ~StudyObserver() = default;
-  /// Before anything runs: how many runs there are, without those left out, and how many of them are done already.
+  /// Before anything runs: the number of runs, without those left out, and how many of them are already done.
   virtual void on_begin(std::size_t /*runs*/, std::size_t /*done*/) {}
   /// A few times a second.
   virtual void on_progress(const StudyState& /*state*/) {}
-  /// @param seconds  that this process trained it; none where another did
+  /// @param seconds  that this process spent on it; none if another process trained it
   virtual void on_run_end(const StudyResult& /*result*/, std::optional<double> /*seconds*/) {}
   virtual void on_note(const std::string& /*sentence*/) {}
-  /// What is to be done around the fork of a run's process.
+  /// Actions around the fork of a process for a run.
   virtual AroundFork around_fork() { return {}; }
 };
 
-/// Runs what is not finished, `jobs` at a time, and says what came out of every run of the plan, in its order.
+/// Runs everything that is not finished, `jobs` runs at a time. @returns the result of every run, in the order of the
+/// plan.
 ///
-/// Every run is a process of its own, forked from this one: the images are in memory once, a run that crashes takes
-/// nothing with it. Call it from a process with a single thread.
+/// Every run is a separate process, forked from this one, so the images are in memory only once, and a crash affects no
+/// other run. Call it from a process with a single thread.
 ///
-/// Other processes may work on the same folder (studies/leases.hpp). A run whose process has died is taken over. A full
-/// disk pauses the study until there is room.
-/// @param patience  until a process of another machine that gives no sign of life is taken for dead
-/// @throws SettingError when a plan does not fit its data, or all runs of the folder belong to another plan; DataError
-///   when they belong to other data, or the folder cannot be written.
+/// Other processes may work in the same folder (studies/leases.hpp). Runs of processes that died are taken over. A full
+/// disk pauses the study until there is space.
+/// @param patience  how long a process of another machine may show no sign of life before it is presumed dead
+/// @throws SettingError if a plan does not fit its data, or all runs in the folder belong to another plan; DataError
+///   if they belong to other data, or the folder cannot be written.
 std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const std::filesystem::path& folder,
                                    int jobs, const StopRequest& stop, StudyObserver& observer,
                                    RunsOfOthers others = RunsOfOthers::wait,

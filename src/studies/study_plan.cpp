@@ -27,12 +27,12 @@ constexpr std::array<std::string_view, 14> kKeys{"name",      "notes",   "condit
                                                  "data",      "compare", "evaluate",   "grid",     "settings",
                                                  "condition", "draws",   "random",     "slurm"};
 constexpr std::array<double, 7> kShifts{-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75};
-/// A condition's name is part of the names of files, which end at 255 bytes.
+/// The name of a condition is part of file names, which are limited to 255 bytes.
 constexpr std::size_t kLongestName = 80;
-/// In place of a number of seeds: each draw has a seed of its own.
+/// Given instead of a number of seeds: each draw has its own seed.
 constexpr std::string_view kByDraw = "by draw";
 
-/// The items of a list, or the one item in place of a list.
+/// The items of a list, or a single item given instead of a list.
 template <class Item>
 std::vector<Item> list_of(const toml::table& table, std::string_view key, std::string_view items,
                           const std::string& origin) {
@@ -64,19 +64,20 @@ std::vector<Item> list_of(const toml::table& table, std::string_view key, std::s
   return list;
 }
 
-/// @param draws  of the hyper-parameters
+/// @param draws  number of hyper-parameter draws
 std::vector<std::int64_t> seeds_of(const toml::table& table, std::size_t draws, const std::string& origin) {
   constexpr auto kMost = static_cast<std::int64_t>(kMostRuns);
   std::vector<std::int64_t> seeds;
   if (!table.contains("seeds"))
-    throw SettingError(fmt::format("{}: 'seeds' is missing; write for instance seeds = 6", origin));
+    throw SettingError(fmt::format("{}: 'seeds' is missing; write, for example, seeds = 6", origin));
   if (table["seeds"].value_exact<std::string>() == kByDraw) {
     for (std::int64_t seed = 0; std::cmp_less(seed, draws); ++seed) seeds.push_back(seed);
     return seeds;
   }
   if (const auto count = table["seeds"].value_exact<std::int64_t>()) {
     if (*count < 1 || *count > kMost)
-      throw SettingError(fmt::format("{}: seeds is {}; a number of seeds is from 1 to {}", origin, *count, kMost));
+      throw SettingError(
+          fmt::format("{}: seeds is {}; the number of seeds must be from 1 to {}", origin, *count, kMost));
     for (std::int64_t seed = 0; seed < *count; ++seed) seeds.push_back(seed);
     return seeds;
   }
@@ -92,20 +93,20 @@ void check_keys(const toml::table& table, const std::string& origin) {
     if (name == "epsilon")
       hint = "; did you mean 'epsilons'?";
     else if (!varied_by(name).empty())
-      hint = "; what varies is said by conditions and seeds";
+      hint = "; use conditions and seeds to say what varies";
     else if (find_setting(name) != nullptr)
-      hint = "; settings of the runs stand under [settings]";
+      hint = "; put settings of the runs under [settings]";
     throw SettingError(fmt::format("{}: '{}' is not a key of a study{}", origin, name, hint));
   }
 }
 
 std::string text_at(const toml::table& table, std::string_view key, const std::string& origin) {
   if (!table.contains(key)) return {};
-  if (!table[key].is_string()) throw SettingError(fmt::format("{}: {} must be a text", origin, key));
+  if (!table[key].is_string()) throw SettingError(fmt::format("{}: {} must be a string", origin, key));
   return table[key].ref<std::string>();
 }
 
-/// Whether pandas or R, reading a table in which it is a text, may take it for something else. Quotes would not help.
+/// Whether pandas or R may misread the name in a table as something other than text. Quotes would not help.
 bool reads_as_a_value(const std::string& name) {
   static const std::regex value(
       "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([ed][+-]?[0-9]+)?"                // a number
@@ -117,21 +118,21 @@ bool reads_as_a_value(const std::string& name) {
   return std::regex_match(name, value);
 }
 
-/// @throws SettingError unless the name can stand in the name of a run's folder, and in a table.
+/// @throws SettingError unless the name can be part of the name of a run folder, and be used in a table.
 void check_name(const std::string& name, const std::string& origin) {
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
   if (name.empty() || name.front() == '.' || name.front() == '-' || name.find_first_not_of(kSafe) != std::string::npos)
     throw SettingError(
-        fmt::format("{}: '{}' cannot name folders; allowed are letters, digits and the signs . _ + -, "
-                    "and a letter or digit before - and .",
+        fmt::format("{}: '{}' cannot be used in folder names; use letters, digits and . _ + -, "
+                    "and do not start with - or .",
                     origin, name));
   if (name.size() > kLongestName)
     throw SettingError(
-        fmt::format("{}: '{}' is too long to name folders; allowed are {} letters", origin, name, kLongestName));
+        fmt::format("{}: '{}' is too long for folder names; use at most {} characters", origin, name, kLongestName));
   if (reads_as_a_value(name))
     throw SettingError(fmt::format(
-        "{}: '{}' is no name that stays a text in tables, since other programs read it as a number, a date, a truth "
-        "value or a missing one; write for instance 'c-{}'",
+        "{}: '{}' cannot be used in tables, as other programs read it as a number, a date, a truth value or a missing "
+        "value; write, for example, 'c-{}'",
         origin, name, name));
 }
 
@@ -140,13 +141,13 @@ bool is_preset(std::string_view name) {
   return std::find(ids.begin(), ids.end(), name) != ids.end();
 }
 
-/// What the plan says of one condition, its preset or parts included.
+/// The settings of one condition in the plan, including its preset or parts.
 struct ConditionSettings {
   std::string name;
   GivenSettings given;
 };
 
-/// The table [condition.X] of a condition. @throws SettingError for what belongs elsewhere.
+/// The table [condition.X] of a condition. @throws SettingError for settings that belong elsewhere.
 GivenSettings overrides_of(const std::string& name, const toml::table& tables, const std::string& origin) {
   const std::string place = fmt::format("{}, [condition.{}]", origin, name);
   const toml::table* const table = tables[name].as_table();
@@ -155,15 +156,15 @@ GivenSettings overrides_of(const std::string& name, const toml::table& tables, c
   for (const std::string_view key : {"epsilon", "seed", "data"})
     if (given.has(key))
       throw SettingError(
-          fmt::format("{}: {} is the same for all conditions; it is varied by {}", place, key, varied_by(key)));
+          fmt::format("{}: {} is the same for all conditions; vary it with {}", place, key, varied_by(key)));
   const auto parts = {"condition", "circuit", "activity_norm", "error_norm"};
   const auto* const part = std::find_if(parts.begin(), parts.end(), [&](const char* key) { return given.has(key); });
   if (is_preset(name) && part != parts.end())
-    throw SettingError(fmt::format("{}: {} is what the condition {} stands for; give the condition a name of its own",
+    throw SettingError(fmt::format("{}: {} is set by the preset {}; give the condition another name to change it",
                                    place, *part, name));
   if (!is_preset(name) && part == parts.end())
     throw SettingError(
-        fmt::format("{}: '{}' is no preset, so say what it is; write for instance condition = "
+        fmt::format("{}: '{}' is not a preset, so it needs a definition; write, for example, condition = "
                     "\"inorm-full\", or a circuit",
                     place, name));
   return given;
@@ -171,8 +172,8 @@ GivenSettings overrides_of(const std::string& name, const toml::table& tables, c
 
 std::vector<ConditionSettings> conditions_of(const toml::table& plan, const std::string& origin) {
   if (!plan.contains("conditions"))
-    throw SettingError(
-        fmt::format("{}: 'conditions' is missing; write for instance conditions = [\"e-ln\", \"inorm-full\"]", origin));
+    throw SettingError(fmt::format(
+        "{}: 'conditions' is missing; write, for example, conditions = [\"e-ln\", \"inorm-full\"]", origin));
   const auto names = list_of<std::string>(plan, "conditions", "names of conditions", origin);
   const std::vector<std::string_view> views(names.begin(), names.end());
   const toml::table none;
@@ -181,7 +182,7 @@ std::vector<ConditionSettings> conditions_of(const toml::table& plan, const std:
   std::vector<std::string_view> known(condition_ids().begin(), condition_ids().end());
   for (const auto& [name, table] : tables) {
     if (std::find(names.begin(), names.end(), name.str()) == names.end())
-      throw SettingError(fmt::format("{}: [condition.{}] is about a condition that conditions does not name{}", origin,
+      throw SettingError(fmt::format("{}: [condition.{}] is for a condition that is not in conditions{}", origin,
                                      name.str(), did_you_mean(name.str(), views)));
     known.push_back(name.str());
   }
@@ -194,15 +195,14 @@ std::vector<ConditionSettings> conditions_of(const toml::table& plan, const std:
       condition.given = overrides_of(name, tables, origin);
     else if (!is_preset(name))
       throw SettingError(
-          fmt::format("{}: conditions: '{}' is not a condition, and no [condition.{}] says what it "
-                      "is; the presets are {}{}",
+          fmt::format("{}: conditions: '{}' is not a preset, and no [condition.{}] defines it; the presets are {}{}",
                       origin, name, name, fmt::join(condition_ids(), ", "), did_you_mean(name, known)));
     if (is_preset(name)) condition.given.give("condition", name, origin + ": conditions");
   }
   return conditions;
 }
 
-/// What `compare` declares: "first - second", of conditions.
+/// The contrasts that `compare` declares.
 std::vector<Contrast> compare_of(const toml::table& plan, std::span<const ConditionSettings> conditions,
                                  const std::string& origin) {
   if (!plan.contains("compare")) return {};
@@ -212,43 +212,33 @@ std::vector<Contrast> compare_of(const toml::table& plan, std::span<const Condit
   std::vector<std::string_view> names;
   for (const ConditionSettings& condition : conditions) names.push_back(condition.name);
 
-  constexpr std::string_view kMinus = " - ";
   std::vector<Contrast> contrasts;
   for (const std::string& text : list_of<std::string>(plan, "compare", "differences of two conditions", origin)) {
-    const std::size_t minus = text.find(kMinus);
-    if (minus == std::string::npos)
-      throw SettingError(fmt::format(
-          "{}: '{}' is no difference of two conditions; write for instance \"inorm-full - inorm\", with spaces", place,
-          text));
-    const Contrast contrast{text.substr(0, minus), text.substr(minus + kMinus.size())};
-    for (const std::string& name : {contrast.first, contrast.second})
-      if (std::find(names.begin(), names.end(), name) == names.end())
-        throw SettingError(fmt::format("{}: '{}' names '{}', which conditions does not{}", place, text, name,
-                                       did_you_mean(name, names)));
-    if (contrast.first == contrast.second)
-      throw SettingError(fmt::format("{}: '{}' holds a condition against itself; name two", place, text));
-    for (const Contrast& other : contrasts)
+    Contrast contrast = read_contrast(text, names, place);
+    for (const Contrast& other : contrasts) {
       if (other.first == contrast.second && other.second == contrast.first)
         throw SettingError(
             fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, other.first, other.second));
-    contrasts.push_back(contrast);
+      if (!contrast.label.empty() && contrast.label == other.label)
+        throw SettingError(fmt::format("{}: two contrasts have the label '{}'; rename one", place, contrast.label));
+    }
+    contrasts.push_back(std::move(contrast));
   }
   return contrasts;
 }
 
-/// A data set of several: its folder, and what it is called in the names of runs.
+/// One of several data sets: its folder, and its name in the names of runs.
 struct DataSet {
   std::string folder, name;
 };
 
-/// The data sets where the plan has several; one without a name otherwise.
+/// The data sets if the plan has several; otherwise one without a name.
 std::vector<DataSet> data_of(const toml::table& table, const GivenSettings& shared, const std::string& origin) {
   if (!table.contains("data")) {
     const GivenSetting* const given = shared.find("data");
     return {{given == nullptr ? Settings().data : std::get<std::string>(given->value), ""}};
   }
-  if (shared.has("data"))
-    throw SettingError(fmt::format("{}: data stands in [settings] and above it; keep one", origin));
+  if (shared.has("data")) throw SettingError(fmt::format("{}: data is in [settings] and above it; keep one", origin));
   const auto folders = list_of<std::string>(table, "data", "folders", origin);
   if (folders.size() == 1) return {{folders.front(), ""}};
   std::vector<DataSet> sets;
@@ -258,8 +248,9 @@ std::vector<DataSet> data_of(const toml::table& table, const GivenSettings& shar
     check_name(name, fmt::format("{}: data: the folder's name", origin));
     for (const DataSet& other : sets)
       if (other.name == name)
-        throw SettingError(fmt::format("{}: data: {} and {} are both called {}, by which their runs are named", origin,
-                                       other.folder.empty() ? "FashionMNIST" : other.folder, folder, name));
+        throw SettingError(fmt::format(
+            "{}: data: {} and {} are both called {}, which is part of the names of their runs; rename one folder",
+            origin, other.folder.empty() ? "FashionMNIST" : other.folder, folder, name));
     sets.push_back({folder, name});
   }
   return sets;
@@ -273,11 +264,11 @@ GivenSettings shared_settings(const toml::table& plan, const Draws& draws, const
   for (const auto& [key, value] : shared.values())
     if (key != "epsilon" && key != "data" && !varied_by(key).empty())
       throw SettingError(
-          fmt::format("{}, [settings]: {} is what the study varies; use conditions and seeds", origin, key));
+          fmt::format("{}, [settings]: {} is varied by the study; use conditions and seeds", origin, key));
   for (const DrawnSetting& setting : draws.settings)
     if (shared.has(setting.key))
       throw SettingError(
-          fmt::format("{}: {} stands in [settings], and {} draws it; keep one", origin, setting.key, draws.source));
+          fmt::format("{}: {} is in [settings], and {} draws it; keep one", origin, setting.key, draws.source));
   return shared;
 }
 
@@ -285,22 +276,34 @@ std::vector<double> epsilons_of(const toml::table& plan, const GivenSettings& sh
   const GivenSetting* const given = shared.find("epsilon");
   if (!plan.contains("epsilons")) return {given == nullptr ? Settings().epsilon : std::get<double>(given->value)};
   if (given != nullptr)
-    throw SettingError(fmt::format("{}: epsilon stands in [settings] and epsilons beside it; keep one", origin));
+    throw SettingError(fmt::format("{}: the plan has epsilon in [settings] and epsilons above it; keep one", origin));
   return list_of<double>(plan, "epsilons", "numbers", origin);
 }
 
-/// The shifts at which finished runs are evaluated; an empty list means nowhere.
-std::vector<double> evaluate_of(const toml::table& plan, const std::string& origin) {
-  if (!plan.contains("evaluate")) return {kShifts.begin(), kShifts.end()};
-  if (const toml::array* const array = plan["evaluate"].as_array(); array != nullptr && array->empty()) return {};
-  std::vector<double> shifts = list_of<double>(plan, "evaluate", "shifts of luminosity", origin);
-  for (const double shift : shifts)
-    if (!(std::abs(shift) <= 1))
-      throw SettingError(fmt::format("{}: evaluate has the shift {}; allowed are -1 to 1", origin, shift));
-  return shifts;
+/// The luminosities at which finished runs are evaluated; an empty list means none.
+std::vector<LuminosityAt> evaluate_of(const toml::table& plan, const std::string& origin) {
+  std::vector<LuminosityAt> luminosities;
+  if (!plan.contains("evaluate")) {
+    for (const double shift : kShifts) luminosities.push_back({"fixed", shift});
+    return luminosities;
+  }
+  const std::string place = origin + ": evaluate";
+  const auto add = [&](const toml::node& item) {
+    if (const auto shift = item.value<double>(); shift && !item.is_boolean())
+      luminosities.push_back(read_luminosity(fmt::format("{}", *shift), place));
+    else if (const auto model = item.value_exact<std::string>())
+      luminosities.push_back(read_luminosity(*model, place));
+    else
+      throw SettingError(place + " must be a list of luminosity shifts, or of models as in \"shading:0.75\"");
+  };
+  if (const toml::array* const array = plan["evaluate"].as_array())
+    for (const toml::node& item : *array) add(item);
+  else
+    add(*plan["evaluate"].node());
+  return luminosities;
 }
 
-/// What a draw sets, and where it stands.
+/// The settings of a draw, and where they are in the plan.
 GivenSettings given_by(const Draws& draws, std::size_t draw, const std::string& origin) {
   GivenSettings given;
   for (std::size_t i = 0; i < draws.settings.size(); ++i) {
@@ -340,7 +343,7 @@ StudyPlan study_plan_from(std::string text, const std::string& origin) {
   if (const std::size_t others = data.size() * plan.epsilons.size() * conditions.size(); pairs > kMostRuns / others)
     throw SettingError(
         fmt::format("{}: {} conditions, {} epsilons, {} draws, {} seeds and {} data sets make {} runs; "
-                    "allowed are {} at most",
+                    "at most {} are allowed",
                     origin, conditions.size(), plan.epsilons.size(), draws, plan.seeds.size(), data.size(),
                     others * pairs, kMostRuns));
 

@@ -1,4 +1,4 @@
-// How far a study is, measured in work: a run's synapses times the images it sees.
+// The progress of a study, measured in work: the synapses of a run times the images it sees.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace chandelier {
 
-/// What a study tells its observer about itself. Runs are named by their number in the plan; plan and data sets must
+/// The state of a study for its observer. Runs are identified by their positions in the plan. Plan and data sets must
 /// outlive it.
 class StudyProgress {
  public:
@@ -23,13 +23,13 @@ class StudyProgress {
 
   StudyProgress(const StudyPlan& plan, const Datasets& datasets, std::filesystem::path folder);
 
-  /// How long a run takes, up to a factor.
+  /// The duration of a run, up to a factor.
   double work(std::size_t index) const;
-  /// Counts a run as part of the study, and as done.
+  /// Counts a run as part of the study (`expect`) and as done (`end`).
   void expect(std::size_t index) { all_ += work(index); }
   void end(std::size_t index) { done_ += work(index); }
 
-  /// The share of a run of another process that is done, by its folder; read anew after every look at the leases.
+  /// The share of another process's run that is done, read from its folder after every look at the leases.
   double share_elsewhere(std::size_t index, Time look);
   StudyState state(std::vector<RunUnderWay> under_way, bool paused) const;
 

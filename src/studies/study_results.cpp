@@ -29,7 +29,7 @@ const Tensor& list_in(const TensorFile& file, const char* name, TensorType type,
   return found->second;
 }
 
-/// Whether nothing passes a hidden layer, for none of its units answers any image.
+/// Whether a hidden layer passes nothing on, as none of its units is active for any image.
 bool has_silent_layer(const MetricRows& last, int depth) {
   for (int layer = 0; layer < depth; ++layer)
     if (last.last(fmt::format("hidden{}.silent_units", layer)) == 1) return true;
@@ -38,12 +38,12 @@ bool has_silent_layer(const MetricRows& last, int depth) {
 
 using Hashes = std::map<std::string, std::string>;
 
-/// Targets that give the same bits are of one kind.
+/// One name for all targets whose results are bitwise identical.
 std::string arithmetic_of(const std::string& target) {
   return target == "AVX2" || target == "AVX3" ? "x86-64 with AVX2" : target;
 }
 
-/// @param hashes  of the data that the run was trained on; stays empty where the run is not the plan's
+/// @param hashes  of the data that the run was trained on; stays empty if the run does not match the plan
 StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashes& hashes) {
   const fs::path folder = study_folder / run.folder;
   StudyResult result{.run = run, .status = "missing"};
@@ -98,7 +98,7 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& st
     results.push_back(read_result(plan.runs[i], study_folder, hashes[i]));
     if (!hashes[i].empty()) ++runs_on[{plan.runs[i].data, hashes[i]}];
   }
-  std::map<std::string, Hashes> usual;  // of each data set: the files that most runs were trained on, or else the first
+  std::map<std::string, Hashes> usual;  // for each data set: the files of most runs, or of the first run in a tie
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (hashes[i].empty()) continue;
     const std::string& data = plan.runs[i].data;
@@ -109,7 +109,7 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const fs::path& st
     if (hashes[i].empty() || hashes[i] == usual.at(plan.runs[i].data)) continue;
     results[i].status = "left out";
     results[i].test_accuracy.reset();
-    results[i].message = fmt::format("{}: trained on other data than the other runs of the study",
+    results[i].message = fmt::format("{}: trained on different data from the other runs of the study",
                                      (study_folder / results[i].run.folder).string());
   }
   mark_repeated(results, repeated_runs(plan));

@@ -1,4 +1,4 @@
-// What came out of the runs of a study, read from their folders. The folders are the truth; nothing is changed.
+// Results of the runs of a study, read from their folders. Nothing is changed.
 
 #pragma once
 
@@ -15,21 +15,21 @@
 
 namespace chandelier {
 
-/// What stands in the folder of a run of a study: the status of run.json, "missing" where there is none, "failed" where
-/// it cannot be read, "left out" where the run has other settings than the plan says or has finished and is damaged.
+/// The result of a run, from its folder. Its status is that of run.json; "missing" if there is none; "failed" if it
+/// cannot be read; "left out" if the settings differ from the plan, or if the run has finished and is damaged.
 StudyResult study_result(const StudyRun& run, const std::filesystem::path& study_folder);
 
-/// The same of every run of the plan, in its order. Runs on other data than most runs of their data set are "left out"
-/// too: folders of several machines may have been put together. A run that is another one over again "repeats" it.
+/// The same for every run, in the order of the plan. Runs on different data from most runs of their data set are "left
+/// out" too, as folders of several machines may have been merged. Repeated runs have the status "repeats".
 std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder);
 
-/// test_predictions.safetensors of a run: of each test image.
+/// test_predictions.safetensors of a run: one value for each test image.
 struct Predictions {
-  std::vector<bool> right;        ///< whether it was classified rightly in the last epoch
+  std::vector<bool> right;        ///< whether it was classified correctly in the last epoch
   std::vector<float> luminosity;  ///< its value of the luminosity model
 };
 
-/// @throws DataError naming the file when it is missing, or what it holds does not fit together.
+/// @throws DataError naming the file if it is missing or its contents are inconsistent.
 Predictions predictions_of(const std::filesystem::path& run_folder);
 
 }  // namespace chandelier

@@ -46,14 +46,15 @@ std::optional<StudyRules> read_rules(const fs::path& study_folder) {
           {rule.at("kind").get<std::string>(), rule.at("name").get<std::string>(), rule.value("inhibition", false)});
     return rules;
   } catch (const Json::exception&) {
-    throw DataError(fmt::format("{}: it does not hold the names of a study's rules", path.string()));
+    throw DataError(fmt::format("{}: the file does not contain the names of the rules of a study", path.string()));
   }
 }
 
 void know_rules(const StudyRules& rules, const fs::path& study_folder) {
   const std::string path = (study_folder / "rules.py").string();
   for (const RuleName& rule : rules.names) try {
-      know_rule(rule, fmt::format("is written in Python ({}); chandelier.run_study in Python trains with it", path));
+      know_rule(rule,
+                fmt::format("is written in Python ({}); to train with it, use chandelier.run_study in Python", path));
     } catch (const SettingError& error) {
       throw DataError(fmt::format("{}: {}", (study_folder / "rules.json").string(), error.what()));
     }
@@ -63,14 +64,13 @@ void check_rules(const std::optional<StudyRules>& rules, const fs::path& study_f
   const std::optional<StudyRules> kept = read_rules(study_folder);
   if (!kept) return;
   if (!rules || rules->text.empty())
-    throw SettingError(fmt::format(
-        "{}: this study has rules that are written in Python ({}); run it by chandelier.run_study in Python",
-        study_folder.string(), in_words(kept->names)));
+    throw SettingError(
+        fmt::format("{}: this study has rules written in Python ({}); run it with chandelier.run_study in Python",
+                    study_folder.string(), in_words(kept->names)));
   if (rules->sha256 != kept->sha256)
     throw SettingError(
-        fmt::format("{}: the file of this study's rules has changed (its SHA-256 is {} in rules.json, {} now), and a "
-                    "changed rule is "
-                    "another rule; study it in a folder of its own",
+        fmt::format("{}: the file with the rules of this study has changed (its SHA-256 is {} in rules.json, {} now); "
+                    "run the changed rules in another folder",
                     study_folder.string(), kept->sha256, rules->sha256));
 }
 

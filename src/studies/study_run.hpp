@@ -1,4 +1,4 @@
-// One run of a study: its place in the plan, and what came out of it.
+// One run of a study: its place in the plan, and its result.
 
 #pragma once
 
@@ -13,22 +13,22 @@
 namespace chandelier {
 
 struct StudyRun {
-  std::string condition;  ///< a preset, or a name of the plan's own
-  std::string data;       ///< name of the data set; empty where the study has one
+  std::string condition;  ///< a preset, or a name that the plan defines
+  std::string data;       ///< name of the data set; empty if the study has only one
   double epsilon = 0;
-  int draw = 0;  ///< of the hyper-parameters, shared by all conditions
+  int draw = 0;  ///< number of the hyper-parameter draw, shared by all conditions
   std::uint64_t seed = 0;
   Settings settings;
   std::filesystem::path folder;
 };
 
-/// What made a part of a run: its results repeat to the bit where all are the same.
+/// What a session of a run was trained with. Results are bitwise reproducible if all of it is the same.
 struct RunOrigin {
   std::string build;            ///< "0.1.0 (abc)", version and commit
-  std::string arithmetic = {};  ///< "x86-64 with AVX2"; empty where its version did not record the target
+  std::string arithmetic = {};  ///< "x86-64 with AVX2"; empty if its version did not record the target
 };
 
-/// Which run of a condition, epsilon and data set.
+/// Identifies a run within a condition, epsilon and data set.
 struct RunNumber {
   int draw;
   std::uint64_t seed;
@@ -37,17 +37,17 @@ struct RunNumber {
 
 struct StudyResult {
   StudyRun run;
-  /// Of run.json; "missing" where there is none; "left out" where the folder is not that of the plan's run; "repeats"
-  /// where it is another run of the study over again, which counts in its place.
+  /// The status in run.json; "missing" if there is none; "left out" if the folder does not match the plan; "repeats" if
+  /// it repeats another run of the study, which counts in its place.
   std::string status;
-  std::optional<double> test_accuracy = {};  ///< last epoch's, a fraction
-  std::optional<double> test_loss = {};      ///< last epoch's
+  std::optional<double> test_accuracy = {};  ///< of the last epoch, as a fraction
+  std::optional<double> test_loss = {};      ///< of the last epoch
   std::string message = {};                  ///< why it diverged, failed, is left out or repeats another
   std::optional<RunNumber> repeats = {};     ///< the run that counts in its place
-  bool has_silent_layer = false;             ///< a hidden layer in which no unit answered any image
+  bool has_silent_layer = false;             ///< a hidden layer in which no unit was active for any image
   int epochs_done = 0;
-  double seconds = 0;                   ///< that were spent on it
-  std::vector<RunOrigin> origins = {};  ///< of each of its sessions
+  double seconds = 0;                   ///< spent on it
+  std::vector<RunOrigin> origins = {};  ///< one for each of its sessions
 };
 
 /// Whether nothing is left to do: finished, diverged, or a repetition of another run.

@@ -40,7 +40,7 @@ std::string words_of_state(std::string state) {
   return state;
 }
 
-/// How many there are in "3", "4-7" or "1,5-6%2".
+/// The number of tasks in "3", "4-7" or "1,5-6%2".
 std::size_t tasks_in(const std::string& list) {
   std::size_t count = 0;
   std::istringstream parts(list.substr(0, list.find('%')));
@@ -52,7 +52,7 @@ std::size_t tasks_in(const std::string& list) {
   return count;
 }
 
-/// Whether a task of an array job has begun to write one.
+/// Whether a task of an array job has a log.
 bool has_log(const fs::path& folder, const std::string& job) {
   std::error_code error;
   for (fs::directory_iterator entry(slurm_folder(folder), error), end; !error && entry != end; entry.increment(error))
@@ -60,11 +60,11 @@ bool has_log(const fs::path& folder, const std::string& job) {
   return false;
 }
 
-/// "  finished     17", a row a status that occurs.
+/// One row per status that occurs: "  finished     17".
 std::string counts(const std::vector<StudyResult>& results, std::size_t under_way) {
   std::map<std::string, std::size_t> count;
   for (const StudyResult& result : results) ++count[result.status];
-  // Of "running" runs only those that a live process has are; the others wait for somebody to continue them.
+  // Only runs that a live process has are running; other runs with status "running" wait to be continued.
   const std::size_t interrupted = count["running"] + count["stopped"] + count["missing"] + count["failed"];
   std::string text;
   const auto row = [&](std::string_view status, std::size_t runs) {
@@ -80,7 +80,7 @@ std::string counts(const std::vector<StudyResult>& results, std::size_t under_wa
   return text;
 }
 
-/// What stands in no table: each such run with its reason.
+/// Each run that failed, diverged or is left out, with the reason.
 std::string reasons(const std::vector<StudyResult>& results) {
   std::string text;
   std::size_t named = 0;
@@ -92,17 +92,16 @@ std::string reasons(const std::vector<StudyResult>& results) {
   return text;
 }
 
-/// What is known of a process that cannot be looked up here, when it has been silent for long; empty otherwise.
+/// A note on a process of another machine that has been silent for long; empty otherwise.
 std::string doubt_about(const fs::path& folder, const Worker& worker) {
   if (worker.is_of_this_machine()) return {};
   const std::optional<double> silent = seconds_since_sign_of_life(folder, worker);
-  if (!silent) return ", without a sign of life";
+  if (!silent) return ", no sign of life";
   if (*silent < std::chrono::duration<double>(Leases::kPatience).count()) return {};
-  return fmt::format(", without a sign of life for {}: if it has died, study run takes this run over",
-                     duration_text(*silent));
+  return fmt::format(", no sign of life for {}: if it has died, study run takes this run over", duration_text(*silent));
 }
 
-/// How long the runs took so far and, by what an epoch of the same condition and widths took, what is left.
+/// The time spent so far, and an estimate of what is left from the time per epoch of the same condition and widths.
 std::string times(const std::vector<StudyResult>& results, std::size_t under_way) {
   using Kind = std::pair<std::string, std::vector<int>>;
   const auto kind_of = [](const StudyResult& result) { return Kind{result.run.condition, result.run.settings.width}; };
@@ -123,15 +122,15 @@ std::string times(const std::vector<StudyResult>& results, std::size_t under_way
     const double an_epoch = done > 0 ? seconds / done : spent / epochs;
     left += an_epoch * result.run.settings.epochs * (1 - share_of(result));
   }
-  std::string text = fmt::format("time spent in all runs {}", clock_text(spent));
-  if (left > 0) text += fmt::format(", left about {}", clock_text(left));
+  std::string text = fmt::format("time spent on all runs {}", clock_text(spent));
+  if (left > 0) text += fmt::format(", about {} left", clock_text(left));
   if (left > 0 && under_way > 1)
-    text += fmt::format(", which is {} with {} at once", clock_text(left / static_cast<double>(under_way)), under_way);
+    text += fmt::format(", that is {} with {} at once", clock_text(left / static_cast<double>(under_way)), under_way);
   return text + "\n";
 }
 
-/// What only accounting knows: the queue forgets a task some minutes after its end, also while others of its array
-/// wait.
+/// Tasks that only accounting knows: the queue drops a task some minutes after its end, even while others of its array
+/// are waiting.
 std::vector<SlurmTask> forgotten_by_queue(const std::vector<SlurmTask>& queue, std::vector<SlurmTask> accounted) {
   std::erase_if(accounted, [&](const SlurmTask& task) {
     return std::any_of(queue.begin(), queue.end(), [&](const SlurmTask& other) {
@@ -142,7 +141,7 @@ std::vector<SlurmTask> forgotten_by_queue(const std::vector<SlurmTask>& queue, s
   return accounted;
 }
 
-/// The array jobs of a study, as Slurm and the logs of their tasks have them; empty where there is none.
+/// The array jobs of a study, according to Slurm and the logs of their tasks; empty if there are none.
 std::string array_jobs(const fs::path& folder) {
   const std::vector<std::string> jobs = array_jobs_of(folder);
   if (jobs.empty()) return {};
@@ -151,7 +150,7 @@ std::string array_jobs(const fs::path& folder) {
   try {
     tasks = queued_tasks(jobs);
   } catch (const DataError& error) {
-    return text + fmt::format("  {}; so only the folder is known\n", error.what());
+    return text + fmt::format("  {}; so only the study folder was read\n", error.what());
   }
   for (SlurmTask& task : forgotten_by_queue(tasks, accounted_tasks(jobs))) tasks.push_back(std::move(task));
   for (const std::string& job : jobs) {
@@ -171,8 +170,8 @@ std::string array_jobs(const fs::path& folder) {
     });
     if ((ran || counts.empty()) && !has_log(folder, job))
       text += fmt::format("    none of its tasks has written a log in {}: {}\n", slurm_folder(folder).string(),
-                          ran ? "do the nodes see this folder?"
-                              : "it was cancelled before they began, or the nodes do not see this folder");
+                          ran ? "can the nodes see this folder?"
+                              : "it was cancelled before they began, or the nodes cannot see this folder");
   }
   return text;
 }
@@ -202,10 +201,10 @@ std::string study_status(const StudyPlace& place) {
   }
   std::string text =
       fmt::format("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
-  if (!under_way.empty()) text += "\nBeing trained\n" + under_way;
+  if (!under_way.empty()) text += "\nIn training\n" + under_way;
   if (runs_stopped > kMostNamed) stopped += fmt::format("  and {} more\n", runs_stopped - kMostNamed);
-  if (!stopped.empty()) text += "\nWaiting to be continued by study run or study submit\n" + stopped;
-  if (const std::string why = reasons(results); !why.empty()) text += "\nWithout a result of their own\n" + why;
+  if (!stopped.empty()) text += "\nStopped; continue with study run or study submit\n" + stopped;
+  if (const std::string why = reasons(results); !why.empty()) text += "\nFailed, diverged or left out\n" + why;
   return text + array_jobs(place.folder) + "\n" + times(results, runs_under_way);
 }
 

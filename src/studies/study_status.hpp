@@ -1,4 +1,4 @@
-// How a study stands: what is done, what runs and where, what went wrong, and how long the rest may take.
+// The status of a study: what is done, what runs and where, what went wrong, and how long the rest may take.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// Reads the study's folder and, where array jobs were submitted, asks Slurm for them; changes nothing.
+/// Reads the study folder and, if array jobs were submitted, asks Slurm about them; changes nothing.
 std::string study_status(const StudyPlace& place);
 
 }  // namespace chandelier

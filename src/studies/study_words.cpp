@@ -9,7 +9,7 @@
 namespace chandelier {
 
 std::string begin_in_words(std::size_t runs, std::size_t done) {
-  return done == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them done already", runs, done);
+  return done == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them already done", runs, done);
 }
 
 std::string run_in_words(const StudyRun& run, bool several_draws) {
@@ -23,7 +23,7 @@ std::string end_in_words(const StudyResult& result, std::optional<double> second
                          std::size_t ended, std::size_t runs) {
   std::string outcome = result.status;
   if (result.status == "stopped") {
-    outcome = "stopped; it will continue from here";
+    outcome = "stopped; it can continue from here";
   } else {
     if (result.status == "finished" && result.test_accuracy)
       outcome = fmt::format("test {:.2f} %", 100 * *result.test_accuracy);
@@ -48,13 +48,12 @@ void throw_unless_all_ended(const std::vector<StudyResult>& results) {
   const auto left_out =
       std::count_if(first, results.end(), [](const StudyResult& result) { return result.status == "left out"; });
   if (left_out == all)
-    throw DataError(
-        fmt::format("{} of {} runs left out, for their folders hold something else or are damaged (the first: {}); all "
-                    "others are done",
-                    all, results.size(), first->message));
+    throw DataError(fmt::format(
+        "{} of {} runs were left out, as their folders contain something else or are damaged (the first: {}); all "
+        "others are done",
+        all, results.size(), first->message));
   throw DataError(
-      fmt::format("{} of {} runs failed{} (all named above, the first: {}); start the study again to try them once "
-                  "more",
+      fmt::format("{} of {} runs failed{} (all are named above, the first: {}); start the study again to retry them",
                   all - left_out, results.size(), left_out > 0 ? fmt::format(" and {} were left out", left_out) : "",
                   first->message));
 }

@@ -37,7 +37,7 @@ double inner_product(const MatrixD& D, const MatrixD& E, const MatrixD& gram) {
   return (D.transpose() * E).cwiseProduct(gram).sum();
 }
 
-/// 1[z > 0] through the layer's own error normalization, part included.
+/// 1[z > 0] passed through the layer's error normalization, with the `error_part` setting applied.
 MatrixD through_own_error_norm(const HiddenLayer& layer) {
   const ConstMatrixView z = layer.z();
   const Matrix active = (z.array() > 0).cast<Real>();
@@ -46,8 +46,8 @@ MatrixD through_own_error_norm(const HiddenLayer& layer) {
   return normalized.cast<double>();
 }
 
-/// The mean over samples of a quotient, of those whose divisor is above 0; nan where none is.
-/// @param of_sample  gives dividend and divisor
+/// Mean of a quotient over the samples whose divisor is positive; nan if there are none.
+/// @param of_sample  returns dividend and divisor
 template <class OfSample>
 double mean_of_quotients(Index samples, OfSample of_sample) {
   double sum = 0;

@@ -31,7 +31,7 @@ std::string sha256_of(const TensorFile& file) {
 const std::string& text_in(const TensorFile& file, const std::string& key, const std::string& origin) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end())
-    throw DataError(fmt::format("{}: '{}' is missing; it is not a checkpoint", origin, key));
+    throw DataError(fmt::format("{}: '{}' is missing, so this is not a valid checkpoint", origin, key));
   return found->second;
 }
 
@@ -42,13 +42,13 @@ Number number_in(const TensorFile& file, const std::string& key, const std::stri
   Number value{};
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
   if (error == std::errc() && stopped == end && value >= 0 && std::isfinite(static_cast<double>(value))) return value;
-  throw DataError(fmt::format("{}: '{}' is not a number; it is not a checkpoint", origin, key));
+  throw DataError(fmt::format("{}: '{}' is not a number, so this is not a valid checkpoint", origin, key));
 }
 
 TensorFile read_sealed(const std::filesystem::path& path) {
   TensorFile file = read_tensors(path);
   if (text_in(file, kSeal, path.string()) != sha256_of(file))
-    throw DataError(fmt::format("{}: its bytes are not those that were written", path.string()));
+    throw DataError(fmt::format("{}: the file is damaged, as its checksum does not match", path.string()));
   return file;
 }
 

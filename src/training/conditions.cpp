@@ -37,20 +37,20 @@ constexpr std::array kNamed{
     Condition{"e", "e", "none", "own", "excitation only"},
     Condition{"ei-mean", "ei", "mean", "own", "E-I with centred activity"},
     Condition{"ei-variance", "ei", "variance", "own", "E-I with activity scaled to unit variance"},
-    Condition{"ei-mean-forward", "ei", "mean", "none", "E-I with centred activity, errors left alone"},
-    Condition{"ei-variance-forward", "ei", "variance", "none", "E-I with scaled activity, errors left alone"},
+    Condition{"ei-mean-forward", "ei", "mean", "none", "E-I with centred activity, errors not normalized"},
+    Condition{"ei-variance-forward", "ei", "variance", "none", "E-I with scaled activity, errors not normalized"},
     Condition{"inorm-sub-center", "inorm-sub", "none", "center", "inhibition centres activity and errors"},
     Condition{"ei-error-center", "ei", "none", "center", "E-I that centres errors but not activity"},
     Condition{"ei-error-full", "ei", "none", "full", "E-I that normalizes errors but not activity"},
 };
 
 bool has_name(std::string_view error_norm) {
-  return error_norm == "own" ||  // which I-Norm cannot have
+  return error_norm == "own" ||  // not possible with I-Norm
          std::ranges::any_of(kNamed,
                              [&](const Condition& c) { return c.circuit == "inorm" && c.error_norm == error_norm; });
 }
 
-/// The named conditions, and I-Norm with every error normalization of the registry that is in none of them.
+/// The named conditions, plus I-Norm with each error normalization of the registry that none of them uses.
 class AllConditions {
  public:
   AllConditions() : conditions(kNamed.begin(), kNamed.end()) {
@@ -58,7 +58,7 @@ class AllConditions {
       if (has_name(error_norm)) continue;
       const auto& [id, summary] =
           texts_.emplace_back(fmt::format("inorm-{}", error_norm),
-                              fmt::format("inhibition normalizes activity; errors pass {}", error_norm));
+                              fmt::format("inhibition normalizes activity; error normalization {}", error_norm));
       conditions.push_back({id, "inorm", "none", error_norm, summary});
     }
     for (const Condition& condition : conditions) ids.push_back(condition.id);
@@ -68,7 +68,7 @@ class AllConditions {
   std::vector<std::string_view> ids;
 
  private:
-  std::deque<std::pair<std::string, std::string>> texts_;  ///< ids and summaries that the conditions view
+  std::deque<std::pair<std::string, std::string>> texts_;  ///< ids and summaries that the conditions refer to
 };
 
 const AllConditions& all() {
@@ -86,7 +86,7 @@ const Condition& find_condition(std::string_view id) {
   if (found != conditions().end()) return *found;
   const auto ids = condition_ids();
   throw SettingError(
-      fmt::format("'{}' is not a condition (one of {}){}", id, fmt::join(ids, ", "), did_you_mean(id, ids)));
+      fmt::format("'{}' is not a condition; choose one of {}{}", id, fmt::join(ids, ", "), did_you_mean(id, ids)));
 }
 
 std::string_view condition_of(std::string_view circuit, std::string_view activity_norm, std::string_view error_norm) {

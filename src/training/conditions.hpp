@@ -10,17 +10,17 @@ namespace chandelier {
 struct Condition {
   std::string_view id;
   std::string_view circuit;
-  std::string_view activity_norm;  ///< `none` where inhibition normalizes
+  std::string_view activity_norm;  ///< `none` if inhibition normalizes
   std::string_view error_norm;
   std::string_view summary;  ///< one phrase
 };
 
-/// The paper's twelve, then those outside the paper; every error normalization of the registry has one, `inorm-<name>`.
+/// The twelve of the paper, then the others. Every error normalization of the registry has one, `inorm-<name>`.
 std::span<const Condition> conditions();
 /// Their ids, in the same order.
 std::span<const std::string_view> condition_ids();
 
-/// @throws SettingError that suggests the nearest id.
+/// @throws SettingError with the closest id as a suggestion.
 const Condition& find_condition(std::string_view id);
 /// The id of the condition that combines these three, or empty.
 std::string_view condition_of(std::string_view circuit, std::string_view activity_norm, std::string_view error_norm);

@@ -1,4 +1,4 @@
-// How well a network does on a source of images.
+// Loss and accuracy of a network on a source of images.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace chandelier {
 
-/// Images of one forward pass of an evaluation: few, so that all activity stays in the cache.
+/// Images per forward pass of an evaluation; few enough for all activity to stay in the cache.
 inline constexpr Index kEvaluationBatch = 64;
 
 struct Evaluation {
@@ -18,9 +18,9 @@ struct Evaluation {
   double accuracy = 0;  ///< fraction
 };
 
-/// Evaluates on all images of a source as they are drawn in this epoch.
-/// @param batch room for up to the network's capacity of images
-/// @param predicted where not null, gets the predicted class of every image
+/// Evaluates all images of a source, with the jitter of this epoch.
+/// @param batch  buffer for at most as many images as the network takes at once
+/// @param predicted  if not null, receives the predicted class of every image
 Evaluation evaluate(Network& network, const ImageSource& source, std::uint32_t epoch, Batch& batch,
                     std::vector<std::uint8_t>* predicted = nullptr);
 

@@ -8,10 +8,12 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/safetensors.hpp"
+#include "base/suggestion.hpp"
 #include "data/stored_images.hpp"
 #include "luminosity/jittered_images.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
+#include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
@@ -26,6 +28,20 @@ double number_in(const std::string& text, const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+LuminosityAt read_luminosity(std::string_view text, const std::string& origin) {
+  const std::size_t colon = text.find(':');
+  const auto names = luminosity_names();
+  const auto is_model = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  if (colon == std::string_view::npos && is_model(text))
+    throw SettingError(fmt::format("{}: {} needs a value, for example {}:0.5", origin, text, text));
+  const std::string model(colon == std::string_view::npos ? "fixed" : text.substr(0, colon));
+  if (!is_model(model))
+    throw SettingError(fmt::format("{}: '{}' is not a luminosity model{}", origin, model, did_you_mean(model, names)));
+  const Setting& setting = *find_setting(model == "fixed" ? "shift" : "epsilon");
+  const std::string_view number = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  return {model, std::get<double>(value_from_text(setting, number, fmt::format("{}, {}", origin, model)))};
+}
 
 Evaluation evaluate_at(const LuminosityAt& at, Network& network, const std::shared_ptr<const Dataset>& dataset,
                        const Settings& settings, Batch& batch) {
@@ -55,8 +71,8 @@ std::vector<EvaluationRow> read_evaluation(const std::filesystem::path& run_fold
     return line;
   };
   if (next_line() != kEvaluationHeading)
-    throw DataError(
-        fmt::format("{}: this is no table of an evaluation, which begins with {}", path.string(), kEvaluationHeading));
+    throw DataError(fmt::format("{}: this is not an evaluation table; its first line should be {}", path.string(),
+                                kEvaluationHeading));
   while (!rest.empty()) {
     std::vector<std::string> cells;
     for (std::string_view line = next_line();;) {
@@ -72,13 +88,12 @@ std::vector<EvaluationRow> read_evaluation(const std::filesystem::path& run_fold
   return rows;
 }
 
-bool is_evaluated(const std::filesystem::path& run_folder, std::span<const double> shifts) {
-  if (shifts.empty()) return true;
+bool is_evaluated(const std::filesystem::path& run_folder, std::span<const LuminosityAt> luminosities) {
+  if (luminosities.empty()) return true;
   try {
     const std::vector<EvaluationRow> rows = read_evaluation(run_folder);
-    return std::ranges::all_of(shifts, [&](double shift) {
-      return std::ranges::any_of(
-          rows, [&](const EvaluationRow& row) { return row.at.luminosity == "fixed" && row.at.value == shift; });
+    return std::ranges::all_of(luminosities, [&](const LuminosityAt& at) {
+      return std::ranges::find(rows, at, &EvaluationRow::at) != rows.end();
     });
   } catch (const DataError&) {
     return false;
@@ -86,15 +101,13 @@ bool is_evaluated(const std::filesystem::path& run_folder, std::span<const doubl
 }
 
 void evaluate_run(const std::filesystem::path& run_folder, const Settings& settings,
-                  const std::shared_ptr<const Dataset>& dataset, std::span<const double> shifts) {
+                  const std::shared_ptr<const Dataset>& dataset, std::span<const LuminosityAt> luminosities) {
   const std::filesystem::path weights = run_folder / "weights.safetensors";
   Network network = network_from(settings, read_tensors(weights), weights.string(), kEvaluationBatch);
   Batch batch(kEvaluationBatch, network.inputs());
   std::vector<EvaluationRow> rows;
-  for (const double shift : shifts) {
-    const LuminosityAt at{"fixed", shift};
-    rows.push_back({at, evaluate_at(at, network, dataset, settings, batch)});
-  }
+  rows.reserve(luminosities.size());
+  for (const LuminosityAt& at : luminosities) rows.push_back({at, evaluate_at(at, network, dataset, settings, batch)});
   write_atomically(run_folder / "evaluation.csv", evaluation_table(rows));
 }
 

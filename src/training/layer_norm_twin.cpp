@@ -35,7 +35,8 @@ double task_gradient_alignment(const Network& network, const LayerNormTwin& twin
                                const Presynaptic& x) {
   const auto error = [layer](const Network& of) { return of.circuit(layer).delta().cast<double>(); };
   const ConstMatrixView y = twin.network().input(layer).X;
-  if (y.data() == x.X.data()) return cosine({error(network), x}, {error(twin.network()), x});  // both see the images
+  if (y.data() == x.X.data())
+    return cosine({error(network), x}, {error(twin.network()), x});  // both take the images as input
   return cosine({error(network), x}, {error(twin.network()), Presynaptic(y)});
 }
 

@@ -1,4 +1,4 @@
-// The same weights in a network with exact layer normalization: what the task gradient would be there.
+// A counterpart of a network: the same weights with exact layer normalization, to compare task gradients with.
 
 #pragma once
 
@@ -12,15 +12,15 @@
 namespace chandelier {
 
 /// Every hidden layer computes relu(LN(.)) of its drive, and errors are back-propagated exactly through it. The drive
-/// is e = X Wex^T + b where inhibition is (or could only be) normalization, and e - s in a circuit like `ei`, whose
-/// inhibition belongs to its weights.
+/// is e = X Wex^T + b in circuits without inhibition or with inhibition that normalizes, and e - s in circuits such as
+/// `ei`, whose inhibition is trained on the task.
 class LayerNormTwin {
  public:
   /// @param capacity the largest batch
   LayerNormTwin(const Settings& settings, const Network& network, Index capacity);
 
   void take_weights_of(const Network& network);
-  /// Takes the last batch of `network` through the twin.
+  /// Runs the last batch of `network` forward and backward through the counterpart.
   void follow(const Network& network, std::span<const std::uint8_t> labels);
   const Network& network() const { return twin_; }
 
@@ -28,8 +28,8 @@ class LayerNormTwin {
   Network twin_;
 };
 
-/// Cosine between the update direction of Wex, delta^T X, and the twin's gradient.
-/// @param x what entered the layer of `network`
+/// Cosine between the update direction of Wex, delta^T X, and the gradient of the counterpart.
+/// @param x  the input of the layer of `network`
 double task_gradient_alignment(const Network& network, const LayerNormTwin& twin, std::size_t layer,
                                const Presynaptic& x);
 

@@ -24,7 +24,7 @@ double share_of_silent(const LayerOverBatches& seen) {
 using InBatch = const LayerInBatch&;
 using OverBatches = const LayerOverBatches&;
 
-/// Chandelier's own.
+/// The built-in measures.
 const std::vector<Measure>& known_measures() {
   static const std::vector<Measure> measures{
       Measure{
@@ -131,7 +131,8 @@ std::span<const std::string_view> known_measure_names() { return known_names(); 
 void add_measure(std::string_view name, std::function<double(const LayerInBatch&)> of_batch) {
   for (const std::string_view word : {"all", "none", "reference"})
     if (name == word)
-      throw SettingError(fmt::format("measure '{}' is a word of the setting measure; choose another name", name));
+      throw SettingError(
+          fmt::format("measure '{}': all, none and reference are reserved words; choose another name", name));
   own_measures().add(name, std::move(of_batch));
 }
 std::vector<std::string> own_measure_names() { return own_measures().own_names(); }

@@ -1,4 +1,4 @@
-// The measures of a hidden layer (science: section 7): one table, in the order of the columns of metrics.csv.
+// The measures of a hidden layer (docs/notation.md, section 7): one table, in the order of the columns of metrics.csv.
 
 #pragma once
 
@@ -18,13 +18,13 @@ namespace chandelier {
 struct LayerInBatch {
   const Network& network;
   std::size_t index;
-  const Presynaptic* x;       ///< what entered the layer, where a measure needs it
-  const LayerNormTwin* twin;  ///< that followed the batch, where a measure needs it
+  const Presynaptic* x;       ///< input of the layer, if a measure needs it
+  const LayerNormTwin* twin;  ///< after it has seen the same batch, if a measure needs it
 
   const HiddenLayer& layer() const { return network.hidden()[index]; }
 };
 
-/// What is kept of a layer while batches go by, for measures of all of them at once.
+/// Data collected from a layer over several batches, for measures of all of them at once.
 struct LayerOverBatches {
   std::vector<double> divisors;  ///< every d seen
   std::vector<char> active;      ///< whether a unit was ever active
@@ -34,24 +34,24 @@ struct LayerOverBatches {
 struct Measure {
   std::string_view name;
   bool (*applies)(const CircuitTraits& circuit);
-  /// Belongs to errors and alignments: `measure = "reference"` takes it before the last update of an epoch.
+  /// A measure of errors or alignments: with `measure = "reference"` it is taken before the last update of an epoch.
   bool of_errors = false;
   bool needs_x = false, needs_twin = false;
-  // One of the two: a value of each batch, which is averaged, or of all batches.
+  // Exactly one of the two: a value per batch, which is averaged, or a value of all batches.
   std::function<double(const LayerInBatch& seen)> of_batch = nullptr;
   double (*over_batches)(const LayerOverBatches& seen) = nullptr;
-  bool is_own = false;  ///< one of one's own, which only its name chooses: it is no part of `all`
+  bool is_own = false;  ///< a custom measure: not part of `all`, chosen only by name
 };
 
-/// Chandelier's own measures, then one's own.
+/// The built-in measures, then the custom ones.
 std::vector<Measure> measure_table();
 std::span<const std::string_view> measure_names();
-std::span<const std::string_view> known_measure_names();  ///< without one's own
+std::span<const std::string_view> known_measure_names();  ///< built-in only
 
-/// A measure of one's own: a value of a layer in each batch, which is averaged. @throws SettingError as `add_circuit`
+/// Adds a custom measure: a value of a layer in each batch, which is averaged. @throws SettingError as `add_circuit`
 void add_measure(std::string_view name, std::function<double(const LayerInBatch& seen)> of_batch);
 std::vector<std::string> own_measure_names();
-/// Makes a name known whose measure is elsewhere; `refuse` throws when it is asked for.
+/// Registers the name of a measure that is not available in this process; `refuse` throws when it is needed.
 void know_measure(std::string_view name, std::function<void()> refuse);
 
 }  // namespace chandelier

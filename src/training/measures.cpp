@@ -19,7 +19,7 @@ MeasurePlan::MeasurePlan(const Settings& settings) {
   const auto& chosen = settings.measure;
   const auto has = [&](std::string_view name) { return std::find(chosen.begin(), chosen.end(), name) != chosen.end(); };
   const bool reference = has("reference");
-  // Beside `reference`, names choose among the measures; alone, it means all of them.
+  // Names given with `reference` select measures; `reference` alone means all of them.
   const bool all = has("all") || (reference && chosen.size() == 1);
   for (const Measure& measure : measure_table()) {
     if (!(all && !measure.is_own) && !has(measure.name)) continue;

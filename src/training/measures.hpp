@@ -1,4 +1,4 @@
-// The measures of the hidden layers (science: section 7), taken from outside: the training loop does not know them.
+// The measures of the hidden layers (docs/notation.md, section 7), taken from outside the training loop.
 
 #pragma once
 
@@ -14,24 +14,24 @@
 
 namespace chandelier {
 
-/// Watches batches that a network has just taken forward and backward, and averages what it sees over them.
+/// Observes batches right after their forward and backward pass, and averages the measures over them.
 class Measures {
  public:
-  /// @param names which measures; those that a circuit does not have are left out
-  /// @param capacity the largest batch that will be observed
+  /// @param names  measures to take; those that do not apply to the circuit are left out
+  /// @param capacity  size of the largest batch that will be observed
   Measures(const Settings& settings, const Network& network, const std::vector<std::string>& names, Index capacity);
 
   bool empty() const { return measures_.empty(); }
   /// "hidden0.mean", "hidden0.variance", ..., "hidden1.mean", ...
   std::vector<std::string> columns() const;
 
-  /// Forgets what was observed.
+  /// Discards what was observed.
   void begin();
-  /// The network's last batch, after forward and backward and before an update. All batches since `begin` are those of
-  /// the same weights.
+  /// Observes the network's last batch, after its backward pass and before an update. The weights must be the same for
+  /// all batches since `begin`.
   void observe(const Network& network, std::span<const std::uint8_t> labels);
-  /// One value a column: the average over the batches since `begin` (quantiles and silent units: over all of them at
-  /// once); nan where undefined or nothing was observed.
+  /// One value per column: the average over the batches since `begin`; for quantiles and silent units, one value of all
+  /// of them together. nan if undefined or if nothing was observed.
   std::vector<double> values() const;
 
  private:
@@ -44,13 +44,13 @@ class Measures {
   std::vector<Measure> measures_;
   std::vector<Layer> layers_;
   bool needs_x_ = false;
-  std::unique_ptr<LayerNormTwin> twin_;  ///< only where a measure needs it
+  std::unique_ptr<LayerNormTwin> twin_;  ///< only if a measure needs it
   int batches_ = 0;
 };
 
-/// Which measures are taken where: on test images, or with `measure = "reference"` as the reference does. Those that
-/// belong to errors and alignments are then taken on the last training batch of an epoch before its update, all others
-/// on the last batch of the evaluation of the training set.
+/// Where each measure is taken: on test images or, with `measure = "reference"`, where the published code takes it:
+/// measures of errors and alignments on the last training batch of an epoch, before its update, all others on the last
+/// batch of the evaluation on the training set.
 struct MeasurePlan {
   std::vector<std::string> on_test_images, in_training, after_training;
 

@@ -45,12 +45,12 @@ void MetricsTable::take_rows(const std::filesystem::path& path, int last_epoch) 
   std::istringstream lines(read_file(path, kLargestTable));
   std::string line;
   std::getline(lines, line);
-  if (line != header()) throw DataError(fmt::format("{}: its columns are not those of this run", path.string()));
+  if (line != header()) throw DataError(fmt::format("{}: its columns do not match this run", path.string()));
   rows_.clear();
   for (int epoch = 0; epoch <= last_epoch; ++epoch) {
     const bool found = std::getline(lines, line) && line.starts_with(fmt::format("{},", epoch));
     if (!found || split(line).size() != columns_.size())
-      throw DataError(fmt::format("{}: the row of epoch {} is missing or not whole", path.string(), epoch));
+      throw DataError(fmt::format("{}: the row of epoch {} is missing or incomplete", path.string(), epoch));
     rows_.push_back(line);
   }
 }

@@ -1,4 +1,4 @@
-// metrics.csv: a row an epoch, epoch 0 before training.
+// metrics.csv: one row per epoch; epoch 0 is before training.
 
 #pragma once
 
@@ -10,26 +10,26 @@
 
 namespace chandelier {
 
-/// Bytes of a metrics.csv that is still read.
+/// Size in bytes of the largest metrics.csv that is read.
 constexpr std::size_t kLargestTable = std::size_t{1} << 28;
 
 class MetricsTable {
  public:
   explicit MetricsTable(std::vector<std::string> columns) : columns_(std::move(columns)) {}
 
-  /// Appends a row; its first value is the epoch. Numbers are written so that they read back to the same bits.
+  /// Appends a row; its first value is the epoch. Numbers read back bit for bit.
   void add(const std::vector<double>& values);
-  /// The whole table, with a line of column names.
+  /// Writes the whole table, with a line of column names.
   void write(const std::filesystem::path& path) const;
-  /// Takes the rows of epochs 0 ... last_epoch from a file, to the letter.
-  /// @throws DataError naming the file when its columns are others or one of the rows is missing or not whole.
+  /// Takes the rows of epochs 0 ... last_epoch verbatim from a file.
+  /// @throws DataError naming the file if its columns differ, or one of the rows is missing or incomplete.
   void take_rows(const std::filesystem::path& path, int last_epoch);
-  /// Of the table as it is written, by which it is known again.
+  /// Hash of the table as written, to recognize it later.
   std::string sha256() const;
   /// A value of the last row.
   double last(std::string_view column) const;
 
-  /// The numbers of all rows; nan where a cell is none.
+  /// The numbers of all rows; nan for a cell that is not a number.
   std::vector<std::vector<double>> values() const;
 
   const std::vector<std::string>& columns() const { return columns_; }

@@ -19,13 +19,13 @@
 namespace chandelier {
 namespace {
 
-/// @throws SettingError where two owners in a layer call what they own the same, as only rules of one's own can
+/// @throws SettingError if two owners in a layer use the same name, which can happen only with custom rules
 void check_names(const Network& network) {
   std::set<std::string> names;
   const auto add = [&](const std::string& layer, const std::string& name) {
     if (!names.insert(layer + "." + name).second)
       throw SettingError(fmt::format(
-          "{}: two parameters of this layer are called '{}'; rename the one of your own rule", layer, name));
+          "{}: two parameters of this layer are called '{}'; rename the one in your custom rule", layer, name));
   };
   network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
     for (const Parameter& parameter : owner.parameters()) add(layer, parameter.name());
@@ -33,7 +33,7 @@ void check_names(const Network& network) {
   });
 }
 
-/// A network of these sizes, all weights 0, in the precision of the settings.
+/// A network of these sizes with all weights 0, in the precision of the settings.
 Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
   const ErrorActsOn acts_on = error_acts_on(settings);
   const std::size_t readout = sizes.size() - 1;
@@ -62,15 +62,15 @@ Network assemble(const Settings& settings, std::vector<LayerSize> sizes) {
   return network;
 }
 
-/// Rows and columns of a matrix in a weight file.
+/// The rows and columns of a matrix in a weight file.
 std::pair<Index, Index> shape_of(const TensorFile& weights, const std::string& name, const std::string& origin) {
   const auto found = weights.tensors.find(name);
   if (found == weights.tensors.end()) throw DataError(fmt::format("{}: the tensor {} is missing", origin, name));
   const auto& shape = found->second.shape;
   if (shape.size() != 2 || shape[0] < 1 || shape[1] < 1)
     throw DataError(
-        fmt::format("{}: the tensor {} has the shape [{}], expected a matrix with at least one row and column", origin,
-                    name, fmt::join(shape, ", ")));
+        fmt::format("{}: the tensor {} has the shape [{}], but it must be a matrix with at least one row and column",
+                    origin, name, fmt::join(shape, ", ")));
   return {shape[0], shape[1]};
 }
 
@@ -80,15 +80,15 @@ void check_metadata(const TensorFile& weights, const std::string& key, const Set
   const std::string wanted = text_of(setting.of(settings));
   const auto found = weights.metadata.find(key);
   if (found == weights.metadata.end() || found->second == wanted) return;
-  // A name that is not known is not repeated either: it may be of any length and hold anything.
+  // An unknown name is not repeated in the message: it may be of any length and contain anything.
   if (!setting.can_hold(found->second))
-    throw DataError(fmt::format("{}: these weights were learned with an unknown {}, expected one of {}", origin, key,
+    throw DataError(fmt::format("{}: these weights were trained with an unknown {}; expected one of {}", origin, key,
                                 fmt::join(setting.choices(), ", ")));
-  throw DataError(fmt::format("{}: these weights were learned with {} '{}', but the settings say '{}'", origin, key,
+  throw DataError(fmt::format("{}: these weights were trained with {} '{}', but the settings say '{}'", origin, key,
                               found->second, wanted));
 }
 
-/// As many error interneurons as the weights are for, where they have some: Ue [e x n].
+/// The settings with the number of error interneurons that the weights have, if any: Ue [e x n].
 Settings with_interneurons_of(const TensorFile& weights, Settings settings, const std::string& origin) {
   for (std::size_t layer = 0; layer < settings.width.size(); ++layer)
     if (const std::string name = fmt::format("hidden{}.Ue", layer); weights.tensors.contains(name)) {
@@ -105,7 +105,7 @@ bool names_layer(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Whether a circuit, an error normalization or a feedback of Chandelier's has a parameter of this name.
+/// Whether a built-in circuit, error normalization or feedback has a parameter of this name.
 bool names_parameter(std::string_view text) {
   const auto in_circuit = [&](std::string_view name) {
     Settings settings;
@@ -122,8 +122,8 @@ bool names_parameter(std::string_view text) {
          std::ranges::any_of(known_error_norm_names(), in_rule);
 }
 
-/// No parameter of another network is left out in silence: a layer above a missing one, Bix under another circuit.
-/// Other tensors may stand in the file (a checkpoint's velocities, a trace's steps).
+/// Makes sure that no parameter is silently ignored, such as a layer above a missing one, or Bix under another circuit.
+/// The file may contain other tensors (the velocities of a checkpoint, the steps of a trace).
 void check_all_used(const TensorFile& weights, const Network& network, const std::string& origin) {
   std::set<std::string> used;
   network.for_each_parameter(
@@ -132,7 +132,7 @@ void check_all_used(const TensorFile& weights, const Network& network, const std
     const std::string_view layer = std::string_view(name).substr(0, name.find('.'));
     if (!used.contains(name) && names_layer(layer) &&
         names_parameter(std::string_view(name).substr(std::min(layer.size() + 1, name.size()))))
-      throw DataError(fmt::format("{}: the tensor {} has no place in this network", origin, name));
+      throw DataError(fmt::format("{}: the tensor {} does not belong to this network", origin, name));
   }
 }
 
@@ -183,14 +183,14 @@ Network network_from(const Settings& settings, const TensorFile& weights, const 
   std::vector<LayerSize> sizes;
   const auto add = [&](const std::string& layer, bool inhibition) {
     const auto [n, k] = shape_of(weights, layer + ".Wex", origin);
-    if (n < 2) throw DataError(fmt::format("{}: {}.Wex has {} unit, but a layer has at least 2", origin, layer, n));
+    if (n < 2) throw DataError(fmt::format("{}: {}.Wex has {} unit, but a layer needs at least 2", origin, layer, n));
     if (!sizes.empty() && sizes.back().n != k)
       throw DataError(fmt::format("{}: {}.Wex takes {} inputs, but the layer below has {} units", origin, layer, k,
                                   sizes.back().n));
     Index m = 0;
     if (inhibition) {
       m = shape_of(weights, layer + ".Wix", origin).first;
-      // Before memory is taken: the sizes of the other matrices could ask for a Wei of any size.
+      // Check before allocating memory: the sizes of the other matrices could imply a Wei of any size.
       const auto [rows, columns] = shape_of(weights, layer + ".Wei", origin);
       if (rows != n || columns != m)
         throw DataError(fmt::format("{}: {}.Wei is [{} x {}], but this network needs [{} x {}]", origin, layer, rows,

@@ -1,4 +1,4 @@
-// Rules of one's own of one kind: names and what they stand for, beside those that are there from the start.
+// Custom rules of one kind (circuits, measures, ...): their names and implementations, next to the built-in ones.
 
 #pragma once
 
@@ -21,26 +21,27 @@
 
 namespace chandelier {
 
-/// @param Rule what a name stands for
+/// @param Rule  the implementation behind a name
 template <class Rule>
 class OwnRules {
  public:
   using Name = std::string_view;
 
-  /// @param what the setting that names them  @param known names that are taken
+  /// @param what  the setting that names them  @param known  the built-in names
   OwnRules(Name what, std::span<const Name> known) : what_(what), known_(known) {
     lists_.emplace_back(known.begin(), known.end());
     names_ = &lists_.back();
   }
 
-  /// Adds a rule, or replaces the one of this name. @throws SettingError for a name that is taken or is not a word.
+  /// Adds a rule, or replaces the one of this name. @throws SettingError for a name that is built in or not allowed.
   void add(Name name, Rule rule) {
     check(name);
-    Entry entry{std::move(rule), true};  // the one before ends with it, after the lock: it may be anybody's code
+    Entry entry{std::move(rule), true};  // destroys the replaced rule, after the lock: it may run any user code
     const std::lock_guard lock(mutex_);
     put(name, entry);
   }
-  /// Makes a name known whose rule is not here, unless it is known; `rule` stands in its place.
+  /// Registers the name of a rule that is not available in this process, unless the name is known already. `rule` takes
+  /// its place.
   void add_name(Name name, Rule rule) {
     check(name);
     Entry entry{std::move(rule), false};
@@ -48,9 +49,9 @@ class OwnRules {
     if (!rules_.contains(name)) put(name, entry);
   }
 
-  /// Those from the start, and one's own.
+  /// The built-in names, then the custom ones.
   std::span<const Name> names() const { return *names_.load(); }
-  /// The names of one's own whose rules are here.
+  /// The names of the custom rules that are available in this process.
   std::vector<std::string> own_names() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> names;
@@ -81,16 +82,17 @@ class OwnRules {
                       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == Name::npos;
     if (!word)
       throw SettingError(fmt::format(
-          "{} '{}': a name is a word of small letters, digits, - and _ that begins with a letter", what_, name));
+          "{} '{}': a name may contain only lowercase letters, digits, - and _, and must begin with a letter", what_,
+          name));
     if (std::find(known_.begin(), known_.end(), name) != known_.end())
-      throw SettingError(fmt::format("{} '{}' is one of Chandelier's own; choose another name", what_, name));
+      throw SettingError(fmt::format("{} '{}' is built in; choose another name", what_, name));
   }
 
   void put(Name name, Entry& entry) {
     const auto [place, is_new] = rules_.try_emplace(std::string(name));
     std::swap(place->second, entry);
     if (!is_new) return;
-    // A new list, for somebody may be looking through the one before.
+    // A new list, as another thread may be reading the previous one.
     lists_.push_back(lists_.back());
     lists_.back().push_back(place->first);
     names_ = &lists_.back();

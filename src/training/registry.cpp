@@ -42,7 +42,7 @@ namespace {
 
 using Name = std::string_view;
 
-/// A name, and what it stands for or what makes it.
+/// A name with its value or its factory.
 template <class Made>
 struct Entry {
   Name name;
@@ -321,8 +321,8 @@ void know_rule(const RuleName& rule, const std::string& where) {
     know_measure(rule.name, refuse);
   else
     throw SettingError(
-        fmt::format("'{}' is no kind of rules; allowed are circuit, activity_norm, error_norm, "
-                    "luminosity and measure",
+        fmt::format("'{}' is not a kind of rule; choose circuit, activity_norm, error_norm, "
+                    "luminosity or measure",
                     rule.kind));
 }
 

@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Images that the measures look at, and how many of them at once (science: section 7).
+/// Number of images for the measures, and of images at a time (docs/notation.md, section 7).
 constexpr Index kMeasuredImages = 1024, kMeasuredBatch = 32;
 constexpr Index kStepsBetweenProgress = 64;
 
@@ -82,14 +82,13 @@ void Run::continue_from_checkpoint() {
   position_ = read_checkpoint(checkpoint_path(), network_, optimizer_);
   const Index steps = position_.epochs_done < settings_.epochs ? steps_per_epoch() : 1;
   if (position_.epochs_done > settings_.epochs || position_.steps_done >= steps)
-    throw DataError(fmt::format("{}: step {} after {} epochs is not within this run", checkpoint_path().string(),
-                                position_.steps_done, position_.epochs_done));
+    throw DataError(fmt::format("{}: the checkpoint is at step {} after {} epochs, which is outside this run",
+                                checkpoint_path().string(), position_.steps_done, position_.epochs_done));
   metrics_.take_rows(folder_ / "metrics.csv", position_.epochs_done);
   if (metrics_.sha256() != position_.metrics_sha256)
-    throw DataError(fmt::format("{}: its rows are not those that were written with the checkpoint",
-                                (folder_ / "metrics.csv").string()));
+    throw DataError(fmt::format("{}: its rows do not match the checkpoint", (folder_ / "metrics.csv").string()));
   started_ = true;
-  // Not from run.json, which a run that was killed may not have written after its checkpoint.
+  // Not from run.json: a run that was killed may not have written it after its checkpoint.
   record_.epochs_done = position_.epochs_done;
   record_.seconds = position_.seconds;
   record_.test_accuracy = metrics_.last("test_accuracy");
@@ -112,7 +111,7 @@ void Run::begin(const std::optional<Settings>& before) {
   remove_leftovers(folder_);
   if (settings_.tensorboard) {
     events_.emplace(folder_, metrics_.columns());
-    // Rows that no event file holds. Before config.toml, by which a next session knows that they are written.
+    // Rows that are in no event file. Written before config.toml, which tells the next session that they are there.
     if (!before || !before->tensorboard || event_files_in(folder_).empty()) events_->append(metrics_.values());
   }
   write_atomically(folder_ / "config.toml", to_toml(settings_));
@@ -134,7 +133,7 @@ void Run::note_failure(const std::string& sentence) {
   try {
     end("failed", sentence);
   } catch (const DataError&) {
-    // The error that is being handled says more than this one.
+    // The error being handled is more informative than this one.
   }
 }
 
@@ -142,11 +141,11 @@ Index Run::capacity() const { return std::max<Index>(settings_.batch, kEvaluatio
 
 void Run::check_this_is_ours() const {
   if (getpid() != process_)
-    throw InUseError(fmt::format("{}: this process was forked from the one that trains this run, which goes on there",
+    throw InUseError(fmt::format("{}: this process is a fork of the one that trains this run, where training continues",
                                  folder_.string()));
   if (!observer_.has_this_run())
     throw InUseError(fmt::format(
-        "{}: another process has taken this run over; what this one has not recorded is given up", folder_.string()));
+        "{}: another process has taken this run over; this process discards what it has not saved", folder_.string()));
 }
 
 double Run::seconds() const {
@@ -155,7 +154,7 @@ double Run::seconds() const {
 
 void Run::check_settings(const Settings& of_checkpoint) const {
   if (const Setting* const changed = changed_setting(of_checkpoint, settings_))
-    throw SettingError(fmt::format("{}: {} is {} here, but {} in the checkpoint beside it; put it right",
+    throw SettingError(fmt::format("{}: {} is {} here, but {} in checkpoint.safetensors; correct it",
                                    (folder_ / "config.toml").string(), changed->key, text_of(changed->of(settings_)),
                                    text_of(changed->of(of_checkpoint))));
 }
@@ -204,7 +203,7 @@ std::optional<RunRecord> Run::finish_epoch(int epoch) {
   const Evaluation train = evaluates_training ? evaluate(network_, *train_evaluation_, key, batch_) : kNotEvaluated;
   predicted_.clear();
   const Evaluation test = evaluate(network_, *test_, key, batch_, &predicted_);
-  if (!std::isfinite(test.loss))  // not that of training, which need not be known
+  if (!std::isfinite(test.loss))  // not the training loss, which may not have been evaluated
     return end("diverged", fmt::format("the loss was no longer finite after epoch {}", epoch));
   std::vector<double> row{double(epoch), 0, train.loss, train.accuracy, test.loss, test.accuracy};
   if (validation_) {
@@ -221,7 +220,7 @@ std::optional<RunRecord> Run::finish_epoch(int epoch) {
   metrics_.add(row);
 
   check_this_is_ours();
-  // Metrics before the checkpoint: a run killed in between does the epoch again and drops the row.
+  // Metrics before the checkpoint: a run killed in between repeats the epoch and drops the row.
   metrics_.write(folder_ / "metrics.csv");
   if (events_) events_->append({&row, 1});
   record_.epochs_done = epoch;
@@ -276,7 +275,7 @@ RunRecord Run::finish() {
   write_tensors(folder_ / "weights.safetensors", weights_of(network_, settings_));
   TensorFile predictions;
   const auto epoch = static_cast<std::uint32_t>(settings_.epochs);
-  // Known from the last epoch, unless another session trained it.
+  // Known already if this session trained the last epoch.
   if (predicted_.empty()) evaluate(network_, *test_, epoch, batch_, &predicted_);
   Vector luminosity(test_->size());
   for (Index i = 0; i < test_->size(); ++i) luminosity[i] = test_->value(static_cast<std::uint32_t>(i), epoch);
@@ -285,7 +284,7 @@ RunRecord Run::finish() {
   predictions.put("luminosity", ConstVectorView(luminosity.data(), luminosity.size()));
   write_tensors(folder_ / "test_predictions.safetensors", predictions);
   RunRecord record = end("finished", record_.message);
-  std::error_code ignored;  // what is finished stays finished
+  std::error_code ignored;  // a failure here must not turn a finished run into a failed one
   if (!settings_.keep_checkpoint) fs::remove(checkpoint_path(), ignored);
   return record;
 }

@@ -1,4 +1,4 @@
-// A run: one network trained under one setting, recorded in a folder from which it can continue at any time.
+// A run: one network trained with one set of settings, recorded in a folder from which it can continue at any time.
 
 #pragma once
 
@@ -25,7 +25,7 @@
 
 namespace chandelier {
 
-/// The training loop, and all that it needs. It writes into a folder that is its alone (`run_training`).
+/// The training loop and everything it needs. No other process may write to its folder (`run_training`).
 class Run {
  public:
   Run(const Settings& settings, const std::shared_ptr<const Dataset>& dataset, std::filesystem::path folder,
@@ -33,23 +33,23 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  /// Takes the state of a checkpoint and the rows recorded up to it.
-  /// @throws DataError when either is damaged; SettingError when config.toml is, which nothing else would show.
+  /// Restores the state of a checkpoint and the rows recorded up to it.
+  /// @throws DataError if either is damaged; SettingError if config.toml disagrees with the checkpoint.
   void continue_from_checkpoint();
   int epochs_done() const { return position_.epochs_done; }
-  /// What earlier sessions said of this run goes on standing in its record.
+  /// Keeps what earlier sessions recorded about this run.
   void take_over(const RunRecord& before);
   void set_message(const std::string& sentence) { record_.message = sentence; }
 
-  /// Takes the rows of a run that has ended and writes them as an event file.
+  /// Reads the rows of a run that has ended and writes them as an event file.
   void write_events_of_ended_run(int epochs_done);
 
-  /// Makes a folder that of a run.
-  /// @param before the settings of the session before this one, if any
+  /// Prepares the folder of the run.
+  /// @param before  the settings of the previous session, if any
   void begin(const std::optional<Settings>& before);
-  /// @returns the record as it stands in run.json: status finished, diverged or stopped
+  /// @returns the record as written to run.json: status finished, diverged or stopped
   RunRecord train();
-  /// Best effort, since what failed may well be the disk.
+  /// Records a failure. Best effort, as the failure may be that of the disk.
   void note_failure(const std::string& sentence);
 
  private:
@@ -58,26 +58,26 @@ class Run {
   Index capacity() const;
   Index steps_per_epoch() const { return (train_images_ + settings_.batch - 1) / settings_.batch; }
   std::filesystem::path checkpoint_path() const { return folder_ / "checkpoint.safetensors"; }
-  /// @throws InUseError where this run is another process's by now.
+  /// @throws InUseError if another process has taken this run over.
   void check_this_is_ours() const;
   double seconds() const;
-  /// @throws SettingError unless these settings are those of the checkpoint, up to what may change.
+  /// @throws SettingError if a setting that may not change differs from the checkpoint.
   void check_settings(const Settings& of_checkpoint) const;
   std::vector<std::string> columns() const;
 
-  /// The steps of one epoch from where the run stands. @returns the record if the run ended within it.
+  /// Trains the remaining steps of an epoch. @returns the record if the run ended within it.
   std::optional<RunRecord> train_epoch(int epoch);
-  /// @returns the record of a run that has a weight which is not finite, for such weights are never written.
+  /// Ends the run if a weight is not finite, as such weights are never written. @returns the record in this case.
   std::optional<RunRecord> end_unless_finite(int epoch, Index step);
-  /// Evaluates, measures and writes everything that belongs to the end of an epoch; epoch 0 is before training.
-  /// @returns the record if the run ended here, since finite weights may have a loss that is not.
+  /// Evaluates, measures and writes everything at the end of an epoch; epoch 0 is before training.
+  /// @returns the record if the run ended here, as finite weights may have a loss that is not finite.
   std::optional<RunRecord> finish_epoch(int epoch);
   void write_position(const Position& position);
 
-  /// One batch forward and backward without an update, seen by some measures.
+  /// Takes one batch forward and backward without an update, observed by these measures.
   void observe(Measures& measures, const ImageSource& source, std::uint32_t epoch, Index first, Index count);
   void measure_on_test_images(std::uint32_t epoch);
-  /// On the last batch of the evaluation of the training set, as the reference does.
+  /// Measures the last batch of the evaluation on the training set, as the published code does.
   void measure_after_training(std::uint32_t epoch);
 
   RunRecord stop_at(int epoch, Index step);
@@ -95,18 +95,18 @@ class Run {
   Optimizer optimizer_;
   Measures on_test_images_, in_training_, after_training_;
   MetricsTable metrics_;
-  std::optional<EventFile> events_;  ///< of this session, where they are asked for
+  std::optional<EventFile> events_;  ///< of this session, if requested
   Batch batch_;
   std::vector<std::uint32_t> order_;
   std::shared_ptr<JitteredImages> train_;  ///< follows the order of the epoch
   std::shared_ptr<const ImageSource> train_evaluation_, validation_;
   std::shared_ptr<const JitteredImages> test_;
   std::vector<std::uint8_t> test_labels_;
-  std::vector<std::uint8_t> predicted_;  ///< classes of the test images at the end of the last epoch of this session
+  std::vector<std::uint8_t> predicted_;  ///< classes of the test images after the last epoch of this session
   Position position_;
-  bool started_ = false;  ///< the state before training was evaluated
+  bool started_ = false;  ///< epoch 0, before training, has been evaluated
   Clock::time_point session_began_ = Clock::now();
-  pid_t process_ = getpid();  ///< a copy of it that an observer forks must not record anything
+  pid_t process_ = getpid();  ///< to detect a fork, which must not record anything
 };
 
 }  // namespace chandelier

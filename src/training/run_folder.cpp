@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 Settings recorded_settings(const fs::path& folder, const GivenSettings& flags) {
   const fs::path path = folder / "config.toml";
   if (!fs::exists(path))
-    throw DataError(fmt::format("{}: this is not the folder of a run, for it holds no config.toml", folder.string()));
+    throw DataError(fmt::format("{}: this is not the folder of a run, as it has no config.toml", folder.string()));
   return resolve(read_settings_file(path), flags);
 }
 
@@ -44,7 +44,7 @@ FoundRecord found_record(const fs::path& folder) {
   try {
     found.record = read_record(folder);
   } catch (const ReadError&) {
-    throw;  // it may be whole
+    throw;  // the file may be intact
   } catch (const DataError& error) {
     found.damage = error.what();
   }

@@ -18,7 +18,7 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr std::size_t kLargestRecord = 1 << 22;  // a session a resume takes some 200 bytes
+constexpr std::size_t kLargestRecord = 1 << 22;  // every resume adds a session of about 200 bytes
 
 std::filesystem::path path_in(const std::filesystem::path& run_folder) { return run_folder / "run.json"; }
 
@@ -86,7 +86,7 @@ void write_record(const std::filesystem::path& run_folder, const RunRecord& reco
                          {"test_loss", number_or_null(record.test_loss)},
                          {"sessions", sessions},
                          {"data", {{"name", record.data_name}, {"sha256", record.data_sha256}}}};
-  // A host name or a folder need not be UTF-8; what is not is replaced rather than refused.
+  // A host name or a folder may not be valid UTF-8; invalid bytes are replaced rather than refused.
   write_atomically(path_in(run_folder), json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
 }
 
@@ -99,7 +99,7 @@ void record_failure(const std::filesystem::path& run_folder, const std::string& 
     record.ended = utc_now();
     write_record(run_folder, record);
   } catch (const DataError&) {
-    // Whoever reads the folder sees a run that does not go on.
+    // The record then still says that the run is running, although no process works on it.
   }
 }
 
@@ -109,10 +109,10 @@ RunRecord read_record(const std::filesystem::path& run_folder) {
 }
 
 RunRecord record_from(std::string_view text, const std::string& origin) {
-  using Json = nlohmann::json;  // whose objects are quick to look up, however many keys there are
+  using Json = nlohmann::json;  // not ordered_json: keys are found quickly, however many there are
   const Json json = Json::parse(text, nullptr, false);
   const auto broken = [&](const std::string& what) {
-    return DataError(fmt::format("{}: {}; it is not the record of a run", origin, what));
+    return DataError(fmt::format("{}: {}, so this is not the record of a run", origin, what));
   };
   const auto epochs_in = [&](const Json& object, const char* key) {
     if (!object.contains(key)) return 0;
@@ -122,7 +122,7 @@ RunRecord record_from(std::string_view text, const std::string& origin) {
       throw broken(fmt::format("'{}' is {}", key, value.dump(-1, ' ', false, Json::error_handler_t::replace)));
     return static_cast<int>(epochs);
   };
-  if (!json.is_object()) throw broken("this is not a JSON object");
+  if (!json.is_object()) throw broken("it is not a JSON object");
   RunRecord record;
   record.status = string_in(json, "status");
   if (record.status.empty()) throw broken("'status' is missing");

@@ -28,24 +28,23 @@ struct ElementOf<std::vector<T>> {
 template <typename T>
 constexpr bool kIsVector = !std::is_same_v<T, typename ElementOf<T>::Type>;
 
-/// Calls `f` with a null pointer to the type of the setting's member.
+/// Calls `f` with a null pointer of the type of the setting's member.
 template <typename F>
 auto with_type(const Setting& setting, F f) {
   return std::visit([&]<typename T>(T Settings::*) { return f(static_cast<T*>(nullptr)); }, setting.member);
 }
 
-/// @throws SettingError unless `value` lies in the setting's range.
+/// @throws SettingError unless `value` is in the setting's range.
 template <typename Number>
 void check_range(const Setting& setting, Number value, const std::string& shown, const std::string& origin) {
   if (!setting.range) return;
   const auto [low, high, above_low, below_high] = *setting.range;
   const auto number = static_cast<double>(value);
   const bool inside = (above_low ? number > low : number >= low) && (below_high ? number < high : number <= high);
-  if (!inside)
-    throw SettingError(fmt::format("{}: {} is out of range; allowed is {}", origin, shown, setting.allowed()));
+  if (!inside) throw SettingError(fmt::format("{}: {} is out of range; expected {}", origin, shown, setting.allowed()));
 }
 
-/// Parses the whole of `item`; a sign + is accepted. Numbers too large for their type count as out of range.
+/// Parses the whole of `item`; a leading + is accepted. Numbers too large for their type count as out of range.
 template <typename Number>
 Number parse_number(const Setting& setting, const std::string& item, std::string_view kind, const std::string& origin) {
   Number value{};
@@ -53,10 +52,10 @@ Number parse_number(const Setting& setting, const std::string& item, std::string
   const char* const end = item.data() + item.size();
   const auto [stop, error] = std::from_chars(item.data() + (plus ? 1 : 0), end, value);
   if (error == std::errc::result_out_of_range && stop == end) {
-    throw SettingError(fmt::format("{}: {} is out of range; allowed is {}", origin, item, setting.allowed()));
+    throw SettingError(fmt::format("{}: {} is out of range; expected {}", origin, item, setting.allowed()));
   }
   if (error != std::errc() || stop != end) {
-    throw SettingError(fmt::format("{}: '{}' is not {}; allowed is {}", origin, item, kind, setting.allowed()));
+    throw SettingError(fmt::format("{}: '{}' is not {}; expected {}", origin, item, kind, setting.allowed()));
   }
   return value;
 }
@@ -81,17 +80,16 @@ void read(const Setting& setting, const std::string& item, const std::string& or
 }
 
 void read(const Setting& setting, const std::string& item, const std::string& origin, std::uint64_t& value) {
-  // TOML's integers end at 2^63 - 1, and every value must fit into config.toml.
+  // Integers in TOML end at 2^63 - 1, and config.toml must be able to store every value.
   const auto wide = parse_number<std::int64_t>(setting, item, "a whole number", origin);
-  if (wide < 0)
-    throw SettingError(fmt::format("{}: {} is out of range; allowed is {}", origin, item, setting.allowed()));
+  if (wide < 0) throw SettingError(fmt::format("{}: {} is out of range; expected {}", origin, item, setting.allowed()));
   value = static_cast<std::uint64_t>(wide);
 }
 
 void read(const Setting& setting, const std::string& item, const std::string& origin, double& value) {
   value = parse_number<double>(setting, item, "a number", origin);
   if (!std::isfinite(value)) {
-    throw SettingError(fmt::format("{}: {} is not a finite number; allowed is {}", origin, item, setting.allowed()));
+    throw SettingError(fmt::format("{}: {} is not a finite number; expected {}", origin, item, setting.allowed()));
   }
   check_range(setting, value, item, origin);
 }
@@ -105,7 +103,7 @@ void read(const Setting& setting, const std::string& item, const std::string& or
     std::vector<std::string> names = items_of(item);
     if (names.size() > kMostLayers)
       throw SettingError(
-          fmt::format("{}: {} names are given; allowed are {} at most", origin, names.size(), kMostLayers));
+          fmt::format("{}: {} names are given, but at most {} are allowed", origin, names.size(), kMostLayers));
     for (std::string& name : names) read(setting, std::string(name), origin, name);
     return void(value = fmt::format("{}", fmt::join(names, ",")));
   }
@@ -155,7 +153,7 @@ std::string Setting::allowed() const {
     const std::string_view one = is_list() ? "any of" : "one of";
     if (choices != nullptr)
       return fmt::format("{} {}{}", one, fmt::join(choices(), ", "), one_a_layer ? "; or one for each layer" : "");
-    return is_list() ? "a list of names" : "a text";
+    return is_list() ? "a list of names" : "a string";
   }
   std::string words = kind() == Kind::whole ? "a whole number" : "a number";
   if (is_list()) words = "a list of whole numbers";

@@ -20,7 +20,7 @@ constexpr Range kAtLeast0{.low = 0, .high = kUnlimited};
 constexpr Range kBelow1{.low = 0, .high = 1, .below_high = true};
 
 std::span<const std::string_view> measure_choices() {
-  // A list for each number of measures, for somebody may be looking through the one before.
+  // One list per number of measures, as another thread may be reading the previous one.
   static std::mutex mutex;
   static std::map<std::size_t, std::vector<std::string_view>> choices;
   const auto names = measure_names();
@@ -45,67 +45,70 @@ std::vector<Setting> make_list() {
       {.key = "circuit",
        .group = trained,
        .member = &Settings::circuit,
-       .help = "Circuit of the hidden layers: excitatory, subtractive E-I trained on the task, inhibition that "
-               "normalizes, or inhibition that only centres. Given without a condition, activity_norm is none, and "
-               "error_norm is own for e and ei, none for inorm and inorm-sub.",
+       .help = "Circuit of the hidden layers: e (excitatory units only), ei (subtractive inhibition, trained on the "
+               "task), inorm (inhibition that normalizes) or inorm-sub (inhibition that only centres). Without a "
+               "condition, activity_norm defaults to none, and error_norm to own for e and ei and to none for inorm "
+               "and inorm-sub.",
        .choices = circuit_names,
        .default_words = preset},
       {.key = "activity_norm",
        .group = trained,
        .member = &Settings::activity_norm,
-       .help = "Computed normalization of the activity of circuits e and ei, before ReLU.",
+       .help = "Computed normalization of the activity in circuits e and ei, before ReLU.",
        .choices = activity_norm_names,
        .default_words = preset},
       {.key = "error_norm",
        .group = trained,
        .member = &Settings::error_norm,
-       .help = "Normalization of the error signals; own is the exact Jacobian of the activity normalization (circuits "
-               "e and ei), dendritic and dendritic-burst learn. One rule, or a list of one for each hidden layer.",
+       .help = "Normalization of the error signals. own is the exact Jacobian of the activity normalization (circuits "
+               "e and ei); dendritic and dendritic-burst learn. Give one rule, or a list with one for each hidden "
+               "layer.",
        .choices = error_norm_names,
        .default_words = preset,
        .one_a_layer = true},
       {.key = "error_part",
        .group = trained,
        .member = &Settings::error_part,
-       .help = "Part of the error normalization that acts: the whole, only its change of direction, or only of "
-               "magnitude.",
+       .help = "Part of the error normalization to apply: all of it, only its change of direction, or only its change "
+               "of magnitude.",
        .choices = error_part_names},
       {.key = "error_acts_on",
        .group = trained,
        .member = &Settings::error_acts_on,
-       .help = "Which of a layer's errors is normalized: both, only the one that its weights learn from, or only the "
-               "one that it transmits to the layer below.",
+       .help = "Which error of a layer is normalized: both, only the one that its weights learn from, or only the one "
+               "sent to the layer below.",
        .choices = error_acts_on_names},
       {.key = "error_divide",
        .group = trained,
        .member = &Settings::error_divide,
-       .help = "What circuit inorm divides the error by: the divisive inhibition d of each sample, as it divides the "
-               "activity, the mean of d over the batch, or nothing. true and false mean sample and off.",
+       .help = "Divisor of the errors in circuit inorm: the divisive inhibition d of each sample, as for the activity, "
+               "the mean of d over the batch, or none (off). true and false mean sample and off.",
        .choices = error_divide_names,
        .true_means = "sample",
        .false_means = "off"},
       {.key = "error_route",
        .group = trained,
        .member = &Settings::error_route,
-       .help = "Synapses that carry errors down in circuits inorm and inorm-sub: excitatory ones alone, also through "
-               "subtractive inhibition, or through all of them.",
+       .help = "Synapses that carry errors down in circuits inorm and inorm-sub: excitatory ones only, those of "
+               "subtractive inhibition as well, or all of them.",
        .choices = error_route_names},
       {.key = "error_interneurons",
        .group = trained,
        .member = &Settings::error_interneurons,
-       .help = "Interneurons of each hidden layer that read its errors; for error_norm dendritic and dendritic-burst.",
+       .help = "Interneurons per hidden layer that read its errors, for error_norm dendritic and dendritic-burst.",
        .range = Range{.low = 1, .high = 100000}},
       {.key = "feedback",
        .group = trained,
        .member = &Settings::feedback,
-       .help = "Weights that carry errors down: those that carry activity up, an independent draw that never changes, "
-               "one that learns with the weights it stands for (kolen-pollack; it comes to align with them only with "
-               "weight_decay), or fixed weights from the readout to every layer.",
+       .help = "Weights that carry errors down: the transposed forward weights (symmetric), independent random weights "
+               "that never change (fixed), weights that learn along with the forward weights (kolen-pollack; the two "
+               "align only with weight_decay), or fixed weights from the readout to every layer (direct).",
        .choices = feedback_names},
       {.key = "width",
        .group = trained,
        .member = &Settings::width,
-       .help = "Excitatory units of each hidden layer; one number means every layer, more set the depth.",
+       .help =
+           "Excitatory units of each hidden layer: one number for all layers, or one for each, which sets the depth.",
        .range = Range{.low = 2, .high = 100000}},
       {.key = "depth",
        .group = trained,
@@ -120,14 +123,14 @@ std::vector<Setting> make_list() {
       {.key = "initialization",
        .group = trained,
        .member = &Settings::initialization,
-       .help = "Distribution of the first excitatory weights.",
+       .help = "Distribution of the initial excitatory weights.",
        .choices = initialization_names},
 
       {.key = "data",
        .group = sees,
        .member = &Settings::data,
-       .help = "Folder of IDX files, plain or gzipped, or one of the sets that are known, fashion-mnist and mnist.",
-       .default_words = "FashionMNIST, found by itself",
+       .help = "Folder of IDX files, plain or gzipped, or the name of a known data set: fashion-mnist or mnist.",
+       .default_words = "FashionMNIST, found automatically",
        .only_place = true},
       {.key = "luminosity",
        .group = sees,
@@ -139,24 +142,27 @@ std::vector<Setting> make_list() {
       {.key = "epsilon",
        .group = sees,
        .member = &Settings::epsilon,
-       .help = "Half-width of the luminosity jitter: of the shift in units of the pixels' range, of the gain or of the "
-               "contrast around 1. The standard deviation of drift is that of the uniform shift; for lognormal-gain, "
-               "epsilon is the standard deviation of the gain's logarithm. Unused by luminosity fixed.",
+       .help =
+           "Strength of the luminosity jitter: half-width of the random shift in units of the pixel range, or of "
+           "the random gain or contrast around 1. Luminosity drift has the standard deviation of the uniform shift; "
+           "for lognormal-gain, epsilon is the standard deviation of the logarithm of the gain. Not used by "
+           "luminosity fixed.",
        .range = Range{.low = 0, .high = 1}},
       {.key = "epsilon_shading",
        .group = sees,
        .member = &Settings::epsilon_shading,
-       .help = "Half-width of the slope of luminosity shading: the change from an image's centre to its edge.",
+       .help =
+           "Half-width of the random slope of luminosity shading: the change from the centre of an image to its edge.",
        .range = Range{.low = 0, .high = 1}},
       {.key = "rho",
        .group = sees,
        .member = &Settings::rho,
-       .help = "Correlation of luminosity drift from one training image to the next; 0: independent shifts.",
+       .help = "Correlation of luminosity drift from one training image to the next; 0 means independent shifts.",
        .range = kBelow1},
       {.key = "shift",
        .group = sees,
        .member = &Settings::shift,
-       .help = "Constant that luminosity fixed adds to every pixel.",
+       .help = "Constant added to every pixel by luminosity fixed.",
        .range = Range{.low = -1, .high = 1}},
       {.key = "classes",
        .group = sees,
@@ -166,13 +172,13 @@ std::vector<Setting> make_list() {
       {.key = "validation",
        .group = sees,
        .member = &Settings::validation,
-       .help = "Images held out from the end of the training set.",
+       .help = "Images at the end of the training set to hold out for validation.",
        .range = Range{.low = 0, .high = kLargestInt}},
 
       {.key = "batch",
        .group = learns,
        .member = &Settings::batch,
-       .help = "Images of one update.",
+       .help = "Images per update.",
        .range = Range{.low = 1, .high = 65536}},
       {.key = "epochs",
        .group = learns,
@@ -182,7 +188,7 @@ std::vector<Setting> make_list() {
       {.key = "label_smoothing",
        .group = learns,
        .member = &Settings::label_smoothing,
-       .help = "Share of the target probability that is spread over all classes.",
+       .help = "Share of the target probability to spread over all classes.",
        .range = kBelow1},
       {.key = "lr",
        .group = learns,
@@ -199,13 +205,13 @@ std::vector<Setting> make_list() {
       {.key = "lr_wei",
        .group = learns,
        .member = &Settings::lr_wei,
-       .help = "Learning rate of Wei, the weights from inhibition; hidden layers of circuit inorm hold Wei fixed.",
+       .help = "Learning rate of Wei, the weights from inhibition; in hidden layers of circuit inorm, Wei is fixed.",
        .range = kAtLeast0,
        .is_rate = true},
       {.key = "lr_error",
        .group = learns,
        .member = &Settings::lr_error,
-       .help = "Learning rate of the weights that error normalizations own.",
+       .help = "Learning rate of the weights of error normalizations.",
        .range = kAtLeast0,
        .is_rate = true},
       {.key = "momentum",
@@ -221,7 +227,7 @@ std::vector<Setting> make_list() {
       {.key = "nesterov",
        .group = learns,
        .member = &Settings::nesterov,
-       .help = "Nesterov's form of momentum, with update sgd."},
+       .help = "Use Nesterov momentum; only with update sgd."},
       {.key = "weight_decay",
        .group = learns,
        .member = &Settings::weight_decay,
@@ -230,7 +236,7 @@ std::vector<Setting> make_list() {
       {.key = "update",
        .group = learns,
        .member = &Settings::update,
-       .help = "Gradient descent, or exponentiated gradient (multiplicative updates).",
+       .help = "Gradient descent (sgd), or exponentiated gradient, which updates weights by factors (exponentiated).",
        .choices = update_names},
       {.key = "lambda",
        .group = learns,
@@ -240,42 +246,44 @@ std::vector<Setting> make_list() {
       {.key = "freeze",
        .group = learns,
        .member = &Settings::freeze,
-       .help = "What does not learn: parameters (Wix), layers (hidden0, readout) or a layer's parameter (hidden0.Wix).",
+       .help = "What does not learn: parameters (Wix), layers (hidden0, readout) or a parameter of one layer "
+               "(hidden0.Wix).",
        .default_words = "nothing"},
       {.key = "shuffle",
        .group = learns,
        .member = &Settings::shuffle,
-       .help = "A new order of the training images every epoch; off, they come in file order."},
+       .help = "Visit the training images in a new random order every epoch; otherwise in file order."},
       {.key = "precision",
        .group = learns,
        .member = &Settings::precision,
-       .help = "What matrix products multiply: fp32, numbers rounded to bf16, which is faster where the CPU multiplies "
-               "those, or to fp16, their results too, as the published code does. Weights and sums are fp32 in each.",
+       .help = "Precision of the operands of matrix products: fp32; bf16, which is faster on CPUs that multiply it "
+               "directly; or fp16, where results are rounded too, as in the published code. Weights and sums are fp32 "
+               "in all cases.",
        .choices = precision_names},
-      {.key = "seed", .group = learns, .member = &Settings::seed, .help = "Seed of every random number of the run."},
+      {.key = "seed", .group = learns, .member = &Settings::seed, .help = "Seed of all random numbers of the run."},
 
       {.key = "evaluate_training",
        .group = recorded,
        .member = &Settings::evaluate_training,
-       .help = "Evaluate on the training set before training, every so many epochs and after the last; 0: only before "
-               "training and after the last. Other rows of metrics.csv say nan.",
+       .help = "Epochs from one evaluation on the training set to the next; 0 means only before training and after the "
+               "last epoch, when it is always evaluated. The other rows of metrics.csv contain nan.",
        .range = Range{.low = 0, .high = kLargestInt},
        .only_files = true},
       {.key = "measure",
        .group = recorded,
        .member = &Settings::measure,
-       .help = "Measures of the hidden layers: all, none, or names; reference takes them when and where the published "
-               "code does, and may stand with names.",
+       .help = "Measures of the hidden layers: all, none, or names. reference takes them when and where the published "
+               "code does, and can be combined with names.",
        .choices = measure_choices},
       {.key = "keep_checkpoint",
        .group = recorded,
        .member = &Settings::keep_checkpoint,
-       .help = "Keep checkpoint.safetensors of a finished run.",
+       .help = "Keep checkpoint.safetensors after the run has finished.",
        .only_files = true},
       {.key = "tensorboard",
        .group = recorded,
        .member = &Settings::tensorboard,
-       .help = "Write metrics.csv also as event files, which TensorBoard shows while the run trains.",
+       .help = "Also write metrics.csv as event files, which TensorBoard shows while the run trains.",
        .only_files = true},
   };
 }

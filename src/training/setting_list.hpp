@@ -1,4 +1,4 @@
-// The list of settings: what stands here is a flag, a TOML key, a line of config.toml and a paragraph of `--help`.
+// The list of settings. Each of them is a flag, a TOML key, a line of config.toml and a paragraph of `--help`.
 
 #pragma once
 
@@ -13,9 +13,9 @@ namespace chandelier {
 
 /// All settings, in the order of the struct.
 std::span<const Setting> setting_list();
-/// Null where there is no such key.
+/// Null if there is no such key.
 const Setting* find_setting(std::string_view key);
-/// The error of a key that is not in the list: it suggests the nearest.
+/// The error for a key that is not in the list, with the closest key as a suggestion.
 SettingError unknown_setting(std::string_view key, const std::string& origin);
 
 }  // namespace chandelier

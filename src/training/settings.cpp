@@ -20,7 +20,7 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
-/// What a condition stands for.
+/// A setting that a condition stands for.
 struct Part {
   std::string_view key;
   std::string_view Condition::*of;
@@ -28,7 +28,7 @@ struct Part {
 constexpr std::array kParts{Part{"circuit", &Condition::circuit}, Part{"activity_norm", &Condition::activity_norm},
                             Part{"error_norm", &Condition::error_norm}};
 
-/// Where a setting was given, or its key: how it is named in a sentence.
+/// How a setting is named in a message: where it was given, or its key.
 std::string name_of(const GivenSettings& given, std::string_view key) {
   const GivenSetting* setting = given.find(key);
   return setting ? setting->origin : std::string(key);
@@ -37,7 +37,7 @@ std::string name_of(const GivenSettings& given, std::string_view key) {
 const std::string& text_in(const GivenSetting& given) { return std::get<std::string>(given.value); }
 const std::vector<int>& widths_in(const GivenSetting& given) { return std::get<std::vector<int>>(given.value); }
 
-/// A list of one rule for every layer is that rule.
+/// Replaces a list with the same rule for every layer by that rule.
 void collapse_error_norm(Settings& settings) {
   const std::vector<std::string> rules = items_of(settings.error_norm);
   if (std::ranges::all_of(rules, [&](const std::string& rule) { return rule == rules.front(); }))
@@ -70,7 +70,7 @@ void check_depth(const GivenSettings& source) {
   }
 }
 
-/// Takes out of the file what the flags replace without naming it.
+/// Removes from the file what the flags replace implicitly.
 void yield_to_flags(GivenSettings& file, const GivenSettings& flags) {
   const bool flags_name_part =
       std::any_of(kParts.begin(), kParts.end(), [&](const Part& p) { return flags.has(p.key); });
@@ -88,7 +88,7 @@ void yield_to_flags(GivenSettings& file, const GivenSettings& flags) {
   if (flag_width && widths_in(*flag_width).size() > 1) file.erase("depth");
   const GivenSetting* const file_width = file.find("width");
   if (flags.has("depth") && !flag_width && file_width) {
-    // A resolved file lists every layer; where all are alike, that is one number again.
+    // A resolved file lists every layer; if all widths are equal, turn the list back into one number.
     const GivenSetting replaced = *file_width;
     const std::vector<int>& widths = widths_in(replaced);
     const bool alike = std::all_of(widths.begin(), widths.end(), [&](int w) { return w == widths.front(); });
@@ -116,29 +116,29 @@ void check_normalizations(const Settings& settings, const GivenSettings& given) 
   const std::string circuit = fmt::format("{} '{}'", name_of(given, "circuit"), settings.circuit);
   if (settings.activity_norm != "none") {
     throw SettingError(
-        fmt::format("{} '{}' does not go with {}, whose inhibition is the normalization; allowed is "
-                    "none, or circuit e or ei",
+        fmt::format("{} '{}' cannot be combined with {}, whose inhibition normalizes; use none, or circuit e or ei",
                     name_of(given, "activity_norm"), settings.activity_norm, circuit));
   }
   const std::vector<std::string> rules = items_of(settings.error_norm);
   if (std::ranges::find(rules, "own") != rules.end()) {
     throw SettingError(
-        fmt::format("{} 'own' does not go with {}: own is the Jacobian of a computed activity "
-                    "normalization, which only circuits e and ei have; allowed is another error_norm",
+        fmt::format("{} 'own' cannot be combined with {}: own is the Jacobian of a computed activity "
+                    "normalization, which only circuits e and ei have; choose another error_norm",
                     name_of(given, "error_norm"), circuit));
   }
 }
 
 void resolve_width(Settings& settings, const GivenSettings& given) {
   const std::string name = name_of(given, "width");
-  if (settings.width.empty()) throw SettingError(name + " is empty; give the units of a layer, for instance 100");
+  if (settings.width.empty())
+    throw SettingError(name + " is empty; give the number of units of a layer, for example 100");
   const std::size_t layers = settings.width.size();
   if (layers == 1) {
     settings.width.assign(static_cast<std::size_t>(settings.depth), settings.width.front());
   } else if (!given.has("depth")) {
     const double deepest = find_setting("depth")->range->high;
     if (static_cast<double>(layers) > deepest) {
-      throw SettingError(fmt::format("{} lists {} layers; allowed are {} at most", name, layers, deepest));
+      throw SettingError(fmt::format("{} lists {} layers, but at most {} are allowed", name, layers, deepest));
     }
     settings.depth = static_cast<int>(layers);
   }
@@ -157,27 +157,27 @@ void check_error_route(const Settings& settings, const GivenSettings& given) {
   const std::string route = fmt::format("{} '{}'", name_of(given, "error_route"), settings.error_route);
   if (!circuit_traits(settings.circuit).normalizes)
     throw SettingError(
-        fmt::format("{} belongs to circuits whose inhibition normalizes, inorm and inorm-sub, but the circuit is {}; "
-                    "allowed is excitatory",
+        fmt::format("{} needs a circuit whose inhibition normalizes (inorm or inorm-sub), but the circuit is {}; use "
+                    "excitatory",
                     route, settings.circuit));
   if (settings.feedback != "symmetric")
     throw SettingError(
-        fmt::format("{} does not go with {} '{}', as feedback weights of their own carry the errors; give one of the "
-                    "two",
+        fmt::format("{} cannot be combined with {} '{}', where separate feedback weights carry the errors; give one of "
+                    "the two",
                     route, name_of(given, "feedback"), settings.feedback));
 }
 
 void check_error_acts_on(const Settings& settings, const GivenSettings& given) {
   if (settings.error_acts_on == "below" && settings.feedback == "direct")
-    throw SettingError(
-        fmt::format("{} 'below' has no effect with {} 'direct', which brings every layer the error of the readout and "
-                    "transmits nothing from layer to layer; allowed are both and weights",
-                    name_of(given, "error_acts_on"), name_of(given, "feedback")));
+    throw SettingError(fmt::format(
+        "{} 'below' has no effect with {} 'direct', which sends the error of the readout to every layer and "
+        "nothing from layer to layer; use both or weights",
+        name_of(given, "error_acts_on"), name_of(given, "feedback")));
 }
 
 void check_shift(const Settings& settings, const GivenSettings& given) {
   if (settings.shift == 0.0 || settings.luminosity == "fixed") return;
-  throw SettingError(fmt::format("{} {} has no effect with luminosity '{}'; it belongs to luminosity fixed",
+  throw SettingError(fmt::format("{} {} has no effect with luminosity '{}'; it is only for luminosity fixed",
                                  name_of(given, "shift"), settings.shift, settings.luminosity));
 }
 
@@ -185,7 +185,7 @@ void check_nesterov(const Settings& settings, const GivenSettings& given) {
   if (!settings.nesterov) return;
   if (settings.update != "sgd")
     throw SettingError(
-        fmt::format("{} belongs to update sgd, but update is {}", name_of(given, "nesterov"), settings.update));
+        fmt::format("{} needs update sgd, but update is {}", name_of(given, "nesterov"), settings.update));
   if (settings.momentum > 0.0 || settings.momentum_inhibitory > 0.0) return;
   throw SettingError(
       fmt::format("{} needs momentum or momentum_inhibitory above 0; both are 0", name_of(given, "nesterov")));
@@ -194,7 +194,7 @@ void check_nesterov(const Settings& settings, const GivenSettings& given) {
 void check_freeze(const Settings& settings, const GivenSettings& given) {
   if (settings.freeze.empty()) return;
   Settings small = settings;
-  if (!names_own_rule(settings)) small.width.assign(small.width.size(), 2);  // one's own may need its sizes
+  if (!names_own_rule(settings)) small.width.assign(small.width.size(), 2);  // a custom rule may need its sizes
   small.classes = 2;
   std::vector<std::string> parameters, of_layers;
   try {
@@ -202,7 +202,7 @@ void check_freeze(const Settings& settings, const GivenSettings& given) {
       if (std::ranges::find(parameters, parameter.name()) == parameters.end()) parameters.push_back(parameter.name());
       of_layers.push_back(layer + "." + parameter.name());
     });
-  } catch (const RuleElsewhere&) {  // where the rule is, this has been checked
+  } catch (const RuleElsewhere&) {  // checked where the rule is available
     return;
   }
   std::vector<std::string> existing = parameters;
@@ -215,7 +215,7 @@ void check_freeze(const Settings& settings, const GivenSettings& given) {
   for (const std::string& name : settings.freeze) {
     if (std::find(all.begin(), all.end(), name) != all.end()) continue;
     throw SettingError(
-        fmt::format("{}: '{}' does not exist in circuit {} with {} hidden layers; what exists is {}, or "
+        fmt::format("{}: '{}' does not exist in circuit {} with {} hidden layers; choose from {}, or "
                     "a parameter of one layer (hidden0.bias){}",
                     name_of(given, "freeze"), name, settings.circuit, settings.depth, fmt::join(shown, ", "),
                     did_you_mean(name, all)));
@@ -224,17 +224,16 @@ void check_freeze(const Settings& settings, const GivenSettings& given) {
 
 void check_measure(const Settings& settings, const GivenSettings& given) {
   const std::string name = name_of(given, "measure");
-  if (settings.measure.empty()) throw SettingError(name + " is empty; say none to measure nothing");
+  if (settings.measure.empty()) throw SettingError(name + " is empty; use none to measure nothing");
   const auto known = known_measure_names();
   const bool adds_own = std::ranges::all_of(settings.measure, [&](const std::string& one) {
     return one == "all" || (one != "none" && one != "reference" && std::ranges::find(known, one) == known.end());
   });
   for (const std::string& alone : settings.measure) {
     if ((alone == "all" || alone == "none") && settings.measure.size() > 1 && !adds_own) {
-      throw SettingError(
-          fmt::format("{}: '{}' stands alone, but {} is given; allowed is all, none, or names, with "
-                      "reference among them or by itself",
-                      name, alone, fmt::join(settings.measure, ",")));
+      throw SettingError(fmt::format(
+          "{}: '{}' must be given alone, but {} is given; use all, none, or names, with or without reference", name,
+          alone, fmt::join(settings.measure, ",")));
     }
   }
 }

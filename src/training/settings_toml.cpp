@@ -28,12 +28,12 @@ std::string_view expected(Setting::Kind kind) {
     case Setting::Kind::number:
       return "a number";
     case Setting::Kind::text:
-      return "a text in quotes";
+      return "a string in quotes";
   }
   throw Bug("a kind of setting without a name");
 }
 
-/// One TOML value in the form it has on the command line.
+/// One TOML value as written on the command line.
 std::string item_from(const toml::node& node, const Setting& setting, const std::string& origin) {
   const Setting::Kind kind = setting.kind();
   const bool number = kind == Setting::Kind::number;
@@ -48,15 +48,15 @@ std::string item_from(const toml::node& node, const Setting& setting, const std:
   if (const auto* real = node.as_floating_point(); real && number) return fmt::format("{}", real->get());
   if (const auto* text = node.as_string(); text && kind == Setting::Kind::text) return text->get();
   throw SettingError(
-      fmt::format("{}: {} is not {}; allowed is {}", origin, shown(node), expected(kind), setting.allowed()));
+      fmt::format("{}: {} is not {}; expected {}", origin, shown(node), expected(kind), setting.allowed()));
 }
 
 std::string quoted(const std::string& text) {
   std::string toml = shown(toml::value<std::string>(text));
-  // The formatter writes bytes that are not UTF-8 as something else; only reading them back tells.
+  // The formatter silently changes bytes that are not UTF-8, so check by reading the text back.
   if (toml::parse("text = " + toml)["text"].value<std::string>() != text) {
-    throw SettingError(fmt::format(
-        "'{}' cannot be written to config.toml, as it is not valid UTF-8; give the folder another name", text));
+    throw SettingError(
+        fmt::format("'{}' cannot be written to config.toml, as it is not valid UTF-8; rename the folder", text));
   }
   return toml;
 }
@@ -79,7 +79,7 @@ toml::table parse_toml(std::string_view text, const std::string& origin) {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     throw SettingError(
-        fmt::format("{}, line {}: this is not TOML: {}", origin, error.source().begin.line, error.description()));
+        fmt::format("{}, line {}: this is not valid TOML: {}", origin, error.source().begin.line, error.description()));
   }
 }
 

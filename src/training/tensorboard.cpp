@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kBeginning = "events.out.tfevents.", kEnd = ".chandelier";
 
-/// The number in the name of an event file of ours.
+/// The number in the name of an event file that Chandelier wrote.
 std::optional<std::uint64_t> number_of(const std::string& name) {
   if (!name.starts_with(kBeginning) || !name.ends_with(kEnd) || name.size() < kBeginning.size() + kEnd.size())
     return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<std::uint64_t> number_of(const std::string& name) {
   return number;
 }
 
-/// What stands before the slash makes a section of TensorBoard: "train_loss" is loss/train, "hidden0.mean" is
+/// TensorBoard makes a section of the part before the slash: "train_loss" becomes loss/train, "hidden0.mean" becomes
 /// hidden0/mean.
 std::string tag_of(const std::string& column) {
   if (const std::size_t point = column.find('.'); point != std::string::npos)
@@ -66,7 +66,7 @@ void put_bytes(std::string& bytes, unsigned field, std::string_view value) {
   bytes += value;
 }
 
-/// An event at a step, without what happened.
+/// An event at a step, without content.
 std::string event_now(int step) {
   const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
   std::string event;
@@ -147,7 +147,7 @@ void EventFile::append(std::span<const std::vector<double>> rows) {
     if (row.size() != tags_.size() + 1) throw Bug("a row of metrics does not fit the tags of its event file");
     put_record(bytes, row_event(tags_, row));
   }
-  // The first rows are all in it or none, for all those of earlier sessions may be among them.
+  // The first rows are written all or none, as they may include all rows of earlier sessions.
   if (begun_)
     append_to_file(path_, bytes);
   else

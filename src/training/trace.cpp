@@ -8,7 +8,7 @@
 namespace chandelier {
 namespace {
 
-/// Activity is held [units x batch]; in files a row is a sample.
+/// Activity is stored as [units x batch]; in files, a row is a sample.
 void put_by_sample(TensorFile& file, const std::string& name, ConstMatrixView activity) {
   const Matrix by_sample = activity.transpose();
   file.put(name, view(by_sample));
@@ -63,7 +63,7 @@ void trace_step(Network& network, Optimizer& optimizer, ConstMatrixView images, 
   file.put_scalar(prefix + "loss", sum.loss / static_cast<double>(images.rows()));
   for (std::size_t layer = 0; layer < network.hidden().size(); ++layer)
     record_errors(file, prefix + network.layer_name(layer) + ".", network.hidden()[layer], network.input(layer));
-  // Rules that learn by themselves note their signals in the step. Signals are those of the weights before it.
+  // Rules that learn set their learning signals during the step. All signals belong to the weights before the step.
   optimizer.step();
   network.for_each_learnable([&](const std::string& layer, const Learnable& owner) {
     record_gradients(file, prefix + layer + ".gradient.", owner);

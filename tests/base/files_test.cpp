@@ -107,8 +107,8 @@ TEST(Files, PipesAndFoldersAreNotReplaced) {
   const TemporaryFolder folder;
   const auto pipe = folder / "pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_TRUE(
-      names(sentence_of([&] { write_atomically(pipe, "x"); }), pipe.string() + ": it exists and is not a plain file"));
+  EXPECT_TRUE(names(sentence_of([&] { write_atomically(pipe, "x"); }),
+                    pipe.string() + ": it exists and is not a regular file"));
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
   EXPECT_TRUE(names(sentence_of([&] { write_atomically(folder.path(), "x"); }), folder.path().string()));
 }
@@ -141,7 +141,7 @@ TEST(Files, UnreadableIsNamed) {
 
 TEST(Files, LeftoversGoUnlessTheyAreBeingWritten) {
   const TemporaryFolder folder;
-  // A writer in another thread: no reader, no cleaner takes its files away.
+  // A writer in another thread: neither readers nor `remove_leftovers` remove its files.
   std::atomic<bool> done = false;
   std::thread writer([&] {
     for (int i = 0; i < 200; ++i) EXPECT_NO_THROW(write_atomically(folder / "a", std::string(1 << 16, 'a')));

@@ -47,7 +47,7 @@ TEST(Random, PhiloxGivesItsKnownAnswers) {  // Random123's kat_vectors, philox4x
   EXPECT_EQ(first_words(0, 0, 0, 0), known[0].answer);
 }
 
-// Where a key's parts stand in the counter is part of every result: it may never change.
+// All results depend on the positions of the parts of a key in the counter: they must never change.
 TEST(Random, WordsArePhiloxOfTheKey) {
   KeyedRandom random(0x299f31d0a4093822, Purpose::test_luminosity, 0x13198a2e, 0x85a308d3);
   for (std::uint32_t block = 0; block < 3; ++block) {
@@ -76,7 +76,7 @@ TEST(Random, SameKeySameStream) {
   }
 }
 
-/// Moments of 200000 draws: their standard errors are below 0.005.
+/// Moments of 200000 draws, with standard errors below 0.005.
 template <class Draw>
 std::array<double, 4> moments(Draw draw) {
   constexpr int kDraws = 200000;
@@ -105,7 +105,7 @@ TEST(Random, UniformIsOpen) {
     for (int i = 0; i < 100; ++i) {
       const double u = random.uniform();
       RC_ASSERT(u > 0 && u < 1);
-      RC_ASSERT(std::fmod(u * 0x1p53, 2.0) == 1.0);  // midpoints of 2^52 equal parts, so none was rounded
+      RC_ASSERT(std::fmod(u * 0x1p53, 2.0) == 1.0);  // midpoints of 2^52 equal parts: none was rounded
     }
   }));
 }
@@ -121,7 +121,7 @@ TEST(Random, NormalMoments) {
   EXPECT_NEAR(variance, 1, 0.02);
   EXPECT_NEAR(skew, 0, 0.03);
   EXPECT_NEAR(kurtosis, 3, 0.1);
-  double together = 0;  // the two of a Box-Muller pair
+  double together = 0;  // the two numbers of a Box-Muller pair
   for (std::size_t i = 0; i < pairs.size(); i += 2)
     together += pairs[i] * pairs[i + 1] * 2 / static_cast<double>(pairs.size());
   EXPECT_NEAR(together, 0, 0.015);

@@ -16,16 +16,16 @@ TEST(Utf8, TextsStayAndOtherBytesAreEscaped) {
     EXPECT_EQ(as_utf8(text), text);
   EXPECT_EQ(as_utf8("caf\xe9"), "caf\\xe9");
   EXPECT_EQ(as_utf8("\xc3"), "\\xc3");
-  EXPECT_EQ(as_utf8("\xc0\x80"), "\\xc0\\x80");                    // longer than it must be
-  EXPECT_EQ(as_utf8("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // half of a pair of UTF-16
-  EXPECT_EQ(as_utf8("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // beyond the last character
+  EXPECT_EQ(as_utf8("\xc0\x80"), "\\xc0\\x80");                    // overlong encoding
+  EXPECT_EQ(as_utf8("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // half of a UTF-16 surrogate pair
+  EXPECT_EQ(as_utf8("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // beyond the last code point
   EXPECT_EQ(as_utf8("a\xe2\x82z\xff"), "a\\xe2\\x82z\\xff");
 }
 
 TEST(Utf8, WhateverItMakesIsValid) {
   EXPECT_TRUE(rc::check([](const std::string& bytes) {
     const std::string text = as_utf8(bytes);
-    nlohmann::json(text).dump();  // throws for anything else
+    nlohmann::json(text).dump();  // throws unless it is valid UTF-8
     RC_ASSERT(as_utf8(text) == text);
   }));
 }

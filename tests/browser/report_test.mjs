@@ -1,5 +1,5 @@
-// The report of a small real study, as a reader meets it: node report_test.mjs CHANDELIER BROWSER FOLDER [SCREENSHOTS].
-// What is not as it should be ends the test with a sentence.
+// The report of a small real study, as a reader sees it: node report_test.mjs CHANDELIER BROWSER FOLDER [SCREENSHOTS].
+// The first failed check ends the test with a sentence.
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from "node:fs";
@@ -11,7 +11,7 @@ const [program, browserPath, folder, screenshots] = process.argv.slice(2);
 
 // ---------------------------------------------------------------- a study
 
-// Ten classes of 8 x 8 pixels that can be told apart: a bright row or column, and noise.
+// Ten classes of 8 x 8 pixels that are easy to tell apart: a bright row or column, plus noise.
 function writeData(path) {
   mkdirSync(path);
   let state = 1;
@@ -104,7 +104,7 @@ async function saved(page, locator) {
 
 const page = await open({viewport: {width: 1280, height: 900}, colorScheme: "light"});
 
-// Every panel has drawn marks, and says its result to those who do not see it.
+// Every panel has marks, and a text alternative with its result.
 const planned = set.figures.flatMap((figure) => figure.panels);
 const drawn = await page.locator(".panel").evaluateAll((panels) => panels.map((panel) => ({
   title: panel.querySelector("h4").textContent,
@@ -128,12 +128,12 @@ for (const id of ["figure-1", "figure-2", "figure-3", "figure-4", "figure-5", "f
             `${id}: the caption states n`);
 }
 
-// What people write is text.
+// Free texts of the plan are shown as text, not as HTML.
 assert.equal(await page.locator("h1").textContent(), NAME);
 assert.equal(await page.locator(".notes").textContent(), NOTES);
 assert.equal(await page.locator("main script, main img[src=x], main b, main i").count(), 0);
 
-// Numbers are those of the table.
+// The page shows the numbers of the table.
 const lines = table.split("\n").map((line) => line.trim().split(/\s{2,}/).join(" "));
 const cells = await page.locator("section[aria-label=Differences] tbody tr").evaluateAll((rows) =>
   rows.map((row) => [...row.children].map((cell) => cell.textContent)));
@@ -165,7 +165,7 @@ assert.ok((await dialog.textContent()).includes("inorm-full-eps"));
 await page.keyboard.press("Escape");
 await dialog.waitFor({state: "detached"});
 
-// The same by keyboard alone.
+// The same with the keyboard alone.
 const summary = page.locator("#figure-5 .panel.scatter summary");
 await summary.focus();
 await page.keyboard.press("Enter");
@@ -177,8 +177,8 @@ await page.keyboard.press("Enter");
 await dialog.waitFor();
 await page.keyboard.press("Escape");
 
-// Saving. A browser asks before it saves more than ten files of one page, and nobody is here to answer: each panel is
-// saved from a page of its own.
+// Saving. A browser asks before it saves more than ten files from one page, and nobody answers here. So each panel is
+// saved from a separate page.
 for (const panel of ["#figure-5 .panel.scatter", "#figure-6 .panel.boxes", "#figure-1 .panel.image",
                     "#learning-curves .panel >> nth=0"]) {
   const own = await open({viewport: {width: 1280, height: 900}});
@@ -199,7 +199,7 @@ assert.equal(csv.bytes.toString().trim().split("\n").length, scatter.rows.length
 const runs = await saved(page, page.getByRole("button", {name: "Save the runs as CSV"}));
 assert.equal(runs.bytes.toString().trim().split("\n").length, report.progress.planned + 1);
 
-// Wide and narrow, light and dark, on paper.
+// Wide and narrow, light and dark, and in print.
 for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "light"], [390, "dark"]]) {
   const other = await open({viewport: {width, height: 844}, colorScheme});
   const sideways = await other.evaluate(() => document.documentElement.scrollWidth);
@@ -219,7 +219,7 @@ for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "ligh
   await other.context().close();
 }
 
-// Several data sets: each has its own claims, figures and runs, under ids of their own.
+// Several data sets: each has its own claims, figures and runs, with unique ids.
 const others = ["first set", "second"].map((name) => join(folder, name.replace(" ", "_")));
 others.forEach(writeData);
 const planOfTwo = join(folder, "two.toml"), studyOfTwo = join(folder, "two");
@@ -255,7 +255,7 @@ const saidOfSecond = await saved(both, both.locator("#second-figure-4 .panel").f
 assert.ok(saidOfSecond.name.startsWith("second-"), saidOfSecond.name);
 if (screenshots) await both.screenshot({path: join(screenshots, "two.png"), fullPage: true});
 
-// Names that are words of JavaScript, and settings that are zero on a logarithmic axis.
+// Names with a meaning in JavaScript, and settings that are zero on a logarithmic axis.
 const ODD = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
 const odd = {
   random: `draws = 4\nlambda = { log_uniform = [1e-4, 1e-1] }`,
@@ -292,7 +292,7 @@ batch = 16
     assert.ok(names.includes(name), `${source}: ${name} is in the legend`);
   }
 
-  // Each value has a place of its own, zero the first of them, and ticks to read it by.
+  // Each value has its own position, zero the first of them, and there are ticks to read it.
   const checked = [["#hyper-parameters .panel.parameter", "setting"]];
   if (source === "grid") checked.push(["#figure-s .panel.lambda", "lambda"]);
   for (const [panel, key] of checked) {
@@ -309,7 +309,7 @@ batch = 16
     assert.ok(ticks.includes("0") && ticks.includes("0.01"), `${source}, ${panel}: ticks ${ticks}`);
   }
 
-  // A name picks its condition in the legend, and its points open its runs.
+  // Clicking a name in the legend picks its condition.
   const entry = page.locator("#hyper-parameters svg .role-legend-symbol path").nth(
     oddSet.conditions.findIndex(({name}) => name === "__proto__"));
   await entry.click({force: true});
@@ -323,13 +323,13 @@ batch = 16
   await page.context().close();
 }
 
-// A folder whose name is no UTF-8.
+// A folder whose name is not UTF-8.
 const strange = Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]);
 renameSync(join(folder, "odd-grid"), strange);
 const shell = (words) => execFileSync("sh", ["-c", `"$0" ${words} "$1"/caf$(printf '\\351')`, program, folder]);
 shell("report");
 const html = readFileSync(Buffer.concat([strange, Buffer.from("/report.html")]));
-assert.ok(html.includes("<title>caf\\xe9</title>"), "the title shows bytes that are no text");
+assert.ok(html.includes("<title>caf\\xe9</title>"), "the title shows bytes that are not text");
 new TextDecoder("utf-8", {fatal: true}).decode(html);
 
 const left = requests.filter((url) => !/^(data|blob):/.test(url) && !opened.has(url));

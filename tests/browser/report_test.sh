@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Opens the report of a small real study in a browser: report_test.sh CHANDELIER. Skipped, with the reason, where node,
-# Chromium or playwright-core are missing; `make setup-ci` installs them.
+# Tests the report of a small real study in a browser: report_test.sh CHANDELIER. Skipped, with the reason, if node,
+# Chromium or playwright-core is missing; `make setup-ci` installs them.
 set -euo pipefail
 here=$(dirname "$0")
 

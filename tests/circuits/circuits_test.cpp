@@ -1,4 +1,4 @@
-// Forward passes, learning signals and the error below of the four circuits against their equations in double.
+// Forward pass, learning signals and error below of the four circuits, compared with their equations in double.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -48,7 +48,7 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-/// A circuit after one batch forward and backward, beside its equations.
+/// A circuit after the forward and backward pass of a batch, and the reference for it.
 struct Batch {
   Matrix X, Xt;
   MatrixD error;  ///< N(g), [B x n]
@@ -155,7 +155,7 @@ TEST(Circuits, AreWhatTheirTraitsSay) {
 TEST(Circuits, OnlyExcitationCarriesErrorsThroughINorm) {
   std::mt19937 random(3);
   for (const char* name : {"inorm", "inorm-sub"}) {
-    const Case c{name, {7, 5, 2, kCapacity}, false};  // undivided, so that d does not matter either
+    const Case c{name, {7, 5, 2, kCapacity}, false};  // without division, so that d does not matter
     const auto circuit = make_circuit({.circuit = std::string(name), .error_divide = "off", .lambda = kLambda}, c.size);
     plain::randomize(*circuit, random);
     const auto below = [&](unsigned seed) {

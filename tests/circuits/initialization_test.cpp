@@ -1,4 +1,4 @@
-// The state a network starts in: its distributions, and that inhibition then normalizes exactly.
+// Initial weights: their distributions, and that inhibition initially normalizes exactly.
 
 #include "circuits/initialization.hpp"
 
@@ -44,8 +44,8 @@ TEST(Initialization, ExcitatoryWeightsHaveMeanAndSpreadS) {
       EXPECT_GT(all.minCoeff(), 0);
       EXPECT_NEAR(plain::mean(all) / s, 1, 0.015);
       EXPECT_NEAR(std::sqrt(plain::variance(all)) / s, 1, 0.04);
-      // The shape: the median of a lognormal is s/sqrt(2), of an exponential s ln 2; a tail beyond 4 s of 1 - Phi(...)
-      // or e^-4.
+      // The shape: the median is s/sqrt(2) for a lognormal and s ln 2 for an exponential; the tail beyond 4 s is
+      // 1 - Phi(...) or e^-4.
       const double median = distribution == Distribution::lognormal ? std::sqrt(0.5) : std::log(2.0);
       EXPECT_NEAR((all < median * s).cast<double>().mean(), 0.5, 0.01);
       const double sigma = std::sqrt(std::log(2.0));
@@ -69,8 +69,7 @@ TEST(Initialization, InhibitoryWeightsCentreTheDrive) {
     }
 }
 
-/// Before their rows are divided by their sums, Wei has the distribution of Wex: so the ratio of two entries of a row
-/// has.
+/// Before its rows are divided by their sums, Wei has the distribution of Wex. Ratios of entries of a row show it.
 TEST(Initialization, InhibitoryWeightsComeFromTheSameDistribution) {
   for (const auto distribution : {Distribution::lognormal, Distribution::exponential}) {
     const MatrixD Wei = plain::weights_of(*started("ei", {20, 20000, 2, 1}, distribution)).Wei;
@@ -90,7 +89,7 @@ TEST(Initialization, DivisiveWeightsHoldTheCentredDrive) {
       ASSERT_EQ(w.Bix.rows(), std::min(n, k));
       const MatrixD W0 = w.Wex - w.Wei * w.Wix;
       plain::expect_close(w.Bix.transpose() * w.Bix, W0.transpose() * W0, fmt::format("n {}", n), 1e-5);
-      // diag(S) V^T: its rows are orthogonal, the largest first
+      // diag(S) V^T has orthogonal rows, the largest first
       const MatrixD gram = w.Bix * w.Bix.transpose();
       const MatrixD diagonal = gram.diagonal().asDiagonal();
       EXPECT_LE((gram - diagonal).cwiseAbs().maxCoeff(), 1e-5 * gram.maxCoeff());
@@ -98,7 +97,7 @@ TEST(Initialization, DivisiveWeightsHoldTheCentredDrive) {
     }
 }
 
-/// Images of several kinds, [B x k], none negative.
+/// Non-negative images of several kinds, [B x k].
 MatrixD any_images(Index B, Index k, std::mt19937& random) {
   const int kind = *rc::gen::inRange(0, 5);
   const double level = *rc::gen::inRange(0, 101) / 100.0;

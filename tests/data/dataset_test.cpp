@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 const fs::path debian = "/usr/share/datasets/fashion-mnist";
 
-/// Sets an environment variable (or unsets it) for the length of a test.
+/// Sets or unsets an environment variable during a test.
 class Environment {
  public:
   Environment(const char* name, const char* value) : name_(name) {
@@ -75,10 +75,10 @@ TEST(FashionMnist, ACopyIsKnownAndAMixtureIsNot) {
   fs::remove(folder / "train-images-idx3-ubyte.gz");
   write_plain(folder / "train-images-idx3-ubyte", made_up_images);
   std::string sentence = load_error(folder.path());
-  EXPECT_TRUE(names(sentence, (folder / "train-images-idx3-ubyte").string() + " is of no known set"));
-  EXPECT_TRUE(names(sentence, (folder / "t10k-images-idx3-ubyte.gz").string() + " is that of FashionMNIST"));
+  EXPECT_TRUE(names(sentence, (folder / "train-images-idx3-ubyte").string() + " belongs to no known data set"));
+  EXPECT_TRUE(names(sentence, (folder / "t10k-images-idx3-ubyte.gz").string() + " belongs to FashionMNIST"));
 
-  // New images for both sets under the known labels are a set of its own.
+  // New images in both sets with the known labels are a new data set.
   fs::remove(folder / "t10k-images-idx3-ubyte.gz");
   write_plain(folder / "t10k-images-idx3-ubyte", idx_images(10000, 28, 28, small_pixels(10000, other, 3)));
   const auto derived = load_dataset(folder.path().string(), 10);
@@ -87,8 +87,8 @@ TEST(FashionMnist, ACopyIsKnownAndAMixtureIsNot) {
 
   write_plain(folder / "t10k-labels-idx1-ubyte", idx_labels(small_labels(10000, other)));
   sentence = load_error(folder.path());
-  EXPECT_TRUE(names(sentence, (folder / "train-labels-idx1-ubyte.gz").string() + " is that of FashionMNIST"));
-  EXPECT_TRUE(names(sentence, (folder / "t10k-labels-idx1-ubyte").string() + " is of no known set"));
+  EXPECT_TRUE(names(sentence, (folder / "train-labels-idx1-ubyte.gz").string() + " belongs to FashionMNIST"));
+  EXPECT_TRUE(names(sentence, (folder / "t10k-labels-idx1-ubyte").string() + " belongs to no known data set"));
 }
 
 TEST(FashionMnist, IsLookedForInPlacesAndMustBeItself) {
@@ -173,8 +173,8 @@ TEST(Dataset, CountsMustMatch) {
   write_idx_folder(folder.path());
   write_plain(folder / "train-labels-idx1-ubyte", idx_labels(small_labels(59, {})));
   const std::string sentence = load_error(folder.path());
-  EXPECT_TRUE(names(sentence, (folder / "train-images-idx3-ubyte").string() + " holds 60 images"));
-  EXPECT_TRUE(names(sentence, (folder / "train-labels-idx1-ubyte").string() + " holds 59 labels"));
+  EXPECT_TRUE(names(sentence, (folder / "train-images-idx3-ubyte").string() + " contains 60 images"));
+  EXPECT_TRUE(names(sentence, (folder / "train-labels-idx1-ubyte").string() + " contains 59 labels"));
 }
 
 TEST(Dataset, TrainAndTestMustHaveOneImageSize) {

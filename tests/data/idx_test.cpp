@@ -25,7 +25,7 @@ TEST(Idx, ReadsImagesPlainAndGzippedAlike) {
     EXPECT_EQ(images.rows, 3);
     EXPECT_EQ(images.columns, 2);
     EXPECT_EQ(images.pixels, pixels);
-    // Of these 28 bytes, from Python's hashlib.
+    // The hash of these 28 bytes by Python's hashlib.
     EXPECT_EQ(images.sha256, "ed2da41f7d66eeef711b22935471a162026d279678537a9189e59dda1fd64ef9");
   }
 }
@@ -42,7 +42,7 @@ TEST(Idx, ReadsMoreThanOnePiece) {
   for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::uint8_t>(i * 7 % 251);
   write_gzip(folder / "a", idx_labels(many));
   EXPECT_EQ(read_idx_labels(folder / "a").labels, many);
-  // Long runs reach deflate's largest expansion: the guard on memory must let them pass.
+  // Long runs of equal bytes reach deflate's largest expansion. The limit on memory must allow them.
   const std::vector<std::uint8_t> zeros(10'000'000);
   write_gzip(folder / "b", idx_labels(zeros));
   EXPECT_EQ(read_idx_labels(folder / "b").labels, zeros);
@@ -60,16 +60,16 @@ TEST(Idx, BadFilesAreRefusedWithTheirNameAndWhatIsWrong) {
       {magic + big_endian(2) + "x", "ends within its header"},
       {idx_labels({1, 2}), "its magic number is 0x00000801, expected 0x00000803"},
       {"<html>not found</html>", "its magic number is 0x3c68746d, expected 0x00000803"},
-      {header, "it holds 0 of 12 values (2 x 3 x 2)"},
-      {image_file().substr(0, 27), "it holds 11 of 12 values (2 x 3 x 2)"},
-      {image_file() + "x", "holds more than the 12 values of its header (2 x 3 x 2)"},
+      {header, "it contains 0 of 12 values (2 x 3 x 2)"},
+      {image_file().substr(0, 27), "it contains 11 of 12 values (2 x 3 x 2)"},
+      {image_file() + "x", "contains more than the 12 values that its header claims (2 x 3 x 2)"},
       {magic + big_endian(0) + big_endian(28) + big_endian(28), "is empty: its header says 0 x 28 x 28 values"},
       {magic + big_endian(0xffffffff) + big_endian(0xffffffff) + big_endian(0xffffffff),
        "claims 4294967295 x 4294967295 x 4294967295 values, expected at most 1000000000"},
       {magic + big_endian(0x80000000) + big_endian(0x80000000) + big_endian(4),
        "claims 2147483648 x 2147483648 x 4 values"},
       {magic + big_endian(1000) + big_endian(1000) + big_endian(1001), "claims 1000 x 1000 x 1001 values"},
-      {magic + big_endian(1000) + big_endian(1000) + big_endian(1000), "it holds 0 of 1000000000 values"},
+      {magic + big_endian(1000) + big_endian(1000) + big_endian(1000), "it contains 0 of 1000000000 values"},
   };
   const TemporaryFolder folder;
   for (const Bad& bad : files) {
@@ -88,7 +88,7 @@ TEST(Idx, LabelsRefuseImages) {
   const TemporaryFolder folder;
   write_plain(folder / "a", image_file());
   EXPECT_TRUE(names(sentence_of([&] { read_idx_labels(folder / "a"); }),
-                    "no IDX file of labels: its magic number is 0x00000803, expected 0x00000801"));
+                    "not an IDX file of labels: its magic number is 0x00000803, expected 0x00000801"));
 }
 
 TEST(Idx, DamagedGzipStreamsAreNoticed) {
@@ -99,7 +99,7 @@ TEST(Idx, DamagedGzipStreamsAreNoticed) {
 
   write_plain(path, good.substr(0, good.size() - 10));
   EXPECT_TRUE(names(sentence_of([&] { read_idx_images(path); }), path.string() + " is truncated"));
-  // All the bytes are there, but their checksum is cut off.
+  // All data are there, but the checksum is missing.
   write_plain(path, good.substr(0, good.size() - 5));
   EXPECT_TRUE(names(sentence_of([&] { read_idx_images(path); }), path.string() + " is truncated"));
 

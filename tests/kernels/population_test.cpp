@@ -1,4 +1,4 @@
-// Sums over units and the passes of kernels/population.hpp against plain loops in double.
+// Sums over units and elementwise operations of kernels/population.hpp, compared with plain loops in double.
 
 #include "kernels/population.hpp"
 

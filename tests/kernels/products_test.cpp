@@ -1,4 +1,4 @@
-// The products of every target against their definition in products_reference.hpp: the same bits.
+// The matrix products of every target are bitwise identical to the reference implementation, products_reference.hpp.
 
 #include "kernels/products.hpp"
 
@@ -27,7 +27,7 @@ Matrix random_matrix(Index rows, Index cols, std::mt19937& random) {
   return Matrix::NullaryExpr(rows, cols, [&] { return draw(random); });
 }
 
-/// A result between two untouched rows, so that writing past either end is seen.
+/// A result between two guard rows, which reveal writes past either end.
 class Guarded {
  public:
   explicit Guarded(const Matrix& before) : storage_(before.rows() + 2, before.cols()), rows_(before.rows()) {
@@ -51,7 +51,7 @@ bool same_bits(const MatrixView& a, const Matrix& b) {
   return std::memcmp(a.data(), b.data(), static_cast<std::size_t>(b.size()) * sizeof(Real)) == 0;
 }
 
-/// What every target gives for a product, against its definition. `product(target_kernels, out)` computes it.
+/// Compares a product of every target with the reference implementation. `product(target_kernels, out)` computes it.
 class EveryTarget : public ::testing::Test {
  protected:
   void TearDown() override { use_target(targets().front()); }
@@ -59,7 +59,7 @@ class EveryTarget : public ::testing::Test {
   template <class Product>
   void expect_bits_of(const Matrix& expected, const Matrix& before, const std::string& what, Product product) {
     for (const std::string& target : targets()) {
-      if (target == targets().back()) continue;  // the definition itself
+      if (target == targets().back()) continue;  // the reference implementation itself
       use_target(target);
       Guarded out(before);
       product(out.inside());
@@ -84,7 +84,7 @@ class EveryTarget : public ::testing::Test {
   }
 
   void expect_update(const Matrix& W, const Matrix& D, const Matrix& X, Real keep, Real least) {
-    const Matrix before = keep == 0 ? Matrix(Matrix::Constant(W.rows(), W.cols(), kNan)) : W;  // which must not matter
+    const Matrix before = keep == 0 ? Matrix(Matrix::Constant(W.rows(), W.cols(), kNan)) : W;  // must not be read
     Matrix after = before;
     reference::update_product(all_of(after), keep, kRate, view(D), view(X), least);
     expect_bits_of(after, before,
@@ -148,7 +148,7 @@ TEST_F(Products, LetNansThroughAndDalesLawLeavesThem) {
 }
 
 TEST_F(Products, KeepZerosSignUnderDalesLaw) {
-  // Between +0 and -0 the law does not choose: an instruction for a maximum might.
+  // Dale's law allows both +0 and -0, and maximum instructions differ in which one they return. All targets must agree.
   const Matrix W = Matrix::Constant(9, 50, Real(-0.0)), D = Matrix::Zero(9, 2), X = Matrix::Zero(2, 50);
   expect_update(W, D, X, 1, 0);
   expect_update(W, D, X, 1, Real(-0.0));

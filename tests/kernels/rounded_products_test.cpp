@@ -1,4 +1,4 @@
-// Products on rounded numbers: the bits of their definitions, by every target and every way.
+// Matrix products in bf16 and fp16: every target and implementation is bitwise identical to the reference.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ struct Sizes {
   std::string text() const { return fmt::format("n {} k {} B {}", n, k, B); }
 };
 
-/// Every remainder of a pair, a block and a register, and sums of several parts.
+/// Sizes with every remainder of a pair, a block and a register, and sums of several parts.
 std::vector<Sizes> all_sizes() {
   std::vector<Sizes> sizes;
   for (const Index n : {1, 3, 16, 17, 33})
@@ -91,7 +91,7 @@ void by_definition_of_fp16(Three& three, Real keep, Real least) {
   }
 }
 
-/// A way to make products for one size, by one target; null where it is not there.
+/// Makes the products of one implementation for a size and target; null if it is not available.
 using Make = std::function<std::unique_ptr<Products>(const Sizes&)>;
 
 class RoundedProducts : public ::testing::Test {
@@ -146,11 +146,11 @@ TEST_F(RoundedProducts, OfBf16TakeSubnormalNumbersForZero) {
     if (products == nullptr) continue;
     Matrix W(1, 2), Xt(2, 1), out(1, 1);
     W << Real(1e-25), 1;
-    Xt << Real(1e-20), 0;  // a product that only a subnormal number could hold
+    Xt << Real(1e-20), 0;  // its product is subnormal
     products->forward(view(W), view(Xt), all_of(out));
     EXPECT_EQ(out(0, 0), 0);
     W << Real(1e-40), 1;
-    Xt << Real(1e30), 0;  // an operand
+    Xt << Real(1e30), 0;  // a subnormal operand
     products->forward(view(W), view(Xt), all_of(out));
     EXPECT_EQ(out(0, 0), 0);
     volatile Real smallest = std::numeric_limits<Real>::denorm_min();

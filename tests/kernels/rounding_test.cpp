@@ -1,4 +1,4 @@
-// Rounding to bf16 and to fp16 against the definition in double: the nearest number, the even one of two.
+// Rounding to bf16 and fp16, compared with its definition in double: the nearest number, ties to even.
 
 #include "kernels/rounding.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 
 std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
 
-/// Numbers of very different sizes, subnormal ones and those halfway between two bf16 or two fp16 among them.
+/// Numbers of very different sizes, including subnormals and numbers halfway between two bf16 or fp16 numbers.
 std::vector<float> awkward_numbers() {
   std::mt19937 random(1);
   using Limits = std::numeric_limits<float>;
@@ -53,7 +53,7 @@ std::vector<float> awkward_numbers() {
   return numbers;
 }
 
-/// x in steps of 2^-digits of its power of two, or of `step` where those are smaller. nearbyint rounds halves to even.
+/// x rounded to `digits` binary digits, or to multiples of `step` if that is coarser. nearbyint rounds ties to even.
 float nearest(float x, int digits, double smallest_step) {
   int exponent = 0;
   std::frexp(static_cast<double>(x), &exponent);
@@ -71,7 +71,7 @@ TEST(Rounding, ToBf16GivesTheNearestOfEightBits) {
     else if (std::isinf(x))
       EXPECT_EQ(rounded, x);
     else
-      EXPECT_EQ(rounded, nearest(x, 8, 0)) << x;  // beyond the largest: infinity
+      EXPECT_EQ(rounded, nearest(x, 8, 0)) << x;  // above the largest number: infinity
   }
 }
 
@@ -89,7 +89,7 @@ TEST(Rounding, ToFp16GivesTheNearestOfElevenBits) {
   }
 }
 
-#if defined(__FLT16_MAX__) && defined(__x86_64__)  // GCC 12 has none in C++ elsewhere
+#if defined(__FLT16_MAX__) && defined(__x86_64__)  // elsewhere, GCC 12 has no _Float16 in C++
 TEST(Rounding, ToFp16IsThatOfTheCompiler) {
   for (const float x : awkward_numbers()) {
     if (std::isnan(x)) continue;

@@ -1,4 +1,4 @@
-// Where the normalized error acts, which synapses carry it, and feedback weights of their own (science: section 10).
+// Where the normalized error acts, which synapses carry it, and feedback weights (docs/notation.md, section 5).
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -33,14 +33,14 @@ Settings small(std::string_view circuit, std::string_view activity_norm, std::st
   return settings;
 }
 
-/// A network after one batch forward and backward.
+/// A network after the forward and backward pass of a batch.
 struct AfterABatch {
   explicit AfterABatch(const Settings& settings, unsigned seed = 1)
       : network(initial_network(settings, kPixels, kBatch)), optimizer(optimizer_of(network, settings)), random(seed) {
     batch();
   }
 
-  /// Images of classes that differ in which pixels are bright.
+  /// Images whose classes differ in which pixels are bright.
   void batch() {
     labels = plain::random_labels(kBatch, kClasses, random);
     images = plain::random_matrix(kBatch, kPixels, random, 0, 0.5).cast<Real>();
@@ -94,7 +94,7 @@ TEST(ErrorRoads, ActOnWhatTheLayerLearnsFromOrOnWhatItTransmits) {
           plain::expect_close(values(layer.circuit().below()), settings.error_acts_on == "weights" ? g : c, "below");
           EXPECT_GT((c - g).norm(), 0.05 * g.norm());
         }
-        // What arrives below is what was transmitted, through the weights of the circuit.
+        // What arrives below is the transmitted error times the weights of the circuit.
         const Circuit& above = after.network.circuit(1);
         MatrixD W = weights(above, "Wex");
         if (settings.circuit == "ei") W -= weights(above, "Wei") * weights(above, "Wix");
@@ -160,7 +160,7 @@ TEST(Feedback, IsDrawnLikeWhatItStandsFor) {
       EXPECT_EQ(is_centred(of(0)), hidden_is_centred) << circuit;
       EXPECT_TRUE(is_centred(of(1))) << circuit;
       EXPECT_EQ(of(0).minCoeff() >= 0, !hidden_is_centred) << circuit;
-      // An independent draw of the same distribution: the same spread, and no correlation.
+      // An independent draw from the same distribution: the same standard deviation, and no correlation.
       const MatrixD Wex = weights(network.circuit(1), "Wex");
       const MatrixD a = Wex.array() - Wex.mean(), b = of(0).array() - of(0).mean();
       EXPECT_NEAR(b.norm() / a.norm(), 1, 0.1) << circuit;
@@ -219,7 +219,7 @@ TEST(Feedback, FixedNeverChangesAndKolenPollackObeysDalesLaw) {
   }
 }
 
-/// With weight decay, what F began with is forgotten, as is what Wex began with; what both have learned is the same.
+/// With weight decay, F and Wex forget their initial values, and what they learn is the same.
 TEST(Feedback, KolenPollackAlignsWithDecayAndNotWithout) {
   const auto cosines = [](double weight_decay) {
     Settings settings = small("inorm", "none", "center");

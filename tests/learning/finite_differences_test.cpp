@@ -1,5 +1,5 @@
-// Gradients of E and E-I networks with every computed normalization and its own error path, and of both homeostatic
-// losses, against finite differences.
+// Gradients of E and E-I networks, with every computed normalization and its exact Jacobian, and of both homeostatic
+// losses, compared with finite differences.
 
 #include "finite_differences.hpp"
 
@@ -35,13 +35,14 @@ struct Norm {
 
 constexpr Index kBatch = 5;
 
-/// Takes one batch through a network of random weights, and compares what its parameters learn with the central
-/// differences of the loss. @param learning  those of the hidden layers that learn from the task
-/// @param count  how many parameters learn in all, the readout's included
+/// Runs one batch through a network with random weights, and compares the gradients of its parameters with central
+/// differences of the loss.
+/// @param learning  parameters of the hidden layers that learn from the task
+/// @param count  number of learning parameters in total, including the readout's
 void expect_gradients_of_the_task(Network& network, const std::vector<std::string>& learning, std::size_t count) {
   const std::array<std::uint8_t, kBatch> labels{0, 3, 1, 2, 3};
 
-  // A unit near the kink of its rectification would make the difference quotient meaningless: draw until none is.
+  // Near the kink of the rectification, difference quotients are meaningless: draw until no unit is near it.
   std::mt19937 random(1);
   Matrix images;
   double nearest = 0;
@@ -98,8 +99,8 @@ INSTANTIATE_TEST_SUITE_P(EveryNormalization, OwnError,
 
 class EveryRoad : public ::testing::TestWithParam<bool> {};
 
-/// With no normalization of errors, and errors that go back through all synapses of inhibition, I-Norm's error path is
-/// exact back-propagation through its normalization.
+/// Without error normalization, and with errors carried by all synapses of inhibition, I-Norm's error path is exact
+/// back-propagation through its normalization.
 TEST_P(EveryRoad, IsTheGradientOfTheTaskLoss) {
   const bool divides = GetParam();
   std::vector<HiddenLayer> hidden;
@@ -113,14 +114,14 @@ TEST_P(EveryRoad, IsTheGradientOfTheTaskLoss) {
     hidden.emplace_back(std::move(circuit), activity_none(n, kBatch), error_none());
   }
   Network network(std::move(hidden), std::make_unique<ExcitatoryInhibitory>(LayerSize{8, 4, 1, kBatch}), 0.1);
-  // Inhibition itself learns from a loss of its own.
+  // Inhibition itself learns from its local loss.
   expect_gradients_of_the_task(network, {"Wex", "bias"}, 3 * 2 + 4);
 }
 
 INSTANTIATE_TEST_SUITE_P(INorm, EveryRoad, ::testing::Bool(),
                          [](const auto& test) { return test.param ? "Divides" : "Subtracts"; });
 
-/// The homeostatic loss of one circuit, whose excitatory drive and input are constants to it.
+/// The homeostatic loss of one circuit, in which excitatory drive and input are constants.
 void expect_homeostatic_gradients(Circuit& circuit, const std::vector<std::string>& learning) {
   std::mt19937 random(2);
   randomize(circuit, random);

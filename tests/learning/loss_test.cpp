@@ -12,7 +12,7 @@
 namespace chandelier {
 namespace {
 
-/// sum over the batch of -sum_c target_c log softmax_c, as it is defined
+/// Sum over the batch of -sum_c target_c log softmax_c, by its definition.
 double plain_loss(const plain::MatrixD& logits, const std::vector<std::uint8_t>& labels, double smoothing) {
   double sum = 0;
   const auto classes = static_cast<double>(logits.cols());
@@ -60,7 +60,7 @@ TEST(Loss, HugeLogitsStayFinite) {
     logits << size, -size, -size, 0, 0, size;
     const std::array<std::uint8_t, 2> labels{0, 0};
     const LossSum sum = cross_entropy(view(logits), labels, 0, MatrixView(error.data(), 3, 2));
-    EXPECT_NEAR(sum.loss / (2 * static_cast<double>(size)), 1, 1e-6);  // the first costs nothing, the second 2 size
+    EXPECT_NEAR(sum.loss / (2 * static_cast<double>(size)), 1, 1e-6);  // the first one has loss 0, the second 2 size
     EXPECT_TRUE(error.allFinite());
     EXPECT_NEAR(error(0, 0), 0, 1e-7);
     EXPECT_NEAR(error(0, 1), -0.5, 1e-7);

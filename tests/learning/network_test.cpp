@@ -1,4 +1,4 @@
-// Whole networks: evaluation, and that every combination the settings allow can learn.
+// Whole networks: evaluation, and that every valid combination of settings can learn.
 
 #include "learning/network.hpp"
 
@@ -21,7 +21,7 @@
 namespace chandelier {
 namespace {
 
-/// Images of classes that differ in which pixels are bright.
+/// Images whose classes differ in which pixels are bright.
 class SmallImages final : public ImageSource {
  public:
   SmallImages(Index count, Index pixels, int classes) {
@@ -72,7 +72,7 @@ TEST(Evaluation, InBatchesIsEvaluationInOneGo) {
       Batch batch(capacity, kPixels);
       return evaluate(network, source, 0, batch, &predicted);
     };
-    // All at once, through the network itself
+    // All images at once, through the network itself.
     Network network = initial_network(settings, kPixels, 301);
     const ConstMatrixView logits = network.forward(view(source.images()));
     std::vector<std::uint8_t> expected;
@@ -108,7 +108,7 @@ TEST(Evaluation, LossAloneIsThatOfTheBackwardPass) {
   EXPECT_EQ(alone.hits, with_pass.hits);
 }
 
-/// Trains for some steps; the mean loss of the first and of the last pass through the images.
+/// Trains for some steps. @returns the mean loss of the first and of the last pass through the images
 std::pair<double, double> learn(const Settings& settings, const SmallImages& source, int passes) {
   constexpr Index kBatch = 16;
   Network network = initial_network(settings, kPixels, kBatch);
@@ -135,7 +135,7 @@ std::pair<double, double> learn(const Settings& settings, const SmallImages& sou
 }
 
 TEST(Network, EveryCombinationRuns) {
-  const SmallImages source(75, kPixels, kClasses);  // the last batch is a partial one
+  const SmallImages source(75, kPixels, kClasses);  // the last batch is partial
   for (const std::string_view circuit : circuit_names())
     for (const std::string_view activity : activity_norm_names())
       for (const std::string_view error : error_norm_names())

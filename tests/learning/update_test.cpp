@@ -1,4 +1,4 @@
-// How weights change: every update against its equation in double, groups, freezing, and Dale's law in all of them.
+// Updates: each one compared with its equation in double, parameter groups, freezing, and Dale's law in all of them.
 
 #include "learning/update.hpp"
 
@@ -29,13 +29,13 @@ std::map<std::string, double> rates(double lr, double lr_wix, double lr_wei) {
   return {{"lr", lr}, {"lr_wix", lr_wix}, {"lr_wei", lr_wei}};
 }
 
-/// What circuits say of a parameter.
+/// Properties of parameters, as in circuits.
 ParameterKind kind_of(const std::string& name) {
   const auto circuit = make_circuit({.circuit = name == "Bix" ? "inorm" : "ei"}, {2, 2, 1, 1});
   return circuit->parameter(name).kind();
 }
 
-/// One parameter that learns by itself.
+/// A single parameter that learns.
 struct Alone {
   Matrix storage;
   Parameter parameter;
@@ -86,7 +86,7 @@ TEST_P(Updates, AreTheirEquations) {
   std::mt19937 random(1);
   for (const char* name : {"Wex", "Wix", "Wei", "Bix", "bias"}) {
     const bool free = std::string(name) == "Bix" || std::string(name) == "bias";
-    // 40 x 784 at 32 samples is more than a piece of the product
+    // 40 x 784 with 32 samples is more than one part of the product
     for (const auto& [rows, cols] : {std::pair<Index, Index>{5, 7}, {40, 784}, {9, 1}}) {
       if ((std::string(name) == "bias") != (cols == 1)) continue;
       MatrixD w = plain::random_matrix(rows, cols, random, free ? -1 : 0, 1).cast<Real>().cast<double>();
@@ -142,16 +142,16 @@ TEST(Update, InPlaceIsThePathThroughTheGradient) {
   const Signal signal(70, 784, kSamples, random);
   UpdateSettings settings{.rates = rates(0.01, 0, 0), .weight_decay = 0.1};
   Update(in_place.parameter, settings).step(signal.of(in_place.parameter));
-  settings.momentum = 1e-30;  // forms v = grad in its first step
+  settings.momentum = 1e-30;  // v = grad in the first step
   Update(formed.parameter, settings).step(signal.of(formed.parameter));
-  // The bits of both paths may differ: the products round at other places.
+  // The two paths may differ in rounding.
   constexpr double kRounding = std::numeric_limits<Real>::epsilon();
   plain::expect_close(plain::values(in_place.parameter.value()), plain::values(formed.parameter.value()), "w",
                       (kSamples + 2) * kRounding);
 }
 
 TEST(Update, EveryPathTakesTheProductsOfItsParameter) {
-  // A rate that is a power of two: rounding an error and rounding rate times error is the same.
+  // The rate is a power of two, so that rounding the error and rounding rate times error are the same.
   for (const UpdateSettings& settings : {UpdateSettings{.rates = rates(0.25, 0, 0)},
                                          {.rates = rates(0.25, 0, 0), .momentum = 0.5},
                                          {.rates = rates(0.25, 0, 0), .momentum = 0.5, .nesterov = true},
@@ -244,13 +244,13 @@ std::vector<std::string> changed(const Snapshot& before, const Snapshot& after) 
   return names;
 }
 
-/// What changes in one step of a network with these settings.
+/// The parameters that change in one step of a network with these settings.
 std::vector<std::string> changed_by_a_step(const Settings& settings) {
   std::mt19937 random(6);
   const Data data(random);
   Network network = initial_network(settings, kPixels, kBatch);
-  // Away from the start, where some gradients are 0: inhibition centres exactly, and the readout's one inhibitory unit
-  // reaches all classes alike, over which errors sum to 0.
+  // Not at the initial weights, where some gradients are 0: inhibition centres exactly, and the readout's only
+  // inhibitory unit reaches all classes equally, over which errors sum to 0.
   for (std::size_t layer = 0; layer < 3; ++layer)
     network.circuit(layer).parameter("Wei").change([](MatrixView w) { w(0, 0) *= 2; });
   Optimizer optimizer = optimizer_of(network, settings);
@@ -301,7 +301,7 @@ TEST(Groups, EachRateMovesItsParametersInEveryLayer) {
   EXPECT_EQ(changed_by_a_step(settings), Names{"readout.Wei"});  // no effect in hidden I-Norm layers
 }
 
-/// Every weight of a network after some steps, computed in double from the learning rules.
+/// All weights of a network after some steps, computed in double from the learning rules.
 TEST(Network, LearnsByTheEquations) {
   for (const std::string_view circuit : circuit_names())
     for (const bool momentum : {false, true}) {
@@ -382,7 +382,7 @@ TEST(DalesLaw, HoldsUnderEveryUpdateHoweverLarge) {
     settings.momentum_inhibitory = *rc::gen::element(0.0, 0.9);
     settings.update = *rc::gen::element<std::string>("sgd", "exponentiated");
     settings.nesterov = settings.update == "sgd" && *rc::gen::arbitrary<bool>();
-    settings.weight_decay = *rc::gen::element(0.0, 0.1, 50.0);  // the last would turn every weight's sign
+    settings.weight_decay = *rc::gen::element(0.0, 0.1, 50.0);  // the last one would change the sign of every weight
     settings.seed = seed;
     Network network = initial_network(settings, kPixels, kBatch);
     Optimizer optimizer = optimizer_of(network, settings);
@@ -391,7 +391,7 @@ TEST(DalesLaw, HoldsUnderEveryUpdateHoweverLarge) {
       learn(network, optimizer, Data(random));
       for (const auto& [name, w] : snapshot(network)) {
         if (name.ends_with("Bix") || name.ends_with("bias")) continue;
-        RC_ASSERT(!(w.array() < 0).any());  // NaN, after such rates, is not negative
+        RC_ASSERT(!(w.array() < 0).any());  // with such rates there may be NaN, which is not negative
         projected += (w.array() == 0).any();
       }
     }
@@ -402,7 +402,7 @@ TEST(DalesLaw, HoldsUnderEveryUpdateHoweverLarge) {
 TEST(Update, GivesWhatIsReplacedItsNextValue) {
   Parameter parameter({.name = "rho", .sign = Sign::non_negative, .plain = true, .replaced = true}, 3, 2);
   const UpdateSettings settings{.momentum = 0.5, .nesterov = true, .weight_decay = 0.1, .exponentiated = true};
-  Update update(parameter, settings);  // it has no rate
+  Update update(parameter, settings);  // it needs no learning rate
   EXPECT_EQ(update.velocity().size(), 0);
   Matrix next(3, 2);
   next << 0.1F, 2, 3e7F, 0, -1, 0.3F;

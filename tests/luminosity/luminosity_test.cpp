@@ -25,7 +25,7 @@
 namespace chandelier {
 namespace {
 
-/// All 256 values a stored pixel can have, and a few more so that no vector of the machine divides the length.
+/// All 256 values of a stored pixel, and a few more so that the length is not a multiple of any vector size.
 std::vector<Real> pixel_values() {
   std::vector<Real> pixels;
   for (int value = 0; value < 256; ++value) pixels.push_back(static_cast<Real>(value) / Real{255});
@@ -37,7 +37,7 @@ KeyedRandom random_of(std::uint32_t sample, std::uint32_t epoch = 1) {
   return {0, Purpose::test_luminosity, epoch, sample};
 }
 
-/// Changes the pixels and returns the value that was drawn.
+/// Changes the pixels and returns the drawn value.
 Real drawn_and_applied(const Luminosity& luminosity, const KeyedRandom& random, std::vector<Real>& pixels) {
   KeyedRandom for_value = random, for_pixels = random;
   luminosity.apply(for_pixels, {}, pixels);
@@ -48,7 +48,7 @@ struct Model {
   const char* name;
   std::function<std::unique_ptr<Luminosity>(double)> make;
   std::function<double(double x, double drawn)> plain;  ///< the equation, before clamping
-  double middle;                                        ///< the value that changes nothing
+  double middle;                                        ///< the value without effect
 };
 void PrintTo(const Model& model, std::ostream* out) { *out << model.name; }
 
@@ -142,7 +142,7 @@ TEST(FixedShift, ShiftsEveryImageByTheSame) {
   }
 }
 
-/// An image whose rows and columns can be told apart, halfway between black and white.
+/// A medium grey image under a luminosity model.
 std::vector<Real> shaded(const Luminosity& luminosity, std::uint32_t sample, const Scene& scene) {
   std::vector<Real> pixels(static_cast<std::size_t>(scene.rows * scene.columns), Real(0.5));
   KeyedRandom random = random_of(sample);
@@ -163,7 +163,7 @@ TEST(Shading, IsAShiftAndASlopeInADirection) {
     KeyedRandom random = random_of(sample);
     const double a0 = static_cast<double>(luminosity->draw(random, scene));
     ASSERT_NEAR(at(2, 4), 0.5 + a0, 1e-6);  // the middle, where p is 0
-    // From the middle to the right and to the lower edge p grows by 1, so these are the two parts of a1 u.
+    // From the middle to the right or lower edge, p grows by 1, so these are the two components of a1 u.
     const double right = at(2, 8) - at(2, 4), down = at(4, 4) - at(2, 4), slope = std::hypot(right, down);
     for (Index row = 0; row < 5; ++row)
       for (Index column = 0; column < 9; ++column)
@@ -215,7 +215,7 @@ class JitteredImagesTest : public ::testing::Test {
   JitteredImages jittered(double epsilon, std::uint64_t seed = 0, Purpose purpose = Purpose::test_luminosity) const {
     return {source, uniform_shift(epsilon), seed, purpose};
   }
-  /// Images of these numbers, one row each.
+  /// The images with these numbers, one per row.
   static Matrix read(const ImageSource& from, const std::vector<std::uint32_t>& which, std::uint32_t epoch) {
     Batch batch(static_cast<Index>(which.size()) + 3, 15);
     from.read(which, epoch, batch);
@@ -227,8 +227,8 @@ class JitteredImagesTest : public ::testing::Test {
   std::shared_ptr<const ImageSource> source = std::make_shared<StoredImages>(made_up());
 };
 
-/// A stream: half of the value before, and something new. Its pixels are dark but for one, which lies at the place
-/// (rows - 1, columns - 2) and shows the value.
+/// A stream: half of the previous value, plus something new. All pixels are dark except the one at (rows - 1,
+/// columns - 2), which shows the value.
 class HalfOfTheLast final : public Luminosity {
  public:
   Real draw(KeyedRandom& random, const Scene& scene) const override {
@@ -298,7 +298,7 @@ TEST_F(JitteredImagesTest, AStreamFollowsTheOrderOfTheEpochWhateverTheBatches) {
     EXPECT_EQ(read(images, {which}, 5)(0, 2 * 5 + 3), expected);
     before = expected;
   }
-  // From the middle of the epoch on, as a run that is resumed reads it.
+  // From the middle of the epoch, as in a resumed run.
   JitteredImages again(source, std::make_shared<HalfOfTheLast>(), 0, Purpose::train_luminosity);
   again.follow(order, 5);
   EXPECT_TRUE(read(again, {49, 0}, 5) == read(images, order, 5).bottomRows(2));
@@ -321,7 +321,7 @@ TEST(Drift, HasTheVarianceOfTheUniformShiftAndTheStatedAutocorrelation) {
     JitteredImages images(std::make_shared<ManyImages>(), drift(kEpsilon, rho), 3, Purpose::train_luminosity);
     std::vector<std::uint32_t> order(40000);
     std::iota(order.begin(), order.end(), 0u);
-    std::ranges::reverse(order);  // any order makes a stream
+    std::ranges::reverse(order);  // any order is a stream
     images.follow(order, 2);
     std::vector<double> a;
     for (const std::uint32_t which : order) a.push_back(static_cast<double>(images.value(which, 2)));
@@ -330,7 +330,7 @@ TEST(Drift, HasTheVarianceOfTheUniformShiftAndTheStatedAutocorrelation) {
       for (std::size_t t = lag; t < a.size(); ++t) sum += a[t] * a[t - lag];
       return sum / static_cast<double>(a.size() - lag) / kVariance;
     };
-    // The error of a variance of correlated numbers: sqrt(2 (1 + rho^2)/(1 - rho^2) / n).
+    // The relative standard error of the variance of correlated numbers: sqrt(2 (1 + rho^2)/(1 - rho^2) / n).
     const double error = std::sqrt(2 * (1 + rho * rho) / (1 - rho * rho) / double(a.size()));
     EXPECT_NEAR(moment(0), 1, 5 * error);
     for (const std::size_t lag : {1, 2, 5}) EXPECT_NEAR(moment(lag), std::pow(rho, double(lag)), 5 * error) << lag;

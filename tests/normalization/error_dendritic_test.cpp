@@ -1,4 +1,4 @@
-// Error interneurons that learn: each update against its equation, the sign of what is learned, and where it settles.
+// Error interneurons: their updates compared with the equations, the sign of what they learn, and its fixed point.
 
 #include "normalization/error_dendritic.hpp"
 
@@ -22,7 +22,7 @@ Matrix random_units(Index rows, Index columns, std::mt19937& random, double low,
   return plain::random_matrix(rows, columns, random, low, high).cast<Real>();
 }
 
-/// One rule, and the updates of what it learns.
+/// One rule and the updates of its parameters.
 struct Learning {
   explicit Learning(std::unique_ptr<ErrorNormalization> made,
                     const UpdateSettings& settings = {.rates = {{"lr_error", 0.3}}})
@@ -137,11 +137,11 @@ TEST(Dendritic, HasNoMomentumAndIsNeverExponentiated) {
   EXPECT_EQ(plain_descent.weights("burst"), other.weights("burst"));
 }
 
-/// Ve settles at C Ue^T (Ue C Ue^T)^-1, C = <g g^T>, and then takes the mean over units out of every sample's error.
+/// Ve converges to C Ue^T (Ue C Ue^T)^-1, C = <g g^T>, and then removes the mean over units from every sample's error.
 TEST(Dendritic, SettlesAtTheClosedForm) {
   constexpr Index kFew = 6, kMany = 64;
   std::mt19937 random(6);
-  // Errors with a common part, so that every weight of the closed form is well above 0.
+  // Errors have a common part, so that every weight of the closed form is well above 0.
   const MatrixD mixing = plain::random_matrix(kFew, kFew, random, 0, 1) + MatrixD::Constant(kFew, kFew, 0.5);
   std::normal_distribution<double> normal;
   const MatrixD samples = mixing * MatrixD::NullaryExpr(kFew, kMany, [&] { return normal(random); });

@@ -1,4 +1,4 @@
-// Every normalization of activity and of errors against its equation in double.
+// Every activity and error normalization, compared with its equation in double.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ Matrix random_units(Index n, Index B, std::mt19937& random, double low = -2, dou
   return plain::random_matrix(n, B, random, low, high).cast<Real>();
 }
 
-/// Errors as a layer sees them: they are small, many are 0, and a sample may have none at all.
+/// Errors like those of a layer: small, many of them 0, and for some samples all 0.
 Matrix random_errors(Index n, Index B, std::mt19937& random) {
   Matrix g = random_units(n, B, random, -0.01, 0.02);
   for (Index i = 0; i < g.size(); i += 5) g.data()[i] = 0;
@@ -58,7 +58,7 @@ Matrix apply(ErrorNormalization& error, const Matrix& z, const Matrix& g) {
   return normalized;
 }
 
-/// Gives a rule learned weights as if it had learned, and says all that it has.
+/// Sets the weights of a rule as if it had learned, and returns all its weights.
 plain::RuleWeights with_learned_weights(ErrorNormalization& error, std::mt19937& random) {
   for (Parameter& parameter : error.parameters())
     if (!parameter.is_fixed())
@@ -88,7 +88,7 @@ TEST(ActivityNormalization, IsItsEquation) {
 TEST(ActivityNormalization, OwnErrorIsItsJacobian) {
   std::mt19937 random(2);
   for (const std::string_view name : activity_norm_names())
-    for (const Index n : {5, 8, 33}) {  // among few units layer normalization leaves little but rounding of an error
+    for (const Index n : {5, 8, 33}) {  // with few units, layer normalization leaves little of an error but rounding
       ErrorRule own = rule("own", "whole", n, 0, 0, name);
       for (const Index B : {kCapacity, Index(1), Index(4)}) {
         const Matrix z = random_units(n, B, random, 0.5, 3), g = random_errors(n, B, random);
@@ -112,7 +112,7 @@ TEST(ActivityNormalization, LayerGivesMeanZeroAndVarianceOne) {
     const MatrixD before = by_sample(view(z)), after = by_sample(view(y));
     for (Index b = 0; b < 3; ++b) {
       const double variance = plain::variance(before.row(b));
-      // A sum of n floats is off by up to n roundings of its largest term, which is then divided by sd.
+      // A sum of n floats has an error of up to n roundings of its largest term. It is then divided by sd.
       const double rounding = 6e-8 * static_cast<double>(n) * (std::abs(middle) + spread) / plain::sd(before.row(b));
       RC_ASSERT(std::abs(plain::mean(after.row(b))) < 1e-6 + rounding);
       RC_ASSERT(std::abs(plain::variance(after.row(b)) - variance / (variance + plain::kTau)) < 1e-4 + 2 * rounding);
@@ -132,7 +132,7 @@ TEST(ErrorNormalization, IsItsEquation) {
     if (name == "own") continue;  // ActivityNormalization.OwnErrorIsItsJacobian
     const plain::ErrorNorm& equation = plain::error_norm(name);
     for (const std::string_view part : error_part_names())
-      for (const Index n : {5, 8, 33, 100}) {  // among few units `jacobian` leaves little but rounding of an error
+      for (const Index n : {5, 8, 33, 100}) {  // with few units, `jacobian` leaves little of an error but rounding
         ErrorRule made = rule(name, part, n);
         const plain::RuleWeights w = with_learned_weights(*made.error, random);
         for (const Index B : {kCapacity, Index(1), Index(4)}) {
@@ -211,7 +211,7 @@ TEST(ErrorNormalization, DirectionKeepsTheSizeAndMagnitudeTheDirection) {
                   before = by_sample(view(g));
     for (Index b = 0; b < 4; ++b) {
       const double size = before.row(b).norm(), normalized = whole.row(b).norm();
-      if (normalized <= 1e-3 * size) continue;  // almost nothing is left, and that is rounding
+      if (normalized <= 1e-3 * size) continue;  // what is left is mostly rounding
       RC_ASSERT(std::abs(direction.row(b).norm() / size - 1) < 1e-5);
       RC_ASSERT(std::abs(plain::cosine(direction.row(b), whole.row(b)) - 1) < 1e-6);
       RC_ASSERT(std::abs(magnitude.row(b).norm() / normalized - 1) < 1e-5);
@@ -222,7 +222,7 @@ TEST(ErrorNormalization, DirectionKeepsTheSizeAndMagnitudeTheDirection) {
 
 TEST(ErrorNormalization, PartsAreZeroWhereANormIsZero) {
   const Matrix z = Matrix::Constant(4, 2, 1);
-  Matrix g(4, 2);  // no error; an error that centring takes away altogether
+  Matrix g(4, 2);  // no error; an error that centring removes completely
   g << 0, 2, 0, 2, 0, 2, 0, 2;
   for (const std::string_view part : {"direction", "magnitude"}) {
     const Matrix normalized = apply(*rule("center", part, 4).error, z, g);
@@ -235,7 +235,7 @@ TEST(ErrorNormalization, OwnOfLayerIsTheJacobianRule) {
   const Matrix z = random_units(30, 6, random), g = random_errors(30, 6, random);
   ErrorRule own = rule("own", "whole", 30, 0, 0, "layer");
   const Matrix y = own.activity->forward(view(z));
-  // `jacobian` is given the normalized activity that g belongs to; fed the drive itself, it is the layer's own error.
+  // `jacobian` normally gets the normalized activity at which g is the error. With the drive itself, it equals `own`.
   plain::expect_close(by_sample(view(apply(*rule("jacobian", "whole", 30).error, z, g))),
                       by_sample(view(apply(*own.error, y, g))), "jacobian");
 }
@@ -255,7 +255,7 @@ TEST(ErrorNormalization, LateralWeightsAreASharedMean) {
     EXPECT_NEAR(a.sum(), 1, 1e-6);
     EXPECT_GT(a.minCoeff(), 0);
   }
-  // uniform draws: the largest is nearly twice the mean, and a tenth lies below a tenth of the largest
+  // uniform draws: the largest is nearly twice the mean, and a tenth of them are below a tenth of the largest
   const Units many = lateral_weights(*rule("lateral", "whole", 2000).error) * 2000;
   EXPECT_NEAR(many.maxCoeff(), 2, 0.1);
   EXPECT_NEAR((many < 0.2).cast<double>().mean(), 0.1, 0.03);

@@ -1,4 +1,4 @@
-// What a user may not notice of the files of a data set is said in a sentence.
+// Notes on data files: one sentence on anything that a user may not notice.
 
 #include <gtest/gtest.h>
 
@@ -44,12 +44,12 @@ TEST_F(DataNotes, EachFileThatIsThereInTwoFormsWhichDiffer) {
     for (const std::string& second : {std::string(file) + ".gz", with_dot}) {
       ASSERT_EQ(notes().size(), 1U);
       EXPECT_EQ(notes()[0],
-                (data() / file).string() + " is used; " + (data() / second).string() + " beside it differs");
+                (data() / file).string() + " is used; " + (data() / second).string() + " in the same folder differs");
       fs::rename(data() / second, data() / with_dot);  // the dot's turn; it is told from gzip by its bytes
     }
     write_plain(data() / with_dot, "damaged");
     EXPECT_EQ(notes().size(), 1U);
-    if (file == kFiles[3]) expect_said_everywhere("beside it differs");
+    if (file == kFiles[3]) expect_said_everywhere("in the same folder differs");
     fs::remove(data() / with_dot);
   }
 }

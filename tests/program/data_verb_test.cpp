@@ -1,4 +1,4 @@
-// chandelier data, and bad data through the two verbs that read them first: train and data.
+// chandelier data, and bad data in the two commands that read data first: train and data.
 
 #include <gtest/gtest.h>
 
@@ -43,7 +43,7 @@ class DataVerb : public testing::Test {
   }
   std::string here() const { return "--data " + data().string(); }
 
-  /// Both verbs refuse the data, and write nothing.
+  /// Expects that both commands refuse the data and write nothing.
   void refuse(std::initializer_list<std::string> parts, const std::string& flags) const {
     for (const Outcome& outcome : {look(flags), train(flags)}) {
       expect_refusal(outcome, 1, parts);
@@ -64,7 +64,7 @@ TEST_F(DataVerb, SaysWhatWasFound) {
   EXPECT_EQ(outcome.err, "");
   const auto dataset = load_dataset(data().string(), 10);
   EXPECT_TRUE(names(outcome.out, "data in " + data().string() + "\n"));
-  EXPECT_TRUE(names(outcome.out, "not a set whose hashes are known"));
+  EXPECT_TRUE(names(outcome.out, "No hashes are known for this data set"));
   EXPECT_TRUE(names(outcome.out, "training set: 65 images of 6 x 5 pixels\n"));
   EXPECT_TRUE(names(outcome.out, "test set: 31 images of 6 x 5 pixels\n"));
   EXPECT_TRUE(names(outcome.out, " 0: 7, 1: 7, 2: 7, 3: 7, 4: 7, 5: 6, 6: 6, 7: 6, 8: 6, 9: 6\n"));
@@ -91,7 +91,7 @@ TEST_F(DataVerb, KnowsFashionMnist) {
   const Outcome outcome = look("--data /usr/share/datasets/fashion-mnist");
   EXPECT_EQ(outcome.code, 0);
   EXPECT_TRUE(names(outcome.out, "FashionMNIST in /usr/share/datasets/fashion-mnist\n"));
-  EXPECT_TRUE(names(outcome.out, "verified by the hash"));
+  EXPECT_TRUE(names(outcome.out, "All four files have the expected SHA-256 hashes"));
   EXPECT_TRUE(names(outcome.out, "training set: 60000 images of 28 x 28 pixels"));
 }
 
@@ -134,7 +134,7 @@ TEST_F(DataVerb, EnvironmentThatPointsNowhereIsNamed) {
   const std::string restored = before ? before : "";
   ::setenv("CHANDELIER_DATA", nowhere.c_str(), 1);
   refuse({"data folder " + nowhere}, "");
-  EXPECT_EQ(look(here()).code, 0);  // --data wins
+  EXPECT_EQ(look(here()).code, 0);  // --data overrides the environment
   before ? ::setenv("CHANDELIER_DATA", restored.c_str(), 1) : ::unsetenv("CHANDELIER_DATA");
 }
 
@@ -153,10 +153,10 @@ TEST_F(DataVerb, TruncatedGzipIsNamed) {
   for (const char* name : {kTrainImages, kTestLabels}) {
     write_idx_folder(data(), {.gzip = true});
     const std::string gzip = file(name) + ".gz";
-    fs::resize_file(gzip, fs::file_size(gzip) - 9);  // into the data
+    fs::resize_file(gzip, fs::file_size(gzip) - 9);  // part of the data is missing
     refuse({gzip, "truncated"});
     write_idx_folder(data(), {.gzip = true});
-    fs::resize_file(gzip, fs::file_size(gzip) - 1);  // only the end of the checksum
+    fs::resize_file(gzip, fs::file_size(gzip) - 1);  // only the end of the checksum is missing
     refuse({gzip});
   }
 }

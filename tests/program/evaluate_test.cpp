@@ -1,4 +1,4 @@
-// chandelier evaluate: a run's own result again, other luminosities, and what it refuses.
+// chandelier evaluate: reproduces a run's own result, evaluates at other luminosities, and refuses bad input.
 
 #include <gtest/gtest.h>
 
@@ -44,7 +44,7 @@ class EvaluateVerb : public testing::Test {
     return run_program("evaluate " + flags + " --out " + table().string());
   }
 
-  /// The rows that `evaluate` wrote, after its heading.
+  /// The rows that `evaluate` wrote, without the heading.
   std::vector<Row> rows(const std::string& flags) const {
     const Outcome outcome = evaluate(flags);
     EXPECT_EQ(outcome.code, 0) << outcome.text();
@@ -103,10 +103,10 @@ TEST_F(EvaluateVerb, TakesAListOfLuminosities) {
     EXPECT_EQ(all[i].value, expected[i].second) << i;
   }
   EXPECT_EQ(all[0], all[1]);
-  EXPECT_EQ(all[2], rows(run())[0]);  // what it was trained with
+  EXPECT_EQ(all[2], rows(run())[0]);  // the luminosity of training
   for (const std::size_t other : {2, 3, 4, 5, 6}) EXPECT_NE(all[other].loss, all[0].loss) << other;
 
-  // A list that begins with a minus, and one with spaces.
+  // A list that begins with a minus sign, and one with spaces.
   EXPECT_EQ(rows(run() + " --luminosities -0.5,0.5"), (std::vector<Row>{all[0], all[5]}));
   const Outcome spaced = run_program({"evaluate", run(), "--luminosities", "-0.5, gain:1", "--out", table()});
   EXPECT_EQ(spaced.code, 0) << spaced.err;
@@ -138,7 +138,7 @@ TEST_F(EvaluateVerb, TakesWeightsWithSettings) {
   EXPECT_EQ(rows("--weights " + weights() + " --config " + run() + "/config.toml"), own);
   const std::string data = " --data " + (folder_ / "data").string();
   EXPECT_EQ(rows("--weights " + weights() + data + " --epochs 2"), own);
-  EXPECT_NE(rows("--weights " + weights() + data + " --epochs 1"), own);  // the jitter is another
+  EXPECT_NE(rows("--weights " + weights() + data + " --epochs 1"), own);  // with different jitter
   fs::remove(table());
   refuse("--weights " + weights() + data + " --condition ei", 1, {weights(), "circuit 'inorm'", "'ei'"});
 }
@@ -172,12 +172,12 @@ TEST_F(EvaluateVerb, BadItemsOfTheListAreNamed) {
   item("0,bright", {"--luminosities, fixed: 'bright' is not a number", "from -1 to 1"});
   item("0,,1", {"--luminosities, fixed: '' is not a number"});
   item("0,", {"--luminosities, fixed: '' is not a number"});
-  item("0,gain", {"--luminosities: gain needs a value, as gain:0.5"});
-  item("fixed", {"--luminosities: fixed needs a value, as fixed:0.5"});
+  item("0,gain", {"--luminosities: gain needs a value, for example gain:0.5"});
+  item("fixed", {"--luminosities: fixed needs a value, for example fixed:0.5"});
   item("gain:", {"--luminosities, gain: '' is not a number", "from 0 to 1"});
   item("gain:0.5:0.5", {"--luminosities, gain: '0.5:0.5'"});
   item("gian:0.5", {"--luminosities", "'gian'", "did you mean 'gain'?"});
-  item("lamp:0.5", {"--luminosities", "'lamp' is not a model of luminosity"});
+  item("lamp:0.5", {"--luminosities", "'lamp' is not a luminosity model"});
   item("gain:-0.5", {"--luminosities, gain: -0.5 is out of range", "from 0 to 1"});
   item("uniform:1.5", {"--luminosities, uniform: 1.5 is out of range"});
   item("-1.5", {"--luminosities, fixed: -1.5 is out of range", "from -1 to 1"});
@@ -195,7 +195,7 @@ TEST_F(EvaluateVerb, RunsMustHaveFinished) {
   train();
   RunRecord record = read_record(run());
   for (const std::string status : {"running", "stopped", "diverged", "failed"}) {
-    record.status = status;  // a finished run that was resumed for more epochs holds weights of fewer
+    record.status = status;  // a finished run that was resumed for more epochs has weights of fewer
     write_record(run(), record);
     refuse(run(), 1, {run(), "has not finished", "'" + status + "'"});
   }
@@ -247,7 +247,7 @@ TEST_F(EvaluateVerb, TableMustBeWritable) {
   for (const fs::path& out : {folder_ / "no/such/table.csv", folder_.path()}) {
     const Outcome outcome = run_program("evaluate " + run() + " --out " + out.string());
     expect_refusal(outcome, 1, {"cannot write", out.string()});
-    EXPECT_EQ(outcome.out, "") << "nobody waits for a table that has no place";
+    EXPECT_EQ(outcome.out, "") << "refused before the evaluation";
   }
   EXPECT_EQ(entries_of(folder_.path()), 2);
 }

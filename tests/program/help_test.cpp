@@ -1,4 +1,4 @@
-// What the program says of itself, and what it answers to a command line that it cannot read.
+// The help texts, the version and the answers to command lines that cannot be parsed.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 namespace chandelier {
 namespace {
 
-/// One line breaks as another, so that words are found wherever the help breaks its lines.
+/// Replaces all white space by single spaces, so that words are found across line breaks.
 std::string unwrapped(const std::string& text) { return std::regex_replace(text, std::regex("\\s+"), " "); }
 
 std::string help_of(const std::string& verb) {
@@ -26,7 +26,7 @@ std::string help_of(const std::string& verb) {
   return outcome.out;
 }
 
-/// The part of a help text that tells of one flag: from its name to the next flag or group.
+/// The part of a help text about one flag: from its name to the next flag or group.
 std::string part_of(const std::string& help, const std::string& flag) {
   const std::size_t start = help.find("\n  " + flag + " ");
   if (start == std::string::npos) return {};
@@ -66,7 +66,7 @@ TEST(Help, NamesTheFlagsOfAVerbWithTheirDefaults) {
   const std::string train = help_of("train"), evaluate = help_of("evaluate"), trace = help_of("trace"),
                     data = help_of("data");
   EXPECT_TRUE(names(part_of(train, "--out"), "Default: results/<condition>-eps<epsilon>-seed<seed>."));
-  EXPECT_TRUE(names(part_of(train, "--resume"), "Continues"));
+  EXPECT_TRUE(names(part_of(train, "--resume"), "Continue the run in --out"));
   EXPECT_TRUE(names(evaluate, "What is evaluated:\n"));
   EXPECT_TRUE(names(part_of(evaluate, "--luminosities"), "Default: what the run was trained with."));
   EXPECT_TRUE(names(part_of(evaluate, "--out"), "Default: only printed."));
@@ -76,7 +76,7 @@ TEST(Help, NamesTheFlagsOfAVerbWithTheirDefaults) {
     EXPECT_TRUE(names(part_of(trace, flag), "REQUIRED"));
   EXPECT_TRUE(names(part_of(trace, "--steps"), "--steps N Steps"));
   EXPECT_TRUE(names(part_of(trace, "--steps"), "Default: as many as there are batches."));
-  EXPECT_TRUE(names(part_of(data, "--data"), "Default: FashionMNIST, found by itself."));
+  EXPECT_TRUE(names(part_of(data, "--data"), "Default: FashionMNIST, found automatically."));
   EXPECT_TRUE(names(part_of(data, "--classes"), "Default: 10."));
   EXPECT_TRUE(names(part_of(data, "--seed"), "Default: 0."));
   EXPECT_TRUE(names(part_of(data, "--out"), "Default: contact_sheet.png."));
@@ -100,9 +100,9 @@ TEST(Version, IsThatOfTheBuild) {
 
 TEST(CommandLine, IsRefusedInOneSentence) {
   const std::vector<std::pair<std::string, std::string>> refused{
-      {"", "`chandelier` needs a verb: one of train, evaluate, trace, data, study"},
-      {"study", "`chandelier study` needs a verb: one of run"},
-      {"evalaute", "'evalaute' is not a verb of `chandelier`"},
+      {"", "`chandelier` needs a command: one of train, evaluate, trace, data, study"},
+      {"study", "`chandelier study` needs a command: one of run"},
+      {"evalaute", "'evalaute' is not a command of `chandelier`"},
       {"evalaute", "did you mean 'evaluate'?"},
       {"--versoin", "did you mean '--version'?"},
       {"evaluate --luminosity-list 0", "'--luminosity-list' is not a flag of `chandelier evaluate`"},
@@ -112,10 +112,10 @@ TEST(CommandLine, IsRefusedInOneSentence) {
       {"study run --job 2 plan.toml", "did you mean '--jobs'?"},
       {"data --classes", "--classes needs a value"},
       {"evaluate --weights", "--weights needs a value"},
-      {"evaluate --weights a --weights b", "--weights is given more than once; keep one"},
+      {"evaluate --weights a --weights b", "--weights is given more than once; give it once"},
       {"trace --weights w --batches", "--batches needs a value"},
-      {"data here", "`chandelier data` was not expecting 'here'"},
-      {"evaluate one two", "`chandelier evaluate` was not expecting 'two'"},
+      {"data here", "`chandelier data` does not take 'here'"},
+      {"evaluate one two", "`chandelier evaluate` does not take 'two'"},
   };
   for (const auto& [arguments, sentence] : refused) {
     const Outcome outcome = run_program(arguments);

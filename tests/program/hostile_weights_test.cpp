@@ -1,4 +1,4 @@
-// Files of tensors that are damaged, made up or do not fit: one sentence, no crash, nothing written.
+// Damaged, malicious or unsuitable tensor files: one sentence, no crash, nothing written.
 
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ std::string repeated(const std::string& text, int times) {
 struct DamagedFile {
   std::string what;
   std::string bytes;
-  std::vector<std::string> sentence;  ///< what the sentence names beside the file
+  std::vector<std::string> sentence;  ///< what the sentence names in addition to the file
 };
 
 void PrintTo(const DamagedFile& file, std::ostream* out) { *out << file.what; }
@@ -62,9 +62,9 @@ std::vector<DamagedFile> damaged_files() {
       {"header_beyond_the_end", file_of(1000, "{}"), {"header would have 1000 bytes"}},
       {"not_json", with_header("hidden0.Wex"), {"not valid JSON"}},
       {"json_cut_off", with_header("{\"hidden0.Wex\":{\"dtype\""), {"not valid JSON"}},
-      {"deep_arrays", with_header(repeated("[", 1'000'000)), {"an array"}},
-      {"deep_objects", with_header(repeated("{\"dtype\":", 1'000'000)), {"an object"}},
-      {"a_list", with_header("[1]"), {"an array"}},
+      {"deep_arrays", with_header(repeated("[", 1'000'000)), {"not a JSON object"}},
+      {"deep_objects", with_header(repeated("{\"dtype\":", 100'000)), {"nested too deeply"}},
+      {"a_list", with_header("[1]"), {"not a JSON object"}},
       {"overlap",
        with_header("{" + entry("hidden0.Wex", "[4,1]", "[0,16]") + "," + entry("hidden0.bias", "[4]", "[8,24]") + "}",
                    24),
@@ -75,7 +75,7 @@ std::vector<DamagedFile> damaged_files() {
        {"hidden0.bias", "begins at byte 20"}},
       {"beyond_the_data",
        with_header("{" + entry("hidden0.Wex", "[4,1]", "[0,16]") + "}", 8),
-       {"hidden0.Wex", "of 8 bytes"}},
+       {"hidden0.Wex", "has 8 bytes of data"}},
       {"backwards", with_header("{" + entry("hidden0.Wex", "[4,1]", "[16,0]") + "}", 16), {"hidden0.Wex", "16 to 0"}},
       {"negative_offset",
        with_header("{" + entry("hidden0.Wex", "[4,1]", "[-16,0]") + "}", 16),
@@ -93,7 +93,7 @@ std::vector<DamagedFile> damaged_files() {
   };
 }
 
-/// A network of 20 inputs, small images of as many pixels, and both verbs that take weights.
+/// A network with 20 inputs, small images of 20 pixels, and the two commands that take weights.
 class Hostile {
  public:
   Hostile() {
@@ -108,7 +108,7 @@ class Hostile {
     return run(words("evaluate --weights " + weights() + " --data " + (folder_ / "data").string() + " " + flags));
   }
 
-  /// Both verbs refuse the weights, and write nothing.
+  /// Expects that both commands refuse the weights and write nothing.
   template <typename Parts>
   void refuse_weights(const Parts& parts, const std::string& flags = "") const {
     for (const Outcome& outcome : {trace(flags), evaluate(flags)}) {
@@ -157,7 +157,8 @@ TEST_P(DamagedFiles, AreRefusedAsBatches) {
 INSTANTIATE_TEST_SUITE_P(Every, DamagedFiles, testing::ValuesIn(damaged_files()),
                          [](const auto& test) { return test.param.what; });
 
-/// Weights of an inorm network, 20 inputs, 12 and 12 hidden units (2 inhibitory), 10 classes; a test changes them.
+/// Weights of an inorm network with 20 inputs, 12 and 12 hidden units (2 inhibitory) and 10 classes, for tests to
+/// change.
 class HostileWeights : public testing::Test {
  protected:
   Tensor& tensor(const std::string& name) { return file_.tensors.at(name); }
@@ -165,7 +166,7 @@ class HostileWeights : public testing::Test {
   void set(const std::string& name, std::size_t position, float value) {
     std::memcpy(tensor(name).bytes.data() + position * sizeof(float), &value, sizeof(float));
   }
-  /// Another shape, full of ones.
+  /// Replaces a tensor by ones of another shape.
   void reshape(const std::string& name, const std::vector<std::int64_t>& shape) {
     Tensor& changed = file_.tensors[name];
     changed = {TensorType::F32, shape, {}};
@@ -199,7 +200,7 @@ TEST_F(HostileWeights, NegativeOnesObeyDalesLaw) {
        {"hidden0.Wex", "hidden1.Wix", "hidden0.Wei", "readout.Wex", "readout.Wix", "readout.Wei"}) {
     set(name, 1, -0.5f);
     refuse({name, "-0.5", "Dale's law"});
-    set(name, 1, -0.0f);  // is 0
+    set(name, 1, -0.0f);  // counts as 0
     accept();
   }
 }
@@ -217,7 +218,7 @@ TEST_F(HostileWeights, AreFinite) {
       set(name, 3, value);
       refuse({name, "position 3", "finite"});
     }
-  // Finite in the file, not as a weight.
+  // Finite in the file, but not as a float32 weight.
   const std::vector<double> large(12, 1e300);
   tensor("hidden0.bias") = {TensorType::F64, {12}, std::vector<std::byte>(96)};
   std::memcpy(tensor("hidden0.bias").bytes.data(), large.data(), 96);
@@ -271,11 +272,11 @@ TEST_F(HostileWeights, AreAllThere) {
 
 TEST_F(HostileWeights, AreAllUsed) {
   file_.tensors["hidden3.Wex"] = tensor("hidden1.Wex");
-  refuse({"hidden3.Wex", "no place"});
-  file_.tensors.erase("hidden1.Wex");  // else a network of one hidden layer would be taken for the one of two
+  refuse({"hidden3.Wex", "does not belong"});
+  file_.tensors.erase("hidden1.Wex");  // otherwise it would be a valid network with one hidden layer
   refuse({"hidden1."});
-  refuse({"hidden0.Bix", "no place"}, "--condition ei");
-  // What is no parameter of a network may stand there.
+  refuse({"hidden0.Bix", "does not belong"}, "--condition ei");
+  // Tensors that are not parameters are allowed.
   file_.tensors["hidden0.Wex.velocity"] = tensor("hidden0.Wex");
   file_.tensors["step0.hidden5.Wex"] = tensor("hidden0.Wex");
   file_.tensors["notes"] = tensor("hidden0.bias");

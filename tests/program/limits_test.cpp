@@ -1,5 +1,5 @@
-// Limits that the system or a cluster sets: they end a run with one sentence, the documented exit code and a record
-// that says so, and the run goes on once there is room.
+// Limits set by the system or a cluster end a run with one sentence, the documented exit code and a record that says
+// so. The run continues once there is enough space.
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;  // takes terabytes of addresses
+constexpr bool kSanitized = true;  // sanitizers reserve terabytes of addresses
 #else
 constexpr bool kSanitized = false;
 #endif

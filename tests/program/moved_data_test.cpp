@@ -1,5 +1,5 @@
-// Data are known by the hashes of their files; the path says only where to look. So runs and studies go on where their
-// data were moved, and are refused where other files stand at the same path.
+// Data are identified by the hashes of their files; the path only says where to look. So runs and studies continue
+// after their data were moved, and are refused if the path contains other files.
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ TEST_F(MovedData, ARunGoesOnWhereItsDataAreNow) {
   expect_refused(words("train --resume --out " + run("run").string() + " --epochs 2"), 1, "--data");
   finish("run", epochs(2) + " --resume", "moved");
   EXPECT_TRUE(same_results(run("whole"), run("run")));
-  // From now on the folder says where they are.
+  // From now on the folder records where they are.
   EXPECT_EQ(run_program(words("train --resume --out " + run("run").string() + " --epochs 3")).code, 0);
 }
 
@@ -48,7 +48,7 @@ TEST_F(MovedData, WhereNothingNamesTheFilesThePathMustStay) {
   finish("run", epochs(2));
   fs::remove(run("run") / "run.json");
   move_data();
-  expect_refused(train("run", epochs(3) + " --resume", "moved"), 1, "nothing says on which files");
+  expect_refused(train("run", epochs(3) + " --resume", "moved"), 1, "there is no record of the data");
   fs::rename(folder_ / "moved", data());
   EXPECT_EQ(run_program(train("run", epochs(3) + " --resume")).code, 0);
 }
@@ -69,7 +69,7 @@ TEST_F(MovedData, AStudyGoesOnWhereItsDataAreNow) {
   outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
   EXPECT_EQ(runs_of_status("finished").size(), 6U);
-  EXPECT_TRUE(names(outcome.out, "4 of them done already"));
+  EXPECT_TRUE(names(outcome.out, "4 of them already done"));
   EXPECT_TRUE(names(run_program("study table " + run("study").string()).out, "n = 3"));
 }
 

@@ -1,4 +1,4 @@
-// The command line as a user meets it: the program is run, its exit code and its one sentence are read.
+// The command line as users see it: runs the program and checks its exit code and its sentence.
 
 #include <gtest/gtest.h>
 
@@ -47,7 +47,7 @@ TEST_F(SettingFlags, ValuesAreConvertedByTheList) {
   refuse("--lr=-1", "--lr: -1 is out of range");
   refuse("--shift -0.5", "--shift -0.5 has no effect with luminosity 'uniform'");
   refuse("--width 50,40,30 --depth 2", "--width lists 3 layers (50,40,30), but --depth is 2");
-  refuse("--activity-norm layer --circuit inorm", "--activity-norm 'layer' does not go with --circuit 'inorm'");
+  refuse("--activity-norm layer --circuit inorm", "--activity-norm 'layer' cannot be combined with --circuit 'inorm'");
   refuse("--freeze hidden0.Wxi", "did you mean 'hidden0.Wix'?");
 }
 
@@ -69,31 +69,31 @@ TEST_F(SettingFlags, ConfigIsReadAndFlagsWin) {
   refuse("--config " + file.string(), file.string() + ": 'epsilno' is not a setting; did you mean 'epsilon'?");
   std::ofstream(file) << "luminosity = \"fixed\"\nshift = 0.25\n";
   refuse("--luminosity gain --config " + file.string(), "mine.toml: shift 0.25 has no effect with luminosity 'gain'");
-  // --no-... is a value like another: it wins over the file, so that only the second complaint is left.
+  // --no-... overrides the file like any other value, so only the second error is left.
   std::ofstream(file) << "nesterov = true\n";
   refuse("--config " + file.string(), "mine.toml: nesterov needs momentum");
-  refuse("--no-nesterov --measure mean,all --config " + file.string(), "--measure: 'all' stands alone");
+  refuse("--no-nesterov --measure mean,all --config " + file.string(), "--measure: 'all' must be given alone");
 }
 
 TEST_F(SettingFlags, UnknownOnesSuggestTheNearest) {
   refuse("--lrr 0.1", "'--lrr' is not a flag of `chandelier train`; did you mean '--lr'?");
   refuse("--epoch=3", "'--epoch' is not a flag of `chandelier train`; did you mean '--epochs'?");
   refuse("-lr 0.1", "'-lr' is not a flag of `chandelier train`; did you mean '--lr'?");
-  refuse("--frobnicate", "`chandelier train --help` lists its flags");
-  refuse("---", "`chandelier train --help` lists its flags");
+  refuse("--frobnicate", "`chandelier train --help` lists all flags");
+  refuse("---", "`chandelier train --help` lists all flags");
 }
 
 TEST_F(SettingFlags, MissingValuesAndStrayWordsAreNamed) {
   refuse("--lr", "--lr needs a value");
-  refuse("stray", "`chandelier train` was not expecting 'stray'");
+  refuse("stray", "`chandelier train` does not take 'stray'");
 }
 
 TEST(Verbs, UnknownAndMissingOnesAreNamed) {
-  expect_refused("trian --lr 0.1", "'trian' is not a verb of `chandelier`");
+  expect_refused("trian --lr 0.1", "'trian' is not a command of `chandelier`");
   expect_refused("trian", "did you mean 'train'?");
-  expect_refused("", "`chandelier` needs a verb: one of ");
+  expect_refused("", "`chandelier` needs a command: one of ");
   expect_refused("study runn", "did you mean 'run'?");
-  expect_refused("study", "`chandelier study` needs a verb: one of ");
+  expect_refused("study", "`chandelier study` needs a command: one of ");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The verbs of Slurm and a task of an array where there is no Slurm: what they say, and that they change nothing.
+// The Slurm commands and an array task without Slurm: their messages, and that they change nothing.
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A variable of the environment, and what it was before.
+/// Sets an environment variable and restores it at the end.
 class Variable {
  public:
   Variable(std::string name, const std::string& value) : name_(std::move(name)) {
@@ -38,7 +38,7 @@ class Variable {
   std::optional<std::string> before_;
 };
 
-/// This process and those that it starts are a task of an array job.
+/// Makes this process and its children a task of an array job.
 struct AsTask {
   explicit AsTask(const std::string& task) : index("SLURM_ARRAY_TASK_ID", task) {}
   Variable job{"SLURM_ARRAY_JOB_ID", "17"}, index;
@@ -49,7 +49,7 @@ class SlurmVerbs : public StudyTest {
   SlurmVerbs() : StudyTest({.train = 2000, .test = 100, .rows = 8, .columns = 8}) { fs::create_directory(commands()); }
 
   fs::path commands() const { return folder_ / "commands"; }
-  /// Commands of Slurm that say and do this instead.
+  /// Replaces a Slurm command by a script.
   void command(const std::string& name, const std::string& script) const {
     write_plain(commands() / name, "#!/bin/sh\n" + script + "\n");
     fs::permissions(commands() / name, fs::perms::owner_all);
@@ -70,18 +70,18 @@ TEST_F(SlurmVerbs, NeedSlurm) {
   plan_runs(1, 1);
   const Variable path("PATH", commands());
   expect_refused(submit(""), 1,
-                 "sbatch: there is no such command here; submit from a login node of a cluster that runs "
+                 "sbatch: command not found; submit from a login node of a cluster that runs "
                  "Slurm, or use study run on this machine");
   EXPECT_FALSE(fs::exists(run("study")));
   finish_study("study");
   expect_refused(words("study cancel " + run("study").string()), 1, "no array job was submitted for this study");
   fs::create_directory(run("study") / "slurm");
   write_plain(run("study") / "slurm" / "17.sh", "");
-  expect_refused(words("study cancel " + run("study").string()), 1, "squeue: there is no such command here");
+  expect_refused(words("study cancel " + run("study").string()), 1, "squeue: command not found");
   const Outcome status = run_program({"study", "status", run("study")});
   EXPECT_EQ(status.code, 0);
-  EXPECT_TRUE(names(status.out, "squeue: there is no such command here"));
-  EXPECT_TRUE(names(status.out, "so only the folder is known"));
+  EXPECT_TRUE(names(status.out, "squeue: command not found"));
+  EXPECT_TRUE(names(status.out, "so only the study folder was read"));
 }
 
 TEST_F(SlurmVerbs, ADryRunPrintsTheScriptAndChangesNothing) {
@@ -104,10 +104,10 @@ TEST_F(SlurmVerbs, WhatSlurmRefusesIsPassedOn) {
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Batch job submission failed: no' >&2; exit 1; }");
   const Variable path("PATH", this->path());
-  expect_refused(submit(""), 1, "sbatch refuses: Batch job submission failed: no\n");
+  expect_refused(submit(""), 1, "sbatch refused: Batch job submission failed: no\n");
   EXPECT_FALSE(fs::exists(run("study")));
   expect_refused(words("study submit " + (folder_ / "plan.toml").string() + " --out " + (run("a") / "b/c/").string()),
-                 1, "sbatch refuses: ");
+                 1, "sbatch refused: ");
   EXPECT_FALSE(fs::exists(run("a")));
 }
 
@@ -125,7 +125,7 @@ TEST_F(SlurmVerbs, AStudyIsAsItWasWhereSlurmRefuses) {
   };
   const auto before = there();
   plan_runs(2, 1);
-  expect_refused(submit(""), 1, "sbatch refuses: no\n");
+  expect_refused(submit(""), 1, "sbatch refused: no\n");
   EXPECT_EQ(there(), before);
 }
 
@@ -135,9 +135,9 @@ TEST_F(SlurmVerbs, AnArrayThatIsTooLargeIsToldHowToBeSmaller) {
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Invalid job array specification' >&2; exit 1; }");
   const Variable path("PATH", this->path());
   expect_refused(submit(""), 1,
-                 "sbatch refuses: Invalid job array specification; by the estimated time the array has 4 tasks, and "
-                 "--tasks asks for fewer");
-  expect_refused(submit("--tasks 3"), 1, "sbatch refuses: Invalid job array specification\n");
+                 "sbatch refused: Invalid job array specification; the array has 4 tasks by the estimated time, use "
+                 "--tasks for fewer");
+  expect_refused(submit("--tasks 3"), 1, "sbatch refused: Invalid job array specification\n");
 }
 
 TEST_F(SlurmVerbs, OptionsStandOnTheCommandLineAndTheNumberInTheLastLine) {
@@ -162,7 +162,7 @@ TEST_F(SlurmVerbs, AnAnswerWithoutANumberIsShown) {
   const Variable path("PATH", this->path());
   const Outcome outcome = run_program(submit(""));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_TRUE(names(outcome.err, "where the number of a job was due; squeue says whether it made one"));
+  EXPECT_TRUE(names(outcome.err, "instead of a job number; check with squeue whether it submitted a job"));
 }
 
 TEST_F(SlurmVerbs, StatusJoinsQueueAndAccounting) {
@@ -179,25 +179,25 @@ TEST_F(SlurmVerbs, StatusJoinsQueueAndAccounting) {
           "[ \"$5\" = --jobs=9,12,17,18,20,21 ] || exit 1\n"
           "echo '9_0|COMPLETED|n1'; echo '9_1|CANCELLED by 1000|n1'; echo '9_[2-4]|CANCELLED by 1000|None assigned'\n"
           "echo '12|CANCELLED by 1000|None assigned'; echo '21|CANCELLED by 1000|None assigned'\n"
-          // Tasks 1 and 2 ended so long ago that the queue has forgotten them.
+          // Tasks 1 and 2 ended so long ago that the queue no longer lists them.
           "echo '17_0|RUNNING|n1'; echo '17_1|COMPLETED|n1'; echo '17_2|COMPLETED|n2'; echo '17_3|NODE_FAIL|n2'\n"
           "echo '17_[4-7,9%2]|PENDING|None assigned'; echo '18|PENDING|None assigned'");
   const Variable path("PATH", this->path());
   const std::string joined = run_program({"study", "status", run("study")}).out;
   EXPECT_TRUE(names(joined, "  array job 9: 4 cancelled, 1 completed\n    none of its tasks has written a log"));
-  EXPECT_TRUE(names(joined, ": do the nodes see this folder?\n  array job 12: cancelled\n  array job 17: "));
+  EXPECT_TRUE(names(joined, ": can the nodes see this folder?\n  array job 12: cancelled\n  array job 17: "));
   EXPECT_TRUE(names(joined, "  array job 17: 2 completed, 1 node fail, 5 pending (Resources), 1 running\n"));
   EXPECT_TRUE(names(joined, "  array job 18: 1 configuring\n  array job 20: no longer in the queue\n"));
   EXPECT_TRUE(names(joined, "  array job 21: 4 cancelled\n\n"));
   command("sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1");
   const std::string alone = run_program({"study", "status", run("study")}).out;
   EXPECT_TRUE(names(alone, "  array job 9: no longer in the queue\n    none of its tasks has written a log in "));
-  EXPECT_TRUE(names(alone, ": it was cancelled before they began, or the nodes do not see this folder\n"));
+  EXPECT_TRUE(names(alone, ": it was cancelled before they began, or the nodes cannot see this folder\n"));
 }
 
 TEST_F(SlurmVerbs, ATaskIsStartedBySlurm) {
   plan_runs(1, 1);
-  expect_refused(task(), 2, "--array-task: this is no task of an array job of Slurm");
+  expect_refused(task(), 2, "--array-task: this process is not a task of a Slurm array job");
   EXPECT_FALSE(fs::exists(run("study")));
 }
 
@@ -210,13 +210,13 @@ TEST_F(SlurmVerbs, ATaskThatWasStartedTwiceEnds) {
   expect_refused(task(), 1,
                  run("study").string() + ": array task 17_3 was started twice; process " +
                      std::to_string(first.process()) + " on " + host_name() +
-                     " works as this task, so this one ends and has changed nothing");
+                     " is already running it, so this process ends and has changed nothing");
   EXPECT_EQ(runs("study").size(), 1U);
   EXPECT_FALSE(first.ended());
   first.signal(SIGKILL);
   first.wait();
-  Program again(task());  // Slurm has put it back into the queue
-  ASSERT_TRUE(wait_until([&] { return again.ended() || names(again.printed(), "it goes on here"); }));
+  Program again(task());  // as if Slurm had queued the task again
+  ASSERT_TRUE(wait_until([&] { return again.ended() || names(again.printed(), "the run continues here"); }));
   EXPECT_FALSE(again.ended());
 }
 
@@ -233,8 +233,8 @@ TEST_F(SlurmVerbs, ATaskThatBeganOnAnotherMachineSaysWhenItsRunsGoOn) {
   const Outcome outcome = run_program(task());
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(names(outcome.out,
-                    "array task 17_3 was started before, on venus; its runs go on here once it gives no "
-                    "sign of life for 60 s"));
+                    "array task 17_3 was started before, on venus; its runs continue here after 60 s without "
+                    "a sign of life"));
 }
 
 TEST_F(SlurmVerbs, ATaskQueuesItselfAgainAtUsr1AloneAndGoesOn) {
@@ -268,7 +268,7 @@ TEST_F(SlurmVerbs, ATaskThatCannotBeQueuedAgainSaysSo) {
   Program program(task());
   ASSERT_TRUE(wait_until([&] { return program.ended() || runs_of_status("running").size() == 1; }));
   program.signal(SIGUSR1);
-  expect_refusal(program.wait(), 1, {"scontrol refuses: Job is not requeueable"});
+  expect_refusal(program.wait(), 1, {"scontrol refused: Job is not requeueable"});
   EXPECT_EQ(runs_of_status("stopped").size(), 1U);
 }
 
@@ -282,7 +282,7 @@ TEST_F(SlurmVerbs, ATaskLeavesTheLastRunToAnother) {
   const Outcome second = run_program(task());
   EXPECT_EQ(second.code, 0) << second.err;
   EXPECT_TRUE(names(second.out, "the last run is being trained by array task 17_3 on " + host_name() +
-                                    "; nothing is left to do here"));
+                                    "; there is nothing left to do here"));
   EXPECT_FALSE(first.ended());
 }
 

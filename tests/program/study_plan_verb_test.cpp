@@ -1,4 +1,4 @@
-// `study plan` as a user meets it: what it says, and that it writes nothing.
+// `study plan` as users see it: its output, and that it writes nothing.
 
 #include <gtest/gtest.h>
 
@@ -40,12 +40,12 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
                            "data (100 training and 30 test images)",
                            "  draw  lr_wei  lambda\n  0        0.5     0.1\n",
                            "  mine: lr_wei is 0.125 in every draw\n",
-                           "  lambda does nothing: in e-ln\n",
-                           "  lr_wei acts in the readout alone, in no hidden layer: in e-ln, inorm\n",
-                           "  lambda acts in hidden layers only as the product with lr_wix: in inorm, mine\n",
+                           "  lambda has no effect: in e-ln\n",
+                           "  lr_wei acts only in the readout, not in hidden layers: in e-ln, inorm\n",
+                           "  lambda acts in hidden layers only through its product with lr_wix: in inorm, mine\n",
                            "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n",
-                           "  there       nothing yet in ",
-                           "The same run over again: 16 of 48 runs are neither trained nor counted\n",
+                           "  there       no runs yet in ",
+                           "Repeated runs: 16 of 48 equal another run and are not trained or counted\n",
                            "  e-ln: draw 1 repeats draw 0 (lambda does nothing)\n",
                            "  mine: draw 2 repeats draw 0 (equal settings)\n",
                            "with 1 at once",
@@ -54,7 +54,7 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
     EXPECT_TRUE(names(outcome.out, part));
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);)
-    EXPECT_TRUE(line.size() <= 100 || line.find('/') != std::string::npos) << line;  // but for a folder's name
+    EXPECT_TRUE(line.size() <= 100 || line.find('/') != std::string::npos) << line;  // except for the name of a folder
   EXPECT_FALSE(std::filesystem::exists(run("study")));
 }
 
@@ -62,7 +62,7 @@ TEST_F(StudyPlanVerbTest, HoldsTheOtherPrecisionBesideOneAlone) {
   plan_of("conditions = [\"inorm\"]\nseeds = 1", "precision = \"bf16\"\n");
   const Outcome bf16 = run_program(verb("plan"));
   EXPECT_TRUE(names(bf16.out, "  in fp32     about ")) << bf16.text();
-  EXPECT_TRUE(names(bf16.out, "  bf16: ")) << "what multiplies here";
+  EXPECT_TRUE(names(bf16.out, "  bf16: ")) << "the unit that multiplies on this machine";
   plan_of(
       "conditions = [\"inorm\", \"mine\"]\nseeds = 1\n[condition.mine]\ncondition = \"inorm\"\nprecision = \"bf16\"\n");
   const Outcome both = run_program(verb("plan"));
@@ -74,11 +74,11 @@ TEST_F(StudyPlanVerbTest, HoldsTheOtherPrecisionBesideOneAlone) {
 TEST_F(StudyPlanVerbTest, SaysWhatIsThereAlready) {
   plan_of("conditions = [\"e-ln\"]\nseeds = 1");
   ASSERT_EQ(run_program(verb("run", "--jobs 1")).code, 0);
-  EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        nothing is left to do"));
+  EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        nothing left to do"));
   plan_of("conditions = [\"e-ln\"]\nseeds = 3");
   const Outcome outcome = run_program(verb("plan"));
   EXPECT_TRUE(names(outcome.out, "  there       1 finished, 2 not begun in "));
-  EXPECT_TRUE(names(outcome.out, " for what is left with "));
+  EXPECT_TRUE(names(outcome.out, " for the remaining runs with "));
 }
 
 TEST_F(StudyPlanVerbTest, SaysWhyRunsAreLeftOutAndDoesNotCountThem) {
@@ -89,11 +89,12 @@ TEST_F(StudyPlanVerbTest, SaysWhyRunsAreLeftOutAndDoesNotCountThem) {
   const Outcome outcome = run_program(verb("plan"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
   EXPECT_TRUE(names(joined(outcome.out), "1 left out, 1 not begun in "));
-  EXPECT_TRUE(names(joined(outcome.out), "left out the first: " + foreign.string() + ": this is not the folder of a"));
+  EXPECT_TRUE(
+      names(joined(outcome.out), "left out first reason: " + foreign.string() + ": this is not the folder of a"));
   EXPECT_TRUE(names(outcome.out, "  time        about "));
   std::filesystem::create_directories(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0");
   write_plain(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0" / "thesis.txt", "years of work");
-  EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        nothing can be run: all runs are left out"));
+  EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        no run can be trained: all are left out"));
 }
 
 TEST_F(StudyPlanVerbTest, RefusesWhatCannotRun) {

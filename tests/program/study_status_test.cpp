@@ -1,4 +1,4 @@
-// chandelier study status: what it says of a study at any time, and that it reads each file once.
+// chandelier study status: its output at any time, and that it reads each file once.
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ class StudyStatus : public StudyTest {
     return outcome.out;
   }
 
-  /// Folders as the runs of the plan would have left them.
+  /// Makes folders as the runs of the plan would leave them.
   void make_up(const std::string& name) const {
     const StudyPlan plan = read_study_plan(folder_ / "plan.toml");
     fs::create_directories(run(name) / "runs");
@@ -86,12 +86,11 @@ TEST_F(StudyStatus, SaysWhatIsDoneWhatRunsAndWhatWentWrong) {
   EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed0  diverged: the loss was no longer finite\n"));
   EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed1  failed: the disk is broken\n"));
   EXPECT_TRUE(names(out, "ei-eps0.75-draw0-seed0  left out: " + (folder_of("ei", 0) / "config.toml").string()));
-  EXPECT_TRUE(
-      names(out,
-            "\nWaiting to be continued by study run or study submit\n  ei-eps0.75-draw0-seed2  stopped after 1 of "
-            "2 epochs\n"));
-  // 4 seconds in 2 runs, 1 in each of 4; of e-ln an epoch took 1 s, of ei too: left are 1 + 1, 1 + 2.
-  EXPECT_TRUE(names(out, "time spent in all runs 0:08, left about 0:05\n"));
+  EXPECT_TRUE(names(out,
+                    "\nStopped; continue with study run or study submit\n  ei-eps0.75-draw0-seed2  stopped after 1 of "
+                    "2 epochs\n"));
+  // 4 seconds in 2 runs, 1 in each of 4. An epoch of e-ln took 1 s, and one of ei too: left are 1 + 1, 1 + 2.
+  EXPECT_TRUE(names(out, "time spent on all runs 0:08, about 0:05 left\n"));
   EXPECT_EQ(out_of((folder_ / "plan.toml").string() + " --out " + run("study").string()), out);
   EXPECT_EQ(contents_of(run("study")), before);
 }
@@ -114,8 +113,8 @@ TEST_F(StudyStatus, DoubtsAProcessOfAnotherMachineThatIsSilentForLong) {
   }
   const std::string out = out_of(run("study").string());
   EXPECT_TRUE(names(out, " on node0\n"));
-  EXPECT_TRUE(names(out, " on node1, without a sign of life for 2 h 00 min: if it has died, study run takes this run"));
-  EXPECT_TRUE(names(out, " on node2, without a sign of life\n"));
+  EXPECT_TRUE(names(out, " on node1, no sign of life for 2 h 00 min: if it has died, study run takes this run"));
+  EXPECT_TRUE(names(out, " on node2, no sign of life\n"));
 }
 
 TEST_F(StudyStatus, FinishedRunsThatAreDamagedAreLeftOut) {
@@ -134,13 +133,13 @@ TEST_F(StudyStatus, FinishedRunsThatAreDamagedAreLeftOut) {
   EXPECT_TRUE(names(out, "  finished        1\n  left out        7\n"));
   const auto says = [&](int seed, const std::string& file, const std::string& what) {
     const fs::path folder = folder_of("ei", seed);
-    EXPECT_TRUE(names(out, (folder / file).string() + what + ", though the run has finished; move " + folder.string() +
-                               " away and run the study again to train it anew"));
+    EXPECT_TRUE(names(out, (folder / file).string() + what + ", although the run has finished; move " +
+                               folder.string() + " away and run the study again to retrain it"));
   };
   says(0, "weights.safetensors", " is missing");
   says(1, "test_predictions.safetensors", " is missing");
   says(2, "metrics.csv", " is missing");
-  says(3, "metrics.csv", ": there is no column 'epoch', so this is no table of a run");
+  says(3, "metrics.csv", ": there is no column 'epoch', so this is not the table of a run");
   says(4, "metrics.csv", ": no row has a test accuracy");
   says(5, "run.json", ": test_accuracy is 0.5, but 0.25 in the last row of metrics.csv");
   says(6, "run.json", ": test_accuracy is missing, but 0.5 in the last row of metrics.csv");
@@ -149,7 +148,7 @@ TEST_F(StudyStatus, FinishedRunsThatAreDamagedAreLeftOut) {
 TEST_F(StudyStatus, WhereThereIsNoStudy) {
   plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 2\n");
   expect_refusal(status((folder_ / "plan.toml").string() + " --out " + run("none").string()), 1,
-                 {run("none").string(), "there is no study in this folder yet"});
+                 {run("none").string(), "no study has been started in this folder"});
   expect_refusal(status(data().string()), 1, {"this folder has no study.toml"});
 }
 

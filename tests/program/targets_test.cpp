@@ -1,4 +1,4 @@
-// One program gives the same bits by every instruction set.
+// The program gives bitwise identical results with every instruction set.
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ class Targets : public RunTest {
  protected:
   ~Targets() override { unsetenv("CHANDELIER_TARGET"); }
 
-  /// Trains by every target and compares weights, predictions and metrics.
+  /// Trains with every target and compares weights, predictions and metrics.
   void expect_same_bits(const std::string& flags) {
     const std::vector<std::string> all = targets();
     for (const std::string& target : all) {
@@ -50,7 +50,8 @@ TEST_F(Targets, GiveTheSameBitsForEveryUpdateAndPrecision) {
 
 TEST_F(Targets, ThatAreNotThereAreRefused) {
   setenv("CHANDELIER_TARGET", "AVX9", 1);
-  expect_refused(train("none", "--epochs 1"), 2, "CHANDELIER_TARGET is 'AVX9', but this CPU has " + targets().front());
+  expect_refused(train("none", "--epochs 1"), 2,
+                 "CHANDELIER_TARGET is 'AVX9', but this CPU supports " + targets().front());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// chandelier trace: the numbers of an independent implementation through the built program, and bad input.
+// chandelier trace: the program reproduces golden numbers, and refuses bad input.
 
 #include <gtest/gtest.h>
 
@@ -72,7 +72,7 @@ class TraceVerb : public testing::Test {
     return outcome.code == 0 ? read_tensors(out_) : TensorFile();
   }
 
-  /// Expects a refusal that leaves nothing behind but the two files that were read.
+  /// Expects a refusal that leaves only the two files that were read.
   void refuse(const std::string& flags, int code, std::initializer_list<std::string> parts) const {
     expect_refusal(trace(flags), code, parts);
     EXPECT_EQ(entries_of(folder_.path()), 2) << flags;

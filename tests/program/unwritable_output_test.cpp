@@ -1,4 +1,4 @@
-// Outputs that are closed, full or not read any more: the exit code is the documented one, and no run loses anything.
+// Outputs that are closed, full or no longer read: exit codes are as documented, and no run loses anything.
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where stderr cannot be written, and whether stdout cannot either.
+/// A redirection with unwritable stderr or stdout, and whether stdout is lost.
 struct Redirection {
   const char* behind;
   bool stdout_is_lost;
@@ -61,7 +61,7 @@ TEST_F(UnwritableOutput, ARunIsFinishedAllTheSame) {
     fs::remove_all(run("run"));
     EXPECT_EQ(run_in_shell("", arguments("run", ""), behind).code, stdout_is_lost ? 1 : 0);
     EXPECT_EQ(status_of(run("run")), "finished");
-    // No message has gone into a file that got the number of a closed output.
+    // No message was written into a file that reused the number of a closed output.
     EXPECT_TRUE(same_results(run("whole"), run("run")));
     EXPECT_EQ(bytes_of(run("whole") / "config.toml"), bytes_of(run("run") / "config.toml"));
   }

@@ -126,9 +126,9 @@ def test_base_is_a_commit_or_a_folder(repository):
     assert run("scripts/bench_compare.sh", "other").stdout.splitlines()[-1].endswith("  slower")
 
     for base, sentence in (
-        ("", "what to compare with is missing"),
+        ("", "BASE is missing"),
         ("nothing", "nothing is neither a folder nor a commit"),
-        ("scripts", "scripts holds no chandelier_bench"),
+        ("scripts", "scripts contains no chandelier_bench"),
     ):
         done = run("scripts/bench_compare.sh", base)
         assert done.returncode == 2 and sentence in done.stderr

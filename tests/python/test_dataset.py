@@ -52,7 +52,7 @@ def test_any_layout_is_taken():
     [
         ({"train_images": [[0]]}, TypeError, "train_images: a NumPy array"),
         ({"train_images": np.zeros((4, 6, 5))}, TypeError, "train_images.*float64.*uint8"),
-        ({"train_images": np.zeros((4, 30), np.uint8)}, ValueError, "train_images.*dimensions"),
+        ({"train_images": np.zeros((4, 30), np.uint8)}, ValueError, "train_images.*shape"),
         ({"train_images": np.zeros((0, 6, 5), np.uint8)}, ValueError, "train_images"),
         ({"test_images": np.zeros((4, 6, 6), np.uint8)}, ValueError, "test_images.*6 x 6"),
         ({"train_labels": np.array([0, 1, 2, 3])}, ValueError, "train_labels.*label 3 at position 3"),
@@ -87,7 +87,7 @@ def test_files_of_one_name_that_differ_are_said(data_folder, tmp_path):
     other = bytearray((folder / "t10k-labels-idx1-ubyte").read_bytes())
     other[-1] = (other[-1] + 1) % 3
     (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(other))
-    with pytest.warns(UserWarning, match="t10k-labels-idx1-ubyte is used; .*.gz beside it differs"):
+    with pytest.warns(UserWarning, match="t10k-labels-idx1-ubyte is used; .*.gz in the same folder differs"):
         chandelier.Dataset.load(folder, classes=3)
 
 

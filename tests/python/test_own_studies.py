@@ -172,14 +172,14 @@ def test_another_python_reads_it_without_the_rules(done):
     first, second = seen.stdout.splitlines()
     assert first == "8" and not seen.returncode, seen.stderr
     assert second == (f"error_norm 'read-out' is written in Python ({done / 'out' / 'rules.py'}); "
-                      "chandelier.run_study in Python trains with it")  # fmt: skip
+                      "to train with it, use chandelier.run_study in Python")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ["run", "submit"])
 def test_the_program_does_not_train_it(done, verb):
     before = everything_in(done)
     said = refused_by("study", verb, done / "plan.toml", "--out", done / "out", *(["--dry-run"] if verb == "submit" else []))
-    assert "rules that are written in Python (circuit 'plain', error_norm 'read-out', " in said
+    assert "rules written in Python (circuit 'plain', error_norm 'read-out', " in said
     assert "chandelier.run_study" in said
     assert everything_in(done) == before
 
@@ -188,7 +188,7 @@ def test_a_changed_file_is_refused(done, tmp_path):
     before = everything_in(done)
     (tmp_path / "my_rules.py").write_text(RULES + "\n# better\n")
     changed = hashlib.sha256((RULES + "\n# better\n").encode()).hexdigest()
-    with pytest.raises(chandelier.SettingError, match=f"has changed .*{changed} now.*a changed rule is another rule"):
+    with pytest.raises(chandelier.SettingError, match=f"has changed .*{changed} now.*another folder"):
         chandelier.run_study(done / "plan.toml", rules=tmp_path / "my_rules.py", out=done / "out")
     assert everything_in(done) == before
 
@@ -197,7 +197,7 @@ def test_it_goes_on_from_its_folder_alone(done, capfd):
     before = everything_in(done)
     assert len(chandelier.run_study(done / "out").runs) == 8
     assert everything_in(done) == before
-    assert "8 runs, 8 of them done already" in capfd.readouterr().err
+    assert "8 runs, 8 of them already done" in capfd.readouterr().err
     chandelier.run_study(done / "out", progress=False)
     assert capfd.readouterr() == ("", "")
 
@@ -237,7 +237,7 @@ def test_ctrl_c_keeps_checkpoints_and_it_goes_on(place, data_folder, whom):
     else:
         process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=120)[1]
-    assert "KeyboardInterrupt" in said and "stopped; it will continue from here" in said
+    assert "KeyboardInterrupt" in said and "stopped; it can continue from here" in said
     records = [json.loads(path.read_text()) for path in Path("out/runs").glob("*/run.json")]
     assert len(records) == 2 and all(record["status"] == "stopped" for record in records)
     assert list(Path("out/runs").glob("*/checkpoint.safetensors"))
@@ -260,7 +260,7 @@ def test_killed_it_goes_on_to_the_same_bits(place, data_folder, kill):
 
 def test_a_run_that_fails_is_named(place):
     Path("my_rules.py").write_text(RULES.replace("return {\"Ve\": -(", "return {\"Vee\": -("))
-    with pytest.raises(chandelier.DataError, match="4 of 8 runs failed .*gradient of 'Vee', which is no parameter"):
+    with pytest.raises(chandelier.DataError, match="4 of 8 runs failed .*gradient of 'Vee', which is not a parameter"):
         chandelier.run_study("plan.toml", rules="my_rules.py", out="out", progress=False)
     study = chandelier.Study.load("out")
     assert sorted(set(study.runs["status"])) == ["failed", "finished"]
@@ -276,9 +276,9 @@ def test_a_run_that_fails_is_named(place):
         ({"rules": "nothing.py"}, chandelier.DataError, "nothing.py: there is no such file"),
         ({"plan": "nothing.toml"}, chandelier.DataError, "nothing.toml"),
         ({"rules": None}, chandelier.SettingError, "'flicker' is not one of|'read-out' is not one of"),
-        ({"plan": ".", "out": "out"}, chandelier.SettingError, "out: out says where"),
-        ({"rules": "empty.py"}, chandelier.SettingError, "empty.py: this file makes no rule"),
-        ({"rules": "taken.py"}, chandelier.SettingError, "'full' is one of Chandelier's own"),
+        ({"plan": ".", "out": "out"}, chandelier.SettingError, "out: out was given, but . is already the folder"),
+        ({"rules": "empty.py"}, chandelier.SettingError, "empty.py: this file defines no rule"),
+        ({"rules": "taken.py"}, chandelier.SettingError, "'full' is built in"),
         ({"rules": "raises.py"}, RuntimeError, "(?s)raises.py: Traceback.*line 1.*ZeroDivisionError"),
         ({"rules": "no_python.py"}, RuntimeError, "SyntaxError"),
         ({"rules": "imports.py"}, RuntimeError, "No module named 'beside'"),
@@ -308,7 +308,7 @@ def test_damaged_names_of_rules_are_named(done, tmp_path):
     damaged.mkdir()
     (damaged / "study.toml").write_text((done / "plan.toml").read_text())
     (damaged / "rules.json").write_text("{}")
-    with pytest.raises(chandelier.DataError, match="rules.json: it does not hold the names"):
+    with pytest.raises(chandelier.DataError, match="rules.json: the file does not contain the names"):
         chandelier.Study.load(damaged)
     (damaged / "rules.json").write_text('{"sha256": "", "rules": [{"kind": "error_norm", "name": "Bad Name"}]}')
     with pytest.raises(chandelier.DataError, match="rules.json: error_norm 'Bad Name'"):

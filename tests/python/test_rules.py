@@ -302,7 +302,7 @@ def test_a_run_with_a_rule_of_another_session_says_so(dataset, tmp_path):
                      progress=False)  # fmt: skip
     text = (out / "config.toml").read_text()
     (out / "config.toml").write_text(text.replace("of-then", "of-nobody"))
-    with pytest.raises(chandelier.SettingError, match="of-nobody.*rule of your own must be made before"):
+    with pytest.raises(chandelier.SettingError, match="of-nobody.*custom rule must be defined before"):
         chandelier.load_run(out)
 
 
@@ -322,7 +322,7 @@ def test_functions_are_checked():
     with pytest.raises(TypeError, match="function"):
         chandelier.error_normalization("x")(3)
     for decorator in (chandelier.error_normalization, chandelier.activity_normalization, chandelier.luminosity):
-        with pytest.raises(TypeError, match="name: a text"):
+        with pytest.raises(TypeError, match="name: a string"):
             decorator(lambda z, g: g)
     with pytest.raises(TypeError, match=r"z, g"):
         chandelier.error_normalization("x")(lambda g: g)

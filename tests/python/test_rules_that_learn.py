@@ -309,12 +309,12 @@ def a_rule(given=lambda n, random: {}, learned=lambda g: {}):
         ({3: Parameter(0)}, ValueError, "3 cannot name"),
         ({"Wex": Parameter(0)}, ValueError, "'Wex' is taken"),
         ({"z": Parameter(0)}, ValueError, "'z' is taken"),
-        ({"a": Parameter(-1.0, non_negative=True)}, ValueError, "'a' is non_negative, but begins with -1"),
-        ({"a": Parameter([np.nan])}, ValueError, "'a' begins with a value that is not finite"),
+        ({"a": Parameter(-1.0, non_negative=True)}, ValueError, "'a' is non_negative, but its initial value contains -1"),
+        ({"a": Parameter([np.nan])}, ValueError, "initial value of 'a' is not finite"),
         ({"a": Parameter("text")}, ValueError, "value of 'a'"),
         ({"a": Parameter(np.zeros((2, 2, 2)))}, ValueError, r"shape \(2, 2, 2\)"),
         ({"a": Parameter([])}, ValueError, "value of 'a'"),
-        ({"a": Parameter(0, rate="lr_mine")}, ValueError, "rate of 'a' is 'lr_mine', but it is one of lr, "),
+        ({"a": Parameter(0, rate="lr_mine")}, ValueError, "rate of 'a' is 'lr_mine', but must be one of lr, "),
     ],
 )
 def test_wrong_parameters_are_named_before_anything_is_written(dataset, tmp_path, parameters, error, words):
@@ -328,7 +328,7 @@ def test_wrong_parameters_are_named_before_anything_is_written(dataset, tmp_path
     "returned, words",
     [
         (None, "returned a NoneType, but gradients by name"),
-        ({"b": 0}, "gradient of 'b', which is no parameter of this rule; these are: a, s"),
+        ({"b": 0}, "gradient of 'b', which is not a parameter of this rule; its parameters are: a, s"),
         ({"a": np.zeros(3)}, r"'a' has the shape \(3\), but the parameter's is \(12, 2\)"),
         ({"s": np.zeros(1)}, r"'s' has the shape \(1\), but the parameter's is \(\)"),
         ({"a": [[0.0]]}, "'a' returned a list, but an array"),
@@ -351,7 +351,7 @@ def test_wrong_gradients_are_named(settings, batch, returned, words):
         (lambda x, W: None, "backward of circuit 'wrong'.*two things"),
         (lambda x, W: (x[:, :-1], {}), "backward of circuit 'wrong': the error below returned an array of shape"),
         (lambda x, W: (x, {"Wex": W.T}), "'Wex' has the shape"),
-        (lambda x, W: (x, {"Wix": W}), "gradient of 'Wix', which is no parameter of this rule; these are: Wex, bias"),
+        (lambda x, W: (x, {"Wix": W}), "gradient of 'Wix', which is not a parameter of this rule; its parameters are: Wex, bias"),
     ],
 )
 def test_wrong_circuits_are_named(settings, batch, returned, words):
@@ -378,10 +378,10 @@ def test_classes_are_checked():
     with pytest.raises(ValueError, match="aim is 'nothing'"):
         chandelier.error_normalization("x")(type("Aimless", (), {"aim": "nothing", "apply": lambda self, z, g: g}))
     for make, name in ((chandelier.circuit, "ei"), (chandelier.measure, "mean"), (chandelier.error_normalization, "full")):
-        with pytest.raises(chandelier.SettingError, match=f"'{name}' is one of Chandelier's own"):
+        with pytest.raises(chandelier.SettingError, match=f"'{name}' is built in"):
             make(name)(type("Taken", (), dict.fromkeys(("apply", "forward", "backward"), lambda self, *a: a))
                        if make is not chandelier.measure else lambda layer: 0.0)  # fmt: skip
-    with pytest.raises(TypeError, match="name: a text"):
+    with pytest.raises(TypeError, match="name: a string"):
         chandelier.circuit(MyExcitatory)
 
 

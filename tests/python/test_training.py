@@ -174,7 +174,7 @@ def test_python_goes_on_while_it_trains(settings, dataset):
 def test_divergence_is_said_and_not_raised(settings, dataset):
     run = chandelier.train(settings.replace(condition="e", lr=1e30, epochs=2), dataset=dataset, progress=False)
     assert run.status == "diverged" and "finite" in run.record["message"]
-    with pytest.raises(chandelier.DataError, match="diverged after . epochs and has left no weights"):
+    with pytest.raises(chandelier.DataError, match="diverged after . epochs and left no weights"):
         run.network()
 
 

@@ -1,4 +1,4 @@
-// The verbs that answer from the folder of a study: table, compare and export.
+// The commands that read the folder of a study: table, compare and export.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -118,7 +118,7 @@ TEST_F(AnswersTest, LeaveOutRunsOnOtherData) {
   const std::string table = joined(answer("study table"));
   EXPECT_TRUE(names(table, "left out of every number above: 1 of 12"));
   EXPECT_TRUE(names(table, "inorm-full, epsilon 0, seed 2: left out ("));
-  EXPECT_TRUE(names(table, "trained on other data than the other runs of the study"));
+  EXPECT_TRUE(names(table, "trained on different data from the other runs of the study"));
 }
 
 TEST_F(AnswersTest, RefuseWhatCannotBeAnswered) {
@@ -136,7 +136,7 @@ TEST_F(AnswersTest, RefuseWhatCannotBeAnswered) {
   expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin 0"), 2, {"--margin: '0'"});
   for (const char* margin : {"nan", "inf", "abc", "0.005x"})
     expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin " + margin), 2,
-                   {fmt::format("--margin: '{}' is no margin", margin), "above 0 and at most 0.1", "0.005"});
+                   {fmt::format("--margin: '{}' is not a valid margin", margin), "above 0 and at most 0.1", "0.005"});
   expect_refusal(run_program("study compare " + study + " inorm inorm-full --margin 0.5"), 2,
                  {"--margin: '0.5' is 50 percentage points, too wide", "at most 0.1"});
   expect_refusal(run_program("study table " + study + " --select validation 2"), 2, {"held out no images"});
@@ -190,8 +190,45 @@ TEST_F(AnswersTest, ExportSaysWhatItLeavesOutAndReplacesOnlyItsOwn) {
   EXPECT_TRUE(names(outcome.err, "inorm-eps0-draw0-seed1/metrics.csv: a row has 2 values"));
   EXPECT_TRUE(names(outcome.out, "22 rows"));
   std::ofstream(run("tables") / "runs.csv") << "my notes";
-  expect_refusal(run_program(line), 1, {"runs.csv", "no table of an export"});
+  expect_refusal(run_program(line), 1, {"runs.csv", "this file was not written by an export"});
   EXPECT_EQ(bytes_of(run("tables") / "runs.csv"), "my notes");
+}
+
+TEST_F(AnswersTest, TablesOfRunsGiveTheAnswersOfTheFolder) {
+  plan(kSmallPlan);
+  finish_plan();
+  const auto exported = [&](const std::string& name) {
+    const Outcome outcome = run_program("export " + run("study").string() + " --out " + run(name).string());
+    EXPECT_EQ(outcome.code, 0) << outcome.text();
+    return run(name) / "runs.csv";
+  };
+  const fs::path whole = exported("whole");
+  const std::string table = answer("study table", "--all-tests");
+  const std::string compared = answer("study compare", "inorm-full inorm");
+  EXPECT_EQ(answer("study table", "--all-tests --runs " + whole.string()), table);
+  EXPECT_EQ(answer("study compare", "inorm-full inorm --runs " + whole.string()), compared);
+
+  // Half of the runs from one machine, half from another.
+  std::string first_half, second_half;
+  std::istringstream lines(bytes_of(whole));
+  int number = 0;
+  for (std::string line; std::getline(lines, line); ++number) {
+    if (number <= 6) first_half += line + "\n";
+    if (number == 0 || number > 6) second_half += line + "\n";
+  }
+  write_plain(run("a.csv"), first_half);
+  write_plain(run("b.csv"), second_half);
+  const std::string both = run("a.csv").string() + " " + run("b.csv").string();
+  EXPECT_EQ(answer("study table", "--all-tests --runs " + both), table);
+
+  const std::string study = "study table " + run("study").string() + " --runs ";
+  expect_refusal(run_program(study + both + " " + run("a.csv").string()), 1, {"a.csv", "is there twice"});
+  expect_refusal(run_program(study + file()), 1, {file(), "no column"});
+  expect_refusal(run_program(study + run("none.csv").string()), 1, {"none.csv"});
+  expect_refusal(run_program(study + both + " --by-luminosity"), 2, {"--by-luminosity", "--runs"});
+  expect_refusal(run_program(study + both + " --select validation 2"), 2, {"needs the folder"});
+  write_plain(run("a.csv"), first_half.substr(0, first_half.find(",inorm")) + "\n");
+  expect_refusal(run_program(study + run("a.csv").string()), 1, {"a.csv", "values, but there are"});
 }
 
 TEST(StudyCsv, QuotesWhatMustBe) {

@@ -1,4 +1,4 @@
-// The claims in synthetic studies whose truth is known, and how often their verdicts are wrong.
+// Claims in synthetic studies with known truth, and how often their verdicts are wrong.
 
 #include "report/claims.hpp"
 
@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kUnits = 12;
 
-/// Accuracies of one condition: what the units share, an effect of the condition, and noise of its own.
+/// Accuracies of one condition: a part shared by all conditions, the effect of this one, and its own noise.
 std::vector<double> accuracies(double effect, double noise, std::uint32_t key, int units = kUnits) {
   std::vector<double> values;
   for (int i = 0; i < units; ++i) {
@@ -31,7 +31,7 @@ std::vector<double> accuracies(double effect, double noise, std::uint32_t key, i
   return values;
 }
 
-/// Effects on some conditions.
+/// True effects of some conditions.
 struct Truth {
   double e_ln = 5, ei = 0, inorm = 0, full = 5, center = 4, scale = -2;
 };
@@ -117,7 +117,7 @@ TEST(Claims, AreRefutedWhereTheOppositeIsTrue) {
   EXPECT_EQ(verdict(study_of({.full = 7}), "recovers-layer-norm"), Verdict::refuted) << "two points above";
   EXPECT_EQ(verdict(study_of({.center = 1}), "centring-does-most"), Verdict::refuted) << "a fifth of the gain";
   EXPECT_EQ(verdict(study_of({.scale = 2}), "scaling-hurts"), Verdict::refuted) << "above inorm";
-  EXPECT_EQ(verdict(study_of({.scale = 2}), "scaling-falls-short"), Verdict::shown) << "below e-ln all the same";
+  EXPECT_EQ(verdict(study_of({.scale = 2}), "scaling-falls-short"), Verdict::shown) << "still below e-ln";
 }
 
 TEST(Claims, KnowDifferencesThatAreRealButNegligible) {
@@ -125,7 +125,7 @@ TEST(Claims, KnowDifferencesThatAreRealButNegligible) {
   EXPECT_EQ(verdict(study_of({.full = -0.2}), "errors-help"), Verdict::negligible);
   EXPECT_EQ(verdict(study_of({.full = 0}), "errors-help"), Verdict::no_difference);
   EXPECT_EQ(verdict(study_of({.full = 5.2}), "recovers-layer-norm"), Verdict::shown) << "equal within the margin";
-  EXPECT_EQ(verdict(study_of({.full = 5.5}, 0.4), "recovers-layer-norm"), Verdict::undecided) << "about the margin";
+  EXPECT_EQ(verdict(study_of({.full = 5.5}, 0.4), "recovers-layer-norm"), Verdict::undecided) << "near the margin";
 }
 
 TEST(Claims, AreUndecidedOrUntestableWhereTheStudyCannotTell) {
@@ -218,7 +218,7 @@ TEST(Claims, SayWhoseTheyAreAndWhatFailed) {
     if (result.run.condition == "inorm-scale" && result.run.seed == 4) result.test_accuracy = 0.115;
   for (const JudgedClaim& claim : judged_claims(study)) {
     const std::string sentence = sentence_of(claim);
-    EXPECT_EQ(sentence.find("a claim of ours") != std::string::npos, claim.claim->figure.empty()) << sentence;
+    EXPECT_EQ(sentence.find("a claim of Chandelier") != std::string::npos, claim.claim->figure.empty()) << sentence;
     if (claim.claim->id == "scaling-hurts") {
       EXPECT_TRUE(names(sentence, "diverged: 1 and 0 of 12; collapsed: 1 and 0 of 12"));
     }
@@ -237,8 +237,8 @@ TEST(Claims, AgainstLayerNormalizationComeWithTheTestOfThePaper) {
 
 // --- how often verdicts are wrong ---
 
-/// How often each verdict comes out where a difference has this mean, among differences of others, over simulated
-/// studies of n draws at two epsilons; what two epsilons of a draw share is half of the variance of a difference.
+/// How often each verdict occurs for a difference with this mean, among other differences, over simulated studies of n
+/// draws at two epsilons. The two epsilons of a draw share half of the variance of a difference.
 std::map<Verdict, double> simulated(double effect, double sd, int units, std::string_view id, int studies) {
   std::map<Verdict, double> share;
   for (int number = 0; number < studies; ++number) {
@@ -262,23 +262,23 @@ std::map<Verdict, double> simulated(double effect, double sd, int units, std::st
 }
 
 constexpr int kStudies = 400;
-/// Four standard errors of a share of 5 %.
+/// Four standard errors of a proportion of 5 %.
 const double kSlack = 4 * std::sqrt(0.05 * 0.95 / kStudies);
 
 TEST(Verdicts, OfADirectionAreWrongAsRarelyAsTheyMayBe) {
-  // No difference: neither direction may be told more often than the level says; with little noise equality shows.
+  // No difference: either direction may be reported at most as often as the level allows. Low noise shows equality.
   for (const double sd : {0.3, 1.0, 3.0}) {
     auto none = simulated(0, sd, 12, "errors-help", kStudies);
     EXPECT_LE(none[Verdict::shown] + none[Verdict::refuted] + none[Verdict::negligible], 0.05 + kSlack) << sd;
     EXPECT_GE(none[Verdict::no_difference], sd < 0.5 ? 0.8 : 0.0);
   }
-  // At the margin: that it is too small to matter is said in error, by either word, at 5 % at most.
+  // At the margin: either verdict of "too small to matter" is wrong, and may occur in at most 5 %.
   for (const double sd : {0.3, 1.0}) {
     auto at_margin = simulated(kMargin, sd, 12, "errors-help", kStudies);
     EXPECT_LE(at_margin[Verdict::negligible] + at_margin[Verdict::no_difference], 0.05 + kSlack) << sd;
     EXPECT_LE(at_margin[Verdict::refuted], 0.01) << sd;
   }
-  // Small and real, and large: it has power.
+  // Small but real, and large: the rule has power.
   auto small = simulated(0.2, 0.2, 12, "errors-help", kStudies);
   EXPECT_GE(small[Verdict::negligible], 0.5);
   EXPECT_LE(small[Verdict::refuted], 0.01);
@@ -297,7 +297,7 @@ TEST(Verdicts, OfEqualityAreWrongAsRarelyAsTheyMayBe) {
 }
 
 TEST(Verdicts, OfNoGainAndInteractionAreWrongAsRarelyAsTheyMayBe) {
-  auto gain = [](double effect, double sd) {  // of inorm - ei, by giving inorm-full's effect to no other
+  auto gain = [](double effect, double sd) {  // for inorm - ei, with no effect in other conditions
     std::map<Verdict, double> share;
     for (int number = 0; number < kStudies; ++number) {
       Study study;
@@ -307,7 +307,7 @@ TEST(Verdicts, OfNoGainAndInteractionAreWrongAsRarelyAsTheyMayBe) {
     }
     return share;
   };
-  EXPECT_LE(gain(kMargin, 0.5)[Verdict::shown], 0.05 + kSlack) << "the margin is gained";
+  EXPECT_LE(gain(kMargin, 0.5)[Verdict::shown], 0.05 + kSlack) << "the gain equals the margin";
   EXPECT_GE(gain(kMargin, 0.5)[Verdict::shown], 0.05 - kSlack) << "the rule has power";
   EXPECT_LE(gain(0, 0.5)[Verdict::refuted], 0.05 + kSlack);
   auto interaction = simulated(3, 1, 12, "errors-help-more-under-jitter", kStudies);  // the same at both epsilons
@@ -315,7 +315,7 @@ TEST(Verdicts, OfNoGainAndInteractionAreWrongAsRarelyAsTheyMayBe) {
             0.05 + kSlack);
 }
 
-/// The intervals behind the verdicts cover the truth as often as they say: that of 90 % alone, those of 95 % together.
+/// The intervals behind the verdicts have the stated coverage: 90 % for one alone, 95 % for all together.
 TEST(Verdicts, RestOnIntervalsThatCover) {
   int alone = 0, together = 0;
   for (std::uint32_t number = 0; number < kStudies; ++number) {

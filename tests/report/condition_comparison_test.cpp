@@ -1,4 +1,4 @@
-// What is said of two conditions of synthetic studies whose truth is known.
+// Comparisons of two conditions in synthetic studies with known truth.
 
 #include "report/condition_comparison.hpp"
 
@@ -51,10 +51,10 @@ TEST(ConditionComparison, SaysNoDifferenceOnlyWithinAMarginThatItNames) {
   const std::string text = joined(comparison_of(close));
   EXPECT_TRUE(names(text, "No difference of 0.50 points or more"));
   EXPECT_TRUE(names(text, "Equivalence within a margin of 0.50 points (two one-sided t tests)"));
-  EXPECT_TRUE(names(joined(comparison_of(close, 0.0001)), "neither a difference was shown"));
+  EXPECT_TRUE(names(joined(comparison_of(close, 0.0001)), "the data show neither a difference"));
   const std::string noisy = joined(comparison_of(study_of(0, 4)));
-  EXPECT_TRUE(names(noisy, "neither a difference was shown"));
-  EXPECT_TRUE(names(noisy, "nor that it is within 0.50 points"));
+  EXPECT_TRUE(names(noisy, "the data show neither a difference"));
+  EXPECT_TRUE(names(noisy, "nor equivalence within 0.50 points"));
   EXPECT_EQ(noisy.find("o difference of"), std::string::npos);
 }
 
@@ -67,12 +67,11 @@ TEST(ConditionComparison, WarnsOfTooFewUnits) {
     return joined(comparison_of(study));
   };
   EXPECT_TRUE(names(of(2), "No difference of 0.50 points or more"));
-  EXPECT_TRUE(
-      names(of(2), "Caution: with n = 2 the smallest p possible for a difference is 0.5, so nothing should be"));
+  EXPECT_TRUE(names(of(2), "Caution: with n = 2 the smallest possible p for a difference is 0.5, so conclude neither"));
   EXPECT_TRUE(names(of(2),
-                    "With so few draws the primary test cannot reach 0.05, whatever the data: the smallest p "
-                    "Holm possible is 0.5 at n = 2."));
-  EXPECT_TRUE(names(of(5), "Caution: with n = 5 the smallest p possible for a difference is 0.0625, so"));
+                    "With so few draws, the primary test cannot reach 0.05, whatever the data: the smallest "
+                    "possible p Holm is 0.5 at n = 2."));
+  EXPECT_TRUE(names(of(5), "Caution: with n = 5 the smallest possible p for a difference is 0.0625, so"));
   EXPECT_EQ(of(6).find("Caution"), std::string::npos);
   EXPECT_EQ(of(6).find("With so few"), std::string::npos);
 }
@@ -84,9 +83,9 @@ TEST(ConditionComparison, WarnsOfTooFewUnitsForSeveralEpsilonsTogether) {
     add_draws(study, "e-ln", {79.1, 75.3, 81, 78.3, 80.2, 76.1}, epsilon);
   }
   const std::string text = joined(comparison_of(study));
-  EXPECT_EQ(text.find("Caution"), text.find("Caution: with n = 6 the smallest p possible for a difference is 0.0625"));
-  EXPECT_LT(text.find("Epsilon 0.25: "), text.find("Caution")) << "but not over both";
-  EXPECT_TRUE(names(text, "the smallest p Holm possible is 0.0625 at n = 6."));
+  EXPECT_EQ(text.find("Caution"), text.find("Caution: with n = 6 the smallest possible p for a difference is 0.0625"));
+  EXPECT_LT(text.find("Epsilon 0.25: "), text.find("Caution")) << "but not for the mean over both";
+  EXPECT_TRUE(names(text, "the smallest possible p Holm is 0.0625 at n = 6."));
 }
 
 TEST(ConditionComparison, NamesTheSettingsInWhichTheConditionsDiffer) {
@@ -103,7 +102,7 @@ TEST(ConditionComparison, NamesTheSettingsInWhichTheConditionsDiffer) {
   const std::string text = joined(comparison_of(study));
   EXPECT_TRUE(text.starts_with("inorm-full differs from e-ln in: error_part direction, momentum 0.5. Epsilon")) << text;
   for (StudyResult& result : study)
-    if (result.run.condition == "e-ln") result.run.settings.lr = 0.5;  // what the other draws
+    if (result.run.condition == "e-ln") result.run.settings.lr = 0.5;  // while the other condition draws it
   EXPECT_TRUE(names(joined(comparison_of(study)), "in: error_part direction, lr varied, momentum 0.5."));
 }
 
@@ -136,16 +135,16 @@ TEST(ConditionComparison, OfOneUnitOrOnlyDivergedRunsShowsNothing) {
   add(one, "inorm-full", {80});
   add(one, "e-ln", {70});
   EXPECT_TRUE(
-      names(joined(comparison_of(one)), "neither a difference was shown (mean difference +10.00 points, n = 1"));
+      names(joined(comparison_of(one)), "the data show neither a difference (mean difference +10.00 points, n = 1"));
 
   Study diverged = study_of(3, 0.3);
   for (StudyResult& result : diverged) result.status = "diverged";
   const std::string text = joined(comparison_of(diverged));
-  EXPECT_TRUE(names(text, "neither a difference was shown (mean difference +0.00 points, n = 12"));
-  EXPECT_TRUE(names(text, "Runs that diverged, counted as chance accuracy: 24 of 24"));
+  EXPECT_TRUE(names(text, "the data show neither a difference (mean difference +0.00 points, n = 12"));
+  EXPECT_TRUE(names(text, "Runs that diverged, counted at chance accuracy: 24 of 24"));
 
   for (StudyResult& result : diverged) result.status = "missing";
-  EXPECT_TRUE(names(joined(comparison_of(diverged)), "no pair of runs has an outcome, so nothing can be said"));
+  EXPECT_TRUE(names(joined(comparison_of(diverged)), "no pair of runs has an outcome yet, so there is no result"));
 
   Study apart;
   add(apart, "inorm-full", {80}, 0.25);
@@ -161,7 +160,7 @@ TEST(ConditionComparison, ListsTheRunsOfBothAlone) {
   const std::string text = joined(comparison_of(study));
   EXPECT_TRUE(
       names(text, "left out of every number above: 1 of 24 e-ln, epsilon 0.75, draw 2 seed 0: failed (no room)"));
-  EXPECT_TRUE(names(text, "Pairs lost: inorm-full - e-ln 1 of 12 (epsilon 0.75)."));
+  EXPECT_TRUE(names(text, "Incomplete pairs, not counted: inorm-full - e-ln 1 of 12 (epsilon 0.75)."));
   EXPECT_EQ(text.find("ei, epsilon"), std::string::npos);
 }
 

@@ -13,7 +13,7 @@
 namespace chandelier {
 namespace {
 
-/// 400 images, evenly spread over -0.8 ... 0.8, right where they are light.
+/// 400 images evenly spread over -0.8 ... 0.8, classified correctly if they are bright.
 Predictions right_where_light(const StudyResult&) {
   Predictions predictions;
   for (int i = 0; i < 400; ++i) {
@@ -31,7 +31,7 @@ Study study(double epsilon = 0.8) {
 
 TEST(LuminosityTable, HasEightBinsOfEqualWidth) {
   const std::string text = luminosity_table(study(), right_where_light);
-  EXPECT_TRUE(names(joined(text), "epsilon 0.8; 8 bins from -0.8 to 0.8, each named by its middle"));
+  EXPECT_TRUE(names(joined(text), "epsilon 0.8; 8 bins from -0.8 to 0.8, labelled by their centres"));
   EXPECT_TRUE(names(joined(text), "condition n -0.70 -0.50 -0.30 -0.10 0.10 0.30 0.50 0.70"));
   EXPECT_EQ(row(text, "inorm"), "inorm 2 0.00 0.00 0.00 0.00 50.00 100.00 100.00 100.00");
   expect_width(text);

@@ -1,4 +1,4 @@
-// Studies whose runs come from several builds or machines.
+// Studies with runs from several builds or machines.
 
 #include "report/mixed_origins.hpp"
 

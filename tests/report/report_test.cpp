@@ -1,5 +1,4 @@
-// The report of small real studies: its numbers, what it says of studies that are hardly there, and that names are
-// text.
+// The report of small real studies: its numbers, its sentences on incomplete studies, and that names are shown as text.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -32,7 +31,7 @@ constexpr const char* kVaried =
 
 class ReportTest : public StudyTest {
  protected:
-  /// A report without the page.
+  /// The report as JSON.
   Json report(const std::string& name) const {
     const Outcome outcome = run_program(words("report " + run(name).string() + " --json"));
     EXPECT_EQ(outcome.code, 0) << outcome.text();
@@ -45,7 +44,7 @@ class ReportTest : public StudyTest {
     throw std::runtime_error("no figure " + id);
   }
 
-  /// Column `name` of a table as numbers, of the rows for which `of` gives true.
+  /// Column `name` of a table as numbers, for the rows for which `of` is true.
   static std::vector<double> column(const Json& table, const std::string& name, const auto& of) {
     std::map<std::string, std::size_t> at;
     for (std::size_t i = 0; i < table["columns"].size(); ++i) at[table["columns"][i].get<std::string>()] = i;
@@ -65,7 +64,7 @@ TEST_F(ReportTest, HasTheNumbersOfTheStudyTable) {
   const std::string printed = run_program(words("study table " + run("study").string() + " --all-tests")).out;
   EXPECT_EQ(printed, set["table"].get<std::string>());
 
-  // Every difference on the page is a line of the table.
+  // Every difference on the page is also a line of the table.
   int lines = 0;
   for (const Json& row : set["differences"]["rows"]) {
     const auto& text = row.back();
@@ -83,7 +82,7 @@ TEST_F(ReportTest, HasTheNumbersOfTheStudyTable) {
   }
   EXPECT_EQ(lines, 13) << "four at each of two epsilons, the same over both, and their interaction";
 
-  // The points of a figure are what the table takes its medians of.
+  // The medians of the table are those of the points in the figure.
   const Json& scatter = figure(json, "figure-5")["panels"][0];
   const auto points = column(scatter["table"], "inorm-full", [](auto value) { return value("epsilon") == 0.75; });
   ASSERT_EQ(points.size(), 2U);
@@ -95,7 +94,7 @@ TEST_F(ReportTest, HasTheNumbersOfTheStudyTable) {
     EXPECT_NE(by_luminosity.find(fmt::format("{:.2f}", value)), std::string::npos) << value;
 }
 
-// What `study run` prints, the table in both forms, the report, its JSON and its page have one sentence for a claim.
+// `study run`, both tables, the report, its JSON and its page have the same sentence on a claim.
 TEST_F(ReportTest, SaysOfEveryClaimWhatTheTerminalSays) {
   plan_of(kVaried, "epochs = 1\nwidth = 12\n");
   const Outcome outcome = run_program(study("study"));
@@ -172,7 +171,7 @@ TEST_F(ReportTest, BearsWithHalfWrittenAndForeignFiles) {
   const fs::path runs_folder = run("study") / "runs";
   const fs::path a = runs_folder / "e-ln-eps0.75-draw0-seed0", b = runs_folder / "e-ln-eps0.75-draw0-seed1",
                  c = runs_folder / "inorm-full-eps0.75-draw0-seed0";
-  // Columns of a later version, a run that was cut off, and files that are something else.
+  // Columns of a later version, a truncated run, and files with other contents.
   std::string metrics = bytes_of(a / "metrics.csv");
   std::string longer;
   std::istringstream lines(metrics);
@@ -222,9 +221,10 @@ TEST_F(ReportTest, IsWrittenBesideTheStudyAndReplacesOnlyAReport) {
   EXPECT_EQ(run_program(words(study)).code, 0) << "again";
   EXPECT_EQ(run_program(words(study + " --watch")).code, 0) << "there is nothing to wait for";
   std::ofstream(folder_ / "mine.html") << "my notes";
-  expect_refused(words(study + " --out " + (folder_ / "mine.html").string()), 1, "mine.html: this file is no report");
+  expect_refused(words(study + " --out " + (folder_ / "mine.html").string()), 1,
+                 "mine.html: this file is not a report");
   EXPECT_EQ(bytes_of(folder_ / "mine.html"), "my notes");
-  expect_refused(words(study + " --json --out " + (folder_ / "mine.html").string()), 1, "this file is no report");
+  expect_refused(words(study + " --json --out " + (folder_ / "mine.html").string()), 1, "this file is not a report");
   expect_refused(words("report " + (folder_ / "nowhere").string()), 1, "nowhere");
 }
 
@@ -262,7 +262,7 @@ TEST_F(ReportTest, AStudyEvaluatesItsFinishedRunsOnce) {
   finish_study("study");
   EXPECT_EQ(contents_of(run("study") / "runs"), before);
 
-  // What is missing, for the process was killed in between, is done by the next start, and the runs are not touched.
+  // After a kill in between, the next start adds what is missing without touching the runs.
   const fs::path one = runs("study").front();
   fs::remove(one / "evaluation.csv");
   finish_study("study");
@@ -274,10 +274,10 @@ TEST_F(ReportTest, AStudyEvaluatesItsFinishedRunsOnce) {
   finish_study("none");
   EXPECT_FALSE(fs::exists(runs("none").front() / "evaluation.csv"));
   plan_with("evaluate = [2]\n");
-  expect_refused(study("none"), 2, "evaluate has the shift 2; allowed are -1 to 1");
+  expect_refused(study("none"), 2, "evaluate has the shift 2; shifts must be from -1 to 1");
 }
 
-/// The folders of 1440 runs of 50 epochs, as `studies/paper.toml` leaves them, with made-up numbers.
+/// The folders of 1440 runs of 50 epochs, as `studies/paper.toml` leaves them, with synthetic numbers.
 TEST_F(ReportTest, OfTheWholePaperIsBelow15Megabytes) {
   std::string text = bytes_of(fs::path(test_data()) / ".." / "studies" / "paper.toml");
   const std::string data_line = "[settings]\ndata = \"" + data().string() + "\"\n";
@@ -312,7 +312,7 @@ TEST_F(ReportTest, OfTheWholePaperIsBelow15Megabytes) {
   EXPECT_EQ(json["data_sets"][0]["series"][7]["test_accuracy"].size(), 51U);
   const std::string dumped = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   EXPECT_LT(dumped.size() + 1'000'000, 15'000'000U);
-  if (const char* const out = std::getenv("CHANDELIER_LARGE_REPORT"); out != nullptr)  // to look at
+  if (const char* const out = std::getenv("CHANDELIER_LARGE_REPORT"); out != nullptr)  // to inspect it
     write_atomically(out, page(json, std::nullopt));
 }
 

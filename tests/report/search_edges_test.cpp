@@ -1,4 +1,4 @@
-// Optima at the edge of what was searched, of studies whose optimum is known.
+// Optima at the edge of the searched range, in studies with a known optimum.
 
 #include "report/search_edges.hpp"
 
@@ -13,7 +13,7 @@
 namespace chandelier {
 namespace {
 
-/// 30 draws of lr over a decade, spread evenly by factors, and of width; best where log10(lr) is `optimum`.
+/// 30 draws of width, and of lr evenly spread over a decade on a log scale. The best lr has log10(lr) = `optimum`.
 Study searched(double optimum, double epsilon = 0.75) {
   Study study;
   for (int draw = 0; draw < 30; ++draw) {
@@ -31,7 +31,7 @@ TEST(SearchEdges, FlagsAnOptimumInTheOuterTenth) {
   EXPECT_EQ(search_edges(searched(-2.5)), "");
 }
 
-// At 0.0015 of 0.001 to 0.01 a linear scale would see the edge; by factors it is a sixth of the way.
+// 0.0015 is at the edge of 0.001 to 0.01 on a linear scale, but a sixth of the way on a log scale.
 TEST(SearchEdges, SeesRangesOfFactorsAsSuch) { EXPECT_EQ(search_edges(searched(-2.82)), ""); }
 
 TEST(SearchEdges, AveragesOverEpsilonsAndNeedsASearch) {
@@ -44,7 +44,7 @@ TEST(SearchEdges, AveragesOverEpsilonsAndNeedsASearch) {
   EXPECT_EQ(search_edges(few), "");
 }
 
-/// Draws that reach but the middle of what was searched end at no edge of it.
+/// Draws that only reach the middle of the searched range are not at its edge.
 TEST(SearchEdges, KnowsTheRangeThatRandomDrawsWereTakenFrom) {
   const auto drawn_from = [](double low, double high, bool logarithmic) {
     return Draws{"random", {{"lr", SearchedRange{low, high, logarithmic}}}, {}};
@@ -65,7 +65,7 @@ TEST(SearchEdges, CountsDivergedDrawsAsBad) {
   Study study = searched(-2);
   for (StudyResult& result : study)
     if (result.run.draw > 15) spoil(study, "inorm", 0, "diverged", "", result.run.draw);
-  EXPECT_EQ(search_edges(study), "") << "half of the range is of no use, but it was searched";
+  EXPECT_EQ(search_edges(study), "") << "half of the range is useless, but it was searched";
 }
 
 }  // namespace

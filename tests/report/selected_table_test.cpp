@@ -1,4 +1,4 @@
-// Choosing the best runs: by test accuracy as the paper does, warned of, and by images held out.
+// Selecting the best runs: by test accuracy as in the paper, with a warning, and by held-out images.
 
 #include "report/selected_table.hpp"
 
@@ -29,7 +29,7 @@ TEST(SelectedTable, TakesTheBestByTestAccuracyAndWarns) {
   EXPECT_EQ(row(text, "e-ln"), "e-ln 2 78.50 78.50 78.00 79.00");
   EXPECT_EQ(row(text, "inorm - e-ln"), "inorm - e-ln 0 0.333 0.333 -1.00");
   EXPECT_TRUE(names(text, "paper-faithful, unpaired"));
-  EXPECT_TRUE(names(joined(text), "Warning: chosen by test accuracy"));
+  EXPECT_TRUE(names(joined(text), "Warning: selected by test accuracy"));
   EXPECT_TRUE(names(joined(text), "These numbers are too high"));
   EXPECT_TRUE(names(joined(text), "breaks the pairs"));
   expect_width(text);
@@ -44,10 +44,11 @@ TEST(SelectedTable, HasTheDifferencesThatThePlanDeclares) {
 
 TEST(SelectedTable, SaysWhereThereIsNothingToChoose) {
   const auto of = [](int best) { return joined(selected_table(study(), SelectBy::test, best, Accuracies(8))); };
-  EXPECT_TRUE(names(of(50), "Nothing was chosen: the study has 4 draws, so the best 50 are all that have an outcome."));
-  EXPECT_EQ(of(50).find("chosen by test accuracy"), std::string::npos);
-  EXPECT_TRUE(names(of(4), "Nothing was chosen: the study has 4 draws"));
-  EXPECT_EQ(of(3).find("Nothing was chosen"), std::string::npos);
+  EXPECT_TRUE(
+      names(of(50), "Nothing was selected: the study has 4 draws, so the best 50 are all that have an outcome."));
+  EXPECT_EQ(of(50).find("selected by test accuracy"), std::string::npos);
+  EXPECT_TRUE(names(of(4), "Nothing was selected: the study has 4 draws"));
+  EXPECT_EQ(of(3).find("Nothing was selected"), std::string::npos);
 }
 
 TEST(SelectedTable, TakesTheBestByImagesHeldOut) {

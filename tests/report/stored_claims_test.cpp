@@ -1,5 +1,5 @@
-// The claims of stored studies: one verdict and one sentence in the terminal, in the table and in JSON, and the
-// verdicts that the pages in docs/results state.
+// Claims in stored studies: the same verdict and sentence in the terminal, the table and JSON, and the verdicts stated
+// in docs/results.
 
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ TEST_P(StoredStudy, HasOneSentenceForAClaimEverywhere) {
   EXPECT_GE(json.size(), 4U);
   EXPECT_TRUE(names(brief, summary_of(main_ones(judged))));
   EXPECT_EQ(json.size() + claims_without_test(study).size(), all_claims().size());
-  // A table's row has the numbers of the claim.
+  // The row of the table has the numbers of the claim.
   for (const JudgedClaim& one : main_ones(judged)) {
     const std::string label =
         std::string(one.claim->first) + " - " + std::string(one.claim->second) + (one.found.between ? ", jitter" : "");

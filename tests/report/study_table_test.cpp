@@ -1,4 +1,4 @@
-// The table of synthetic studies whose truth is known.
+// The tables of synthetic studies with known truth.
 
 #include "report/study_table.hpp"
 
@@ -62,11 +62,11 @@ TEST(StudyTable, HasARowForEachConditionAndDifference) {
   EXPECT_EQ(row(table, "inorm-full - inorm", "p of U"),
             fmt::format("inorm-full - inorm 77.30 72.35 {:+.2f} [{:+.2f}, {:+.2f}] {:.3f} 100 <0.001 +1.00",
                         shift.estimate, shift.low, shift.high, alone.wilcoxon.p));
-  EXPECT_TRUE(names(table, "n counts seeds at one setting of the hyper-parameters"));
-  EXPECT_TRUE(names(joined(table), "adjusted over the 4 differences shown"));
-  EXPECT_TRUE(names(joined(table), "Paper-faithful: U of the first condition, an unpaired Mann-Whitney test"));
+  EXPECT_TRUE(names(table, "n counts seeds, with one set of hyper-parameters"));
+  EXPECT_TRUE(names(joined(table), "corrected over the 4 differences shown"));
+  EXPECT_TRUE(names(joined(table), "As in the paper: U of the first condition, by an unpaired Mann-Whitney test"));
   EXPECT_EQ(table.find("left out"), std::string::npos) << "every run finished";
-  EXPECT_EQ(table.find("pairs were lost"), std::string::npos);
+  EXPECT_EQ(table.find("pairs are incomplete"), std::string::npos);
   EXPECT_EQ(table.find("iverge"), std::string::npos) << "no run diverged";
   expect_width(table);
 }
@@ -78,9 +78,9 @@ TEST(StudyTable, HasTheDifferencesThatThePlanDeclares) {
   EXPECT_EQ(row(table, "inorm-full - ei"),
             fmt::format("inorm-full - ei 10 {:+.2f} [{:+.2f}, {:+.2f}] 0.002 0.004 +1.00 10 of 10",
                         alone.difference.mean, alone.difference.low, alone.difference.high))
-      << "adjusted over the two";
-  EXPECT_TRUE(names(joined(table), "adjusted over the 2 differences shown"));
-  EXPECT_EQ(row(table, "inorm - ei"), "no row inorm - ei") << "they take the place of the paper's";
+      << "corrected over these two";
+  EXPECT_TRUE(names(joined(table), "corrected over the 2 differences shown"));
+  EXPECT_EQ(row(table, "inorm - ei"), "no row inorm - ei") << "they replace those of the claims";
 }
 
 TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
@@ -93,13 +93,13 @@ TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 10.00 1 0")) << row(table, "inorm-full");
   EXPECT_TRUE(row(table, "ei").ends_with(" 0 2")) << row(table, "ei");
   const std::string text = joined(table);
-  EXPECT_TRUE(names(text, "Runs that diverged, counted as chance accuracy: 1 of 40"));
+  EXPECT_TRUE(names(text, "Runs that diverged, counted at chance accuracy: 1 of 40"));
   EXPECT_TRUE(names(text, "inorm-full, epsilon 0.75, seed 3: diverged (the loss is nan in epoch 2)"));
   EXPECT_TRUE(names(text, "Runs without an outcome, left out of every number above: 2 of 40"));
   EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 0: missing"));
   EXPECT_TRUE(names(text, "ei, epsilon 0.75, seed 5: running"));
-  EXPECT_TRUE(names(text, "Pairs lost: inorm - ei 2 of 10 (epsilon 0.75)."));
-  EXPECT_TRUE(names(text, "Where pairs were lost, U and delta still take every run with an outcome"));
+  EXPECT_TRUE(names(text, "Incomplete pairs, not counted: inorm - ei 2 of 10 (epsilon 0.75)."));
+  EXPECT_TRUE(names(text, "Some pairs are incomplete. U and delta use every run with an outcome"));
   EXPECT_TRUE(row(table, "inorm-full - inorm").starts_with("inorm-full - inorm 10 ")) << "the diverged run counts";
   EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence"), "inorm-full - inorm 1 of 10 0 of 10 1 0 1.000 1.000 0, 0");
   EXPECT_TRUE(row(table, "inorm-full - inorm", "without diverged runs").starts_with("inorm-full - inorm 9 "));
@@ -137,7 +137,7 @@ TEST(StudyTable, OfOneSeedHasNoInterval) {
   EXPECT_EQ(row(table, "inorm"), "inorm 1 72.50 72.50 - 72.50 - 72.50");
   EXPECT_EQ(row(table, "inorm-full - inorm"), "inorm-full - inorm 1 +5.00 - 1.000 1.000 +1.00 1 of 1");
   EXPECT_TRUE(names(table, "-: not defined"));
-  EXPECT_TRUE(names(joined(table), "the smallest p Holm possible is 1 at n = 1."));
+  EXPECT_TRUE(names(joined(table), "the smallest possible p Holm is 1 at n = 1."));
 }
 
 TEST(StudyTable, OfSeveralDrawsSaysThatDrawsCount) {
@@ -148,7 +148,7 @@ TEST(StudyTable, OfSeveralDrawsSaysThatDrawsCount) {
   }
   spoil(study, "inorm", 1, "failed", "no room", 2);
   const std::string table = study_table(study);
-  EXPECT_TRUE(names(table, "n counts draws of the hyper-parameters"));
+  EXPECT_TRUE(names(table, "n counts draws of hyper-parameters"));
   EXPECT_TRUE(names(table, "inorm, epsilon 0.75, draw 2 seed 1: failed (no room)"));
   EXPECT_TRUE(names(row(table, "inorm-full - inorm"), "3 of 3"));
   expect_width(table);
@@ -162,7 +162,7 @@ TEST(StudyTable, OfSeveralEpsilonsHasThePrimaryQuestionOverAll) {
   const std::string over_all = "points), mean over epsilons 0.25, 0.75";
   EXPECT_NEAR(std::stod(row(table, "inorm-full - inorm", over_all).substr(21)), (4.89 + 9.88) / 2, 0.1) << table;
   EXPECT_TRUE(names(joined(table),
-                    "two families, the 5 differences over all epsilons (the primary ones) and the 8 "
+                    "two families: the 5 differences over all epsilons (the primary ones) and the 8 "
                     "differences at one epsilon"));
   expect_width(table);
 }
@@ -188,12 +188,12 @@ TEST(StudyTable, TakesAnyConditions) {
   const std::string table = with_all_tests(study);
   EXPECT_LT(table.find("epsilon 0\n"), table.find("epsilon 0.25\n")) << "epsilons ascend";
   EXPECT_EQ(table.find("Differences"), std::string::npos) << "no declared difference is in this study";
-  EXPECT_TRUE(names(joined(table), "Declare them in the plan by the key `compare`"));
+  EXPECT_TRUE(names(joined(table), "Declare differences in the plan, for example compare"));
   EXPECT_NE(row(table, "inorm-lateral").find("72.39"), std::string::npos);
   EXPECT_NO_THROW(study_table({}));
 }
 
-// --- what fits a screen, and the rest ---
+// --- the short table, and the full one ---
 
 TEST(StudyTable, ShowsThePrimaryTestAndTheRestOnRequest) {
   Study study = reproducing();
@@ -224,13 +224,14 @@ TEST(StudyTable, SaysForWhichSeedsAnIntervalHolds) {
     return joined(study_table(study));
   };
   using Seeds = std::vector<std::uint64_t>;
-  EXPECT_TRUE(names(units([](int) { return Seeds{4}; }), "all at seed 4: they share the order of images, the jitter"));
+  EXPECT_TRUE(
+      names(units([](int) { return Seeds{4}; }), "all with seed 4. They share the order of images, the jitter"));
   EXPECT_TRUE(names(units([](int) {
                       return Seeds{4, 5};
                     }),
-                    "All draws share the same 2 seeds, so intervals hold for these."));
+                    "All draws share the same 2 seeds, so intervals hold only for these."));
   EXPECT_TRUE(
-      names(units([](int draw) { return Seeds{static_cast<std::uint64_t>(draw)}; }), "each with a seed of its own."));
+      names(units([](int draw) { return Seeds{static_cast<std::uint64_t>(draw)}; }), "each with its own seed."));
 }
 
 TEST(StudyTable, NamesRunsThatCollapsed) {
@@ -241,11 +242,11 @@ TEST(StudyTable, NamesRunsThatCollapsed) {
   const std::string table = with_all_tests(study);
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 11.90 2")) << row(table, "inorm-full");
   EXPECT_TRUE(names(joined(table),
-                    "Runs that collapsed (within 2 points of chance, or a silent layer), counted as they "
-                    "are: 2 of 40"));
+                    "Runs that collapsed (within 2 points of chance, or a silent layer), counted with "
+                    "their accuracy: 2 of 40"));
   EXPECT_TRUE(names(joined(table), "seed 0: finished at 11.90 %"));
   EXPECT_TRUE(names(joined(table), "seed 2: finished with a silent hidden layer"));
-  EXPECT_TRUE(names(joined(study_table(study)), "counted as they are: 2 of 40 (--all-tests names them)"));
+  EXPECT_TRUE(names(joined(study_table(study)), "counted with their accuracy: 2 of 40 (--all-tests lists them)"));
   EXPECT_EQ(row(table, "inorm-full - inorm", "Divergence and collapse"),
             "inorm-full - inorm 0 of 10 0 of 10 0 0 - - 2, 0");
 }

@@ -25,7 +25,7 @@ RowStatistic mean_of(const Values& values) {
   };
 }
 
-/// Every row a cluster of its own.
+/// Each row is its own cluster.
 std::vector<int> singles(std::size_t n) {
   std::vector<int> cluster(n);
   std::iota(cluster.begin(), cluster.end(), 0);
@@ -42,7 +42,7 @@ RowStatistic statistic_of(const std::string& name, const Values& values) {
   };
 }
 
-// Biases of the median and of the deviation set BCa apart from percentiles.
+// The biases of the median and of the standard deviation distinguish BCa from percentiles.
 TEST(Bootstrap, AgreesWithScipyWithinMonteCarloError) {
   const auto cases = stored_statistics("bootstrap");
   for (const auto& expected : cases) {
@@ -65,7 +65,8 @@ TEST(Bootstrap, ResamplesClustersThenRowsWithin) {
   cluster_bootstrap(cluster,
                     [&](std::span<const std::size_t> rows) {
                       std::vector<int> clusters;
-                      for (std::size_t i = 0; i < rows.size();) {  // a chosen cluster brings as many rows as it has
+                      for (std::size_t i = 0;
+                           i < rows.size();) {  // a resampled cluster contributes as many rows as it has
                         const int of = cluster[rows[i]];
                         const auto size = static_cast<std::size_t>(std::ranges::count(cluster, of));
                         for (std::size_t j = i; j < i + size; ++j) EXPECT_EQ(cluster.at(rows[j]), of);
@@ -79,7 +80,7 @@ TEST(Bootstrap, ResamplesClustersThenRowsWithin) {
                     },
                     {.resamples = 2000});
   EXPECT_EQ(seen.size(), 27U) << "every choice of clusters";
-  EXPECT_TRUE(within) << "rows are chosen with replacement";
+  EXPECT_TRUE(within) << "rows are drawn with replacement";
 }
 
 TEST(Bootstrap, IsKeyedBySeed) {
@@ -97,9 +98,10 @@ TEST(Bootstrap, WarnsBelow20Clusters) {
   const auto interval = [&](std::size_t n, bool bca) {
     return cluster_bootstrap(singles(n), mean_of(values), {.resamples = 500, .bca = bca});
   };
-  EXPECT_EQ(interval(19, false).warning, "19 clusters are few: below 20 a bootstrap interval is too short");
+  EXPECT_EQ(interval(19, false).warning, "only 19 clusters: with fewer than 20 a bootstrap interval is too short");
   EXPECT_EQ(interval(19, true).warning,
-            "19 clusters are few: below 20 a bootstrap interval is too short, and percentiles stand in place of BCa");
+            "only 19 clusters: with fewer than 20 a bootstrap interval is too short, and percentiles are used instead "
+            "of BCa");
   EXPECT_FALSE(interval(19, true).bca);
   EXPECT_EQ(interval(19, true).low, interval(19, false).low);
   EXPECT_TRUE(interval(20, true).bca);
@@ -157,7 +159,8 @@ TEST(Bootstrap, CoversTheTruthOfClustersAsOftenAsItSays) {
     bca += covers(true);
   }
   const double error = std::sqrt(0.05 * 0.95 / studies);
-  EXPECT_NEAR(percentile / double{studies}, 0.94, 4 * error);  // a little short, as percentiles of 25 clusters are
+  EXPECT_NEAR(percentile / double{studies}, 0.94,
+              4 * error);  // a little short, as expected of percentiles with 25 clusters
   EXPECT_NEAR(bca / double{studies}, 0.94, 4 * error);
 }
 

@@ -1,4 +1,4 @@
-// Comparisons of the conditions of synthetic studies whose truth is known.
+// Comparisons of conditions in synthetic studies with known truth.
 
 #include "statistics/comparison.hpp"
 
@@ -129,13 +129,13 @@ TEST(Comparison, AveragesEpsilonsWithinAUnit) {
   EXPECT_NEAR(rows[0].difference.mean, 1, 1e-9);
   EXPECT_EQ(rows[0].p, sign_flip_test(d, group, 1, 0).p);
 
-  study.back().status = "missing";  // a unit without a pair at one epsilon says nothing over all
+  study.back().status = "missing";  // a unit that lacks a pair at one epsilon does not count over all
   rows = compare(study);
   EXPECT_EQ(rows[0].difference.n, 2);
   EXPECT_EQ(rows[1].difference.n, 3);
 }
 
-// Two pairs of runs with the same difference in images tie, whatever the decimals say.
+// Two pairs of runs with the same difference in images are tied, whatever floating-point rounding does.
 TEST(Comparison, SeesTiesThroughRounding) {
   Study study;
   add(study, "inorm", {77.3, 77.4, 72.9, 60.1});
@@ -146,7 +146,7 @@ TEST(Comparison, SeesTiesThroughRounding) {
   EXPECT_EQ(row.shift.estimate, 0.0);
 }
 
-// Means of a unit that differ in their last bit alone are equal.
+// Means of units that differ only in their last bit are equal.
 TEST(Comparison, CountsNoRoundingAsPositive) {
   Study study;
   for (int draw = 0; draw < 2; ++draw) {
@@ -229,9 +229,9 @@ TEST(Comparison, OfAnInteractionIsTheDifferenceOfDifferences) {
   add(study, "inorm-full", {50, 50, 50}, 0.5);
   add(study, "inorm", {30, 30, 30}, 0.75);
   add(study, "inorm-full", {50, 48, 46}, 0.75);
-  const std::vector<Contrast> contrasts{{"inorm-full", "inorm", {}, JitterStep{0, 0.75}}};
+  const std::vector<Contrast> contrasts{{"inorm-full", "inorm", JitterStep{0, 0.75}}};
   std::vector<Comparison> rows = comparisons(study, contrasts, 0.95);
-  ASSERT_EQ(rows.size(), 1U) << "it has no place at one epsilon";
+  ASSERT_EQ(rows.size(), 1U) << "it is not tested at one epsilon";
   EXPECT_EQ(name_of(rows[0]), "inorm-full - inorm, 0.75 - 0");
   EXPECT_EQ(rows[0].of_first, (std::vector<double>{20, 18, 16}));
   EXPECT_EQ(rows[0].of_second, (std::vector<double>{1, 2, 3}));
@@ -243,6 +243,49 @@ TEST(Comparison, OfAnInteractionIsTheDifferenceOfDifferences) {
   for (StudyResult& result : study)
     if (result.run.epsilon == 0) result.status = "missing";
   EXPECT_EQ(comparisons(study, contrasts, 0.95)[0].difference.n, 0);
+}
+
+/// Three conditions with these accuracies and one that lacks the last seed.
+Study four_conditions() {
+  Study study;
+  add(study, "a", {70, 60, 50, 40}, 0.75);
+  add(study, "b", {74, 62, 50, 44}, 0.75);
+  add(study, "c", {60, 55, 51, 30}, 0.75);
+  add(study, "d", {61, 50, 40}, 0.75);
+  return study;
+}
+
+TEST(Comparison, OfMeansTakesThemRunByRun) {
+  Contrast contrast("mean(a, b)", "mean(c, d)");
+  contrast.first_sum = mean_of(std::vector<std::string>{"a", "b"});
+  contrast.second_sum = mean_of(std::vector<std::string>{"c", "d"});
+  contrast.label = "main effect";
+  const std::vector<Comparison> rows = comparisons(four_conditions(), std::vector{contrast}, 0.95);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(name_of(rows[0]), "main effect");
+  EXPECT_EQ(rows[0].of_first, (std::vector<double>{72, 61, 50}));
+  EXPECT_EQ(rows[0].of_second, (std::vector<double>{60.5, 52.5, 45.5}));
+  EXPECT_EQ(rows[0].pairs, 3) << "d has no fourth seed";
+  EXPECT_FALSE(std::isnan(rows[0].unpaired.U));
+}
+
+TEST(Comparison, OfDifferencesIsTheirDifference) {
+  Contrast contrast("(a - b)", "(c - d)");
+  contrast.first_sum = {{"a", 1}, {"b", -1}};
+  contrast.second_sum = {{"c", 1}, {"d", -1}};
+  const Study study = four_conditions();
+  const std::vector<Comparison> rows = comparisons(study, std::vector{contrast, Contrast("a", "b")}, 0.95);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(name_of(rows[0]), "(a - b) - (c - d)");
+  EXPECT_EQ(rows[0].of_first, (std::vector<double>{-4, -2, 0}));
+  EXPECT_EQ(rows[0].of_second, (std::vector<double>{-1, 5, 11}));
+  EXPECT_EQ(rows[0].difference.n, 3);
+  EXPECT_DOUBLE_EQ(rows[0].difference.mean, (-3 - 7 - 11) / 3.0);
+  EXPECT_TRUE(std::isnan(rows[0].unpaired.U)) << "values of different runs cannot be pooled";
+  EXPECT_EQ(rows[1].difference.n, 4);
+  Study without_d = study;
+  std::erase_if(without_d, [](const StudyResult& result) { return result.run.condition == "d"; });
+  EXPECT_EQ(comparisons(without_d, std::vector{contrast}, 0.95).size(), 0U) << "one condition is in no run";
 }
 
 TEST(Comparison, KnowsTheLeastPThatItsUnitsAllow) {
@@ -265,9 +308,9 @@ TEST(Comparison, KnowsRunsThatCollapsed) {
   EXPECT_EQ(of.second, 0);
 }
 
-// Under no difference, with draws that share most of their variance, epsilons of a draw that share their difference,
-// collapsed and diverged runs and ties: any wrong rejection in the family over all epsilons, or in the other, is as
-// rare as promised; and one contrast alone is rejected about as often as its level says.
+// Without a true difference, with draws that share most of their variance, epsilons of a draw that share their
+// difference, collapsed and diverged runs and ties: the family-wise error of both families is as low as promised, and a
+// single contrast is rejected about as often as its level says.
 TEST(Comparison, RejectsAsRarelyAsItSays) {
   constexpr int studies = 400;
   const std::vector<Contrast> contrasts{{"a", "b"}, {"c", "b"}, {"a", "c"}};

@@ -33,7 +33,7 @@ TEST(EffectSizes, AreOneWhereEverythingIsAbove) {
   EXPECT_EQ(cliffs_delta(Values{1, 2}, Values{1, 2}), 0.0);
 }
 
-// A truth just within the interval is not rejected, and one just outside is.
+// A shift just inside the interval is not rejected, and one just outside is.
 TEST(HodgesLehmann, IntervalIsWhatTheTestDoesNotReject) {
   for (std::uint32_t study = 0; study < 40; ++study) {
     KeyedRandom random(1, Purpose::shuffle, 8, study);

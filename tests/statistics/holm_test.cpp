@@ -23,12 +23,12 @@ TEST(Holm, MultipliesStepByStep) {
   EXPECT_TRUE(holm_adjusted({}).empty());
 }
 
-// Holm's test is the closed test whose intersections are tested by Bonferroni.
+// Holm's test is the closed test with Bonferroni tests of all intersections.
 TEST(Holm, IsTheClosureOfBonferroni) {
   for (std::uint32_t family = 0; family < 50; ++family) {
     KeyedRandom random(1, Purpose::shuffle, 5, family);
     Values p(5);
-    for (double& value : p) value = std::round(10 * random.uniform()) / 10;  // equal ones too
+    for (double& value : p) value = std::round(10 * random.uniform()) / 10;  // with ties
     const Values adjusted = holm_adjusted(p);
     for (std::size_t i = 0; i < p.size(); ++i) {
       double largest = 0;
@@ -59,7 +59,7 @@ TEST(Holm, RefusesWhatIsNoProbability) {
   EXPECT_THROW(simultaneous_level(0.95, 0), Bug);
 }
 
-// Six comparisons with a shared condition, of which three are of nothing.
+// Six comparisons with a shared condition, three of them without a true difference.
 TEST(Holm, ErrsAnywhereAsRarelyAsItSaysAndItsIntervalsHoldTogether) {
   constexpr int studies = 10000, m = 6;
   const boost::math::normal standard;
@@ -82,7 +82,7 @@ TEST(Holm, ErrsAnywhereAsRarelyAsItSaysAndItsIntervalsHoldTogether) {
     wrong += std::min({adjusted[0], adjusted[1], adjusted[2]}) <= 0.05;
     all_null_wrong += std::ranges::min(holm_adjusted(p_null)) <= 0.05;
     for (std::size_t i = 0; i < m; ++i)
-      EXPECT_TRUE(!excludes_zero[i] || adjusted[i] <= 0.05) << "an interval without zero, and Holm does not reject";
+      EXPECT_TRUE(!excludes_zero[i] || adjusted[i] <= 0.05) << "the interval excludes zero, but Holm does not reject";
   }
   const double error = std::sqrt(0.05 * 0.95 / studies);
   EXPECT_LE(wrong / double{studies}, 0.05 + 4 * error);

@@ -38,7 +38,7 @@ TEST(MannWhitney, CountsTheOrdersOfSmallSamples) {
   constexpr int m = 4, n = 5;
   std::vector<double> counts(m * n + 1);
   double orders = 0;
-  for (std::uint32_t chosen = 0; chosen < 1U << (m + n); ++chosen) {  // places of x among all
+  for (std::uint32_t chosen = 0; chosen < 1U << (m + n); ++chosen) {  // positions of x among all values
     if (std::popcount(chosen) != m) continue;
     int U = 0, smaller = 0;
     for (int place = 0; place < m + n; ++place) (chosen >> place & 1) != 0 ? U += smaller : ++smaller;
@@ -71,7 +71,7 @@ TEST(MannWhitney, IsUndefinedWithoutNumbers) {
   EXPECT_THROW(mann_whitney_distribution(-1, 2), Bug);
 }
 
-// Exact tests reject at most as often as they say; the normal approximation about as often, with ties too.
+// Exact tests reject at most as often as their level; the normal approximation about as often, also with ties.
 TEST(MannWhitney, RejectsAsOftenAsItSays) {
   constexpr int studies = 5000;
   int exact = 0, normal = 0, tied = 0, collapsed = 0;
@@ -92,7 +92,7 @@ TEST(MannWhitney, RejectsAsOftenAsItSays) {
     collapsed += mann_whitney(x, y).p <= 0.05;
   }
   const double error = std::sqrt(0.05 * 0.95 / studies);
-  double attained = 0;  // the largest P(p <= 0.05) there is: p is coarse
+  double attained = 0;  // the largest possible P(p <= 0.05), since p is coarse
   for (const double P : mann_whitney_distribution(7, 8)) {
     if (attained + P > 0.025) break;
     attained += P;

@@ -1,4 +1,4 @@
-"""Prints the numbers that tests/statistics/paired_test.cpp holds paired_difference to. Run with SciPy 1.10 or later."""
+"""Prints the reference numbers for paired_difference in tests/statistics/paired_test.cpp. Needs SciPy 1.10 or later."""
 
 import numpy as np
 from scipy import stats

@@ -19,7 +19,7 @@ struct ScipyCase {
   double mean, sd, low, high, p;
 };
 
-// Made by tests/statistics/paired.py with SciPy 1.10.1.
+// Computed by tests/statistics/paired.py with SciPy 1.10.1.
 const std::vector<ScipyCase> scipy_cases{
     {{77.4, 77.9, 76.8, 77.1, 77.6, 77.5},
      {72.4, 73.1, 71.2, 72.3, 72.2, 72.4},
@@ -138,7 +138,7 @@ TEST(PairedDifference, CoversTheTruthAsOftenAsItSays) {
     rejected += null.p < 0.05;
     EXPECT_EQ(null.p < 0.05, null.above_zero() || null.below_zero()) << "the interval and the test disagree";
   }
-  const double error = std::sqrt(0.05 * 0.95 / studies);  // Monte-Carlo, of both shares
+  const double error = std::sqrt(0.05 * 0.95 / studies);  // Monte Carlo error of both proportions
   EXPECT_NEAR(covered / double{studies}, 0.95, 4 * error);
   EXPECT_NEAR(rejected / double{studies}, 0.05, 4 * error);
 }

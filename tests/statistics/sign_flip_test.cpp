@@ -31,7 +31,7 @@ TEST(SignFlip, CountsEveryGroupTheSame) {
   EXPECT_DOUBLE_EQ(sign_flip_test(Values{1, 1, 1, 5}, Values{0, 0, 0, 0.75}, 1, 0).mean, 3.0);
 }
 
-// Sums that are equal in whole numbers differ in tenths by rounding.
+// Sums that are equal as whole numbers differ by rounding as tenths.
 TEST(SignFlip, SeesEqualSumsThroughRounding) {
   for (std::uint32_t study = 0; study < 50; ++study) {
     KeyedRandom random(1, Purpose::shuffle, 11, study);
@@ -60,7 +60,7 @@ TEST(SignFlip, DrawsApproachTheEnumeration) {
   Values d(16);
   for (double& difference : d) difference = random.normal() + 0.4;
   const double exact = ungrouped(d).p;
-  d.push_back(1e-9);  // beyond what is enumerated
+  d.push_back(1e-9);  // more than are enumerated
   const SignFlip drawn = ungrouped(d, 20000, 5);
   EXPECT_FALSE(drawn.exact);
   EXPECT_NEAR(drawn.p, exact, 4 * std::sqrt(exact * (1 - exact) / 20000));
@@ -85,7 +85,7 @@ TEST(SignFlip, IsUndefinedWithoutADifference) {
   EXPECT_THROW(ungrouped({1, 2}, 0), Bug);
 }
 
-// Skewed pairs keep the level too: differences of equally distributed values are symmetric.
+// Skewed values keep the level too: differences of identically distributed values are symmetric.
 TEST(SignFlip, RejectsAsOftenAsItSays) {
   constexpr int studies = 4000;
   int exact = 0, drawn = 0, tied = 0;

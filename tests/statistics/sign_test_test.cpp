@@ -29,7 +29,7 @@ TEST(SignTest, IsUndefinedWithoutAPairThatDiffers) {
   EXPECT_THROW(sign_test(-1, 2), Bug);
 }
 
-// Runs of a pair that diverge for a shared reason, mostly.
+// Pairs of runs that mostly diverge for a shared reason.
 TEST(SignTest, RejectsAtMostAsOftenAsItSays) {
   constexpr int studies = 4000;
   int rejected = 0;

@@ -1,5 +1,6 @@
-"""Writes scipy.json, the values that the tests of src/statistics are held to. Run with SciPy 1.10 (Debian 12:
-python3-scipy), from this folder: python3 stored_values.py > scipy.json"""
+"""Writes scipy.json, the reference values for the tests of src/statistics.
+
+Needs SciPy 1.10 (Debian 12: python3-scipy). Run it in this folder: python3 stored_values.py > scipy.json"""
 
 import json
 import warnings
@@ -7,7 +8,7 @@ import warnings
 import numpy as np
 from scipy import stats
 
-warnings.simplefilter("ignore")  # of small samples under the normal approximation, which is what is wanted
+warnings.simplefilter("ignore")  # about small samples with the normal approximation, which is intended
 random = np.random.default_rng(20260317)
 
 

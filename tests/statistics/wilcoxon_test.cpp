@@ -15,7 +15,7 @@
 namespace chandelier {
 namespace {
 
-/// Whether no two of these are equal in magnitude.
+/// Whether no two values are equal in magnitude.
 bool has_whole_ranks(const Values& d) {
   Values magnitudes;
   for (const double difference : d) magnitudes.push_back(std::abs(difference));
@@ -23,7 +23,7 @@ bool has_whole_ranks(const Values& d) {
   return std::ranges::adjacent_find(magnitudes) == magnitudes.end();
 }
 
-/// p by all signs of the ranks that there are.
+/// p by enumeration of all signs of the ranks.
 double enumerated(const Values& d) {
   Values nonzero, magnitudes;
   for (const double difference : d)
@@ -45,7 +45,7 @@ double enumerated(const Values& d) {
 }
 
 TEST(Wilcoxon, IsExactWithTiesAndZeros) {
-  EXPECT_EQ(wilcoxon(Values{2, 2, 2, 2, 2}).p, 0.0625) << "the least that five signs allow";
+  EXPECT_EQ(wilcoxon(Values{2, 2, 2, 2, 2}).p, 0.0625) << "the smallest p possible with five signs";
   for (std::uint32_t sample = 0; sample < 200; ++sample) {
     KeyedRandom random(5, Purpose::shuffle, 3, sample);
     Values d(1 + random.below(12));
@@ -67,7 +67,8 @@ TEST(Wilcoxon, AgreesWithScipy) {
     const Wilcoxon test = wilcoxon(expected["d"].get<Values>());
     EXPECT_EQ(std::min(test.W_plus, test.W_minus), expected["statistic"].get<double>());
     const bool is_plain = test.n == static_cast<int>(expected["d"].size());
-    if (test.exact && (!is_plain || !has_whole_ranks(expected["d"].get<Values>()))) continue;  // SciPy approximates
+    if (test.exact && (!is_plain || !has_whole_ranks(expected["d"].get<Values>())))
+      continue;  // SciPy uses the approximation here
     EXPECT_NEAR(test.p, expected["p"].get<double>(), 1e-11 * expected["p"].get<double>()) << expected;
     exact += test.exact;
   }
@@ -126,7 +127,7 @@ TEST(Wilcoxon, RejectsAsOftenAsItSays) {
     tied += wilcoxon(differences(30, 0.5)).p <= 0.05;
   }
   const double error = std::sqrt(0.05 * 0.95 / studies);
-  double attained = 0;  // the largest P(p <= 0.05) there is: p is coarse
+  double attained = 0;  // the largest possible P(p <= 0.05), since p is coarse
   for (const double P : signed_rank_distribution(9)) {
     if (attained + P > 0.025) break;
     attained += P;

@@ -1,4 +1,4 @@
-// Which settings do nothing in which condition: held against what the equations say.
+// Settings without effect in each condition, compared with what follows from the equations.
 
 #include "studies/dead_settings.hpp"
 
@@ -13,7 +13,7 @@
 namespace chandelier {
 namespace {
 
-/// "<condition> <key>: <what it does>" of all that is dead.
+/// "<condition> <key>: <effect>" for every dead setting.
 std::set<std::string> dead_in(const std::string& plan) {
   const TemporaryFolder folder;
   std::ofstream(folder / "plan.toml") << plan;
@@ -37,13 +37,13 @@ TEST(DeadSettings, TheRatesOfThePaper) {
   EXPECT_EQ(dead_in("seeds = 1\nconditions = [\"ei\", \"ei-ln\", \"inorm\", \"inorm-full\"]\n" + kRatesDrawn),
             (Lines{"inorm lr_wei: readout", "inorm lr_wix: times lambda", "inorm-full lr_wei: readout",
                    "inorm-full lr_wix: times lambda"}));
-  // E has no inhibition but in its readout.
+  // E has inhibition only in its readout.
   EXPECT_EQ(dead_in("seeds = 1\nconditions = [\"e-ln\"]\n" + kRatesDrawn),
             (Lines{"e-ln lr_wei: readout", "e-ln lr_wix: readout"}));
 }
 
 TEST(DeadSettings, SubtractiveInhibition) {
-  // Its Wei learns from the local loss, too, so that lambda is a factor of both rates.
+  // Its Wei learns from the local loss too, so lambda is a factor of both rates.
   const std::string some = "seeds = 1\nconditions = [\"inorm-sub\"]\n";
   EXPECT_EQ(dead_in(some + kRatesDrawn), Lines{});
   EXPECT_EQ(dead_in(some + "[grid]\nlr_wix = [0.1, 1]\n[settings]\nlr_wei = 0\n"),
@@ -61,7 +61,7 @@ TEST(DeadSettings, LambdaAndMomenta) {
 
 TEST(DeadSettings, WhatIsZeroStaysZero) {
   const std::string some = "seeds = 1\nconditions = [\"inorm\"]\n";
-  // Without the local loss its rate does nothing in hidden layers; where one draw has it, it does.
+  // Without the local loss, its rate has no effect in hidden layers; it has one if any draw has the local loss.
   EXPECT_EQ(dead_in(some + "[grid]\nlr_wix = [0.1, 1]\n[settings]\nlambda = 0\n"), Lines{"inorm lr_wix: readout"});
   EXPECT_EQ(dead_in(some + "[grid]\nlr_wix = [0.1, 1]\nlambda = [0, 0.01]\n"),
             (Lines{"inorm lambda: times lr_wix", "inorm lr_wix: times lambda"}));

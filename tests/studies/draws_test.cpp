@@ -1,4 +1,4 @@
-// Hyper-parameter draws: what they are, and that none depends on another.
+// Hyper-parameter draws: their values, and that none depends on another.
 
 #include "studies/draws.hpp"
 
@@ -58,7 +58,7 @@ TEST(Draws, AGridIsEveryCombination) {
   EXPECT_EQ(column(draws, "lr"), (Texts{"0.01", "0.01", "1", "1", "0.01", "0.01", "1", "1", "0.01", "0.01", "1", "1"}));
   const std::set<std::vector<SettingValue>> all(draws.values.begin(), draws.values.end());
   EXPECT_EQ(all.size(), 12U);
-  EXPECT_FALSE(draws.settings.at(0).range.has_value());  // two widths are no number
+  EXPECT_FALSE(draws.settings.at(0).range.has_value());  // a list of two widths is not a number
   EXPECT_EQ(draws.settings.at(1).range->low, 0.01);
   EXPECT_EQ(draws.settings.at(1).range->high, 1.0);
   EXPECT_FALSE(draws.settings.at(2).range.has_value());
@@ -152,7 +152,8 @@ TEST(Draws, RandomNumbersHaveSixDigitsAndStayInTheirRange) {
 }
 
 TEST(Draws, NoTwoSettingsShareTheirRandomNumbers) {
-  // All numbers that can be drawn, drawn alike: none twice. Names whose keys were equal would give equal columns.
+  // Draw every numeric setting from the same distribution: no value may occur twice. Equal keys would give equal
+  // columns.
   std::string text = "[random]\ndraws = 3\n";
   for (const Setting& setting : setting_list())
     if (setting.kind() == Setting::Kind::number && varied_by(setting.key).empty())
@@ -168,12 +169,12 @@ TEST(Draws, BadOnesAreRefusedInOneSentence) {
   const std::string random = "[random]\ndraws = 3\n";
   const std::vector<std::pair<std::string, std::string>> plans{
       {"[grid]\nlr = [1]\n[random]\ndraws = 3\nwidth = { integer = [2, 3] }",
-       "plan.toml: grid and random stand beside each other; hyper-parameters are drawn by one of them"},
-      {"[[draws]]\nlr = 1\n[grid]\nlr = [1]", "grid and draws stand beside each other"},
-      {"[[draws]]\nlr = 1\n[random]\ndraws = 1", "draws and random stand beside each other"},
+       "plan.toml: the plan has grid and random; use only one of them to draw hyper-parameters"},
+      {"[[draws]]\nlr = 1\n[grid]\nlr = [1]", "the plan has grid and draws; use only one"},
+      {"[[draws]]\nlr = 1\n[random]\ndraws = 1", "the plan has draws and random; use only one"},
       {"grid = 3", "plan.toml: grid must be a table, [grid]"},
       {"random = [3]", "plan.toml: random must be a table, [random]"},
-      {"draws = 30", "plan.toml: draws must be tables, [[draws]], one a draw; a number of random draws stands under"},
+      {"draws = 30", "plan.toml: draws must be tables, one [[draws]] for each draw; for a number of random draws, use"},
       {"draws = []", "draws must be tables"},
       {"draws = [3, 4]", "draws must be tables"},
       {"draws = [{lr = 1}, 4]", "draws must be tables"},
@@ -186,73 +187,74 @@ TEST(Draws, BadOnesAreRefusedInOneSentence) {
       {"[grid]\nlr_weii = [1]", "plan.toml, [grid]: 'lr_weii' is not a setting; did you mean 'lr_wei'?"},
       {random + "widht = { integer = [3, 4] }", "[random]: 'widht' is not a setting; did you mean 'width'?"},
       {"[[draws]]\nepoch = 3", "[[draws]] 0: 'epoch' is not a setting; did you mean 'epochs'?"},
-      {"[grid]\nepsilon = [0.5, 1]", "[grid]: epsilon is not drawn; it is varied by epsilons"},
-      {"[grid]\nseed = [1]", "[grid]: seed is not drawn; it is varied by seeds"},
-      {"[[draws]]\nseed = 1", "[[draws]] 0: seed is not drawn; it is varied by seeds"},
-      {"[grid]\ncondition = [\"ei\"]", "[grid]: condition is not drawn; it is varied by conditions"},
-      {"[grid]\ncircuit = [\"ei\"]", "circuit is not drawn; it is varied by conditions"},
-      {"[grid]\nerror_norm = [\"own\"]", "error_norm is not drawn; it is varied by conditions"},
-      {"[grid]\nactivity_norm = [\"none\"]", "activity_norm is not drawn; it is varied by conditions"},
-      {"[grid]\ndata = [\"x\"]", "data is not drawn; it is varied by data"},
-      {random + "epsilon = { uniform = [0, 1] }", "epsilon is not drawn; it is varied by epsilons"},
+      {"[grid]\nepsilon = [0.5, 1]", "[grid]: epsilon cannot be drawn; vary it with epsilons"},
+      {"[grid]\nseed = [1]", "[grid]: seed cannot be drawn; vary it with seeds"},
+      {"[[draws]]\nseed = 1", "[[draws]] 0: seed cannot be drawn; vary it with seeds"},
+      {"[grid]\ncondition = [\"ei\"]", "[grid]: condition cannot be drawn; vary it with conditions"},
+      {"[grid]\ncircuit = [\"ei\"]", "circuit cannot be drawn; vary it with conditions"},
+      {"[grid]\nerror_norm = [\"own\"]", "error_norm cannot be drawn; vary it with conditions"},
+      {"[grid]\nactivity_norm = [\"none\"]", "activity_norm cannot be drawn; vary it with conditions"},
+      {"[grid]\ndata = [\"x\"]", "data cannot be drawn; vary it with data"},
+      {random + "epsilon = { uniform = [0, 1] }", "epsilon cannot be drawn; vary it with epsilons"},
       // Grids
       {"[grid]\nlr = 0.01", "plan.toml, [grid]: lr must be a list of the values to try"},
       {"[grid]\nlr = []", "[grid]: lr is empty, so there is nothing to try"},
-      {"[grid]\nlr = [0.01, -1]", "plan.toml, [grid]: lr: -1 is out of range; allowed is a number of at least 0"},
+      {"[grid]\nlr = [0.01, -1]", "plan.toml, [grid]: lr: -1 is out of range; expected a number of at least 0"},
       {"[grid]\nlr = [0.01, \"x\"]", "[grid]: lr: \"x\" is not a number"},
       {"[grid]\nlr = [0.1, 0.10]", "[grid]: lr names 0.1 twice"},
       {"[grid]\nwidth = [100, [100, 50], [100]]", "[grid]: width names 100 twice"},
       {"[grid]\nlr = [[1, 2]]", "[grid]: lr: "},
       // Lists
-      {"[[draws]]\nlr = 1\n[[draws]]\nlr_wix = 2", "[[draws]] 1: it sets lr_wix, and draw 0 sets lr; every draw must"},
-      {"[[draws]]\nlr = 1\n[[draws]]\nlr_wix = 2\nlr = 3", "[[draws]] 1: it sets lr, lr_wix, and draw 0 sets lr;"},
-      {"[[draws]]\nlr = 1\nlr_wix = 2\n[[draws]]\nlr = 2", "[[draws]] 1: it sets lr, and draw 0 sets lr, lr_wix;"},
-      {"[[draws]]\nlr = 1\n[[draws]]\nlr = 2\n[[draws]]\nlr = 1.0", "[[draws]] 2: the values are those of draw 0"},
+      {"[[draws]]\nlr = 1\n[[draws]]\nlr_wix = 2", "[[draws]] 1: it sets lr_wix, but draw 0 sets lr; every draw must"},
+      {"[[draws]]\nlr = 1\n[[draws]]\nlr_wix = 2\nlr = 3", "[[draws]] 1: it sets lr, lr_wix, but draw 0 sets lr;"},
+      {"[[draws]]\nlr = 1\nlr_wix = 2\n[[draws]]\nlr = 2", "[[draws]] 1: it sets lr, but draw 0 sets lr, lr_wix;"},
+      {"[[draws]]\nlr = 1\n[[draws]]\nlr = 2\n[[draws]]\nlr = 1.0",
+       "[[draws]] 2: the values are the same as in draw 0"},
       {"[[draws]]\nlr = 1\n[[draws]]\nlr = -2", "plan.toml, [[draws]] 1: lr: -2 is out of range"},
       // Random draws
-      {"[random]\nlr = { uniform = [0, 1] }", "plan.toml, [random]: 'draws' is missing; write for instance draws = 30"},
+      {"[random]\nlr = { uniform = [0, 1] }",
+       "plan.toml, [random]: 'draws' is missing; write, for example, draws = 30"},
       {"[random]\ndraws = 0\nlr = { uniform = [0, 1] }", "[random]: draws must be a whole number from 1 to 100000"},
       {"[random]\ndraws = 100001\nlr = { uniform = [0, 1] }",
        "[random]: draws must be a whole number from 1 to 100000"},
       {"[random]\ndraws = 1e1\nlr = { uniform = [0, 1] }", "[random]: draws must be a whole number from 1 to 100000"},
       {random + "seed = -1\nlr = { uniform = [0, 1] }", "[random]: seed must be a whole number from 0 to"},
       {random + "seed = \"a\"\nlr = { uniform = [0, 1] }", "[random]: seed must be a whole number from 0 to"},
-      {random + "lr = 3", "[random]: lr must be one distribution (log_uniform, uniform, integer), for instance lr = {"},
+      {random + "lr = 3", "[random]: lr must be one distribution (log_uniform, uniform, integer), for example lr = {"},
       {random + "lr = {}", "[random]: lr must be one distribution"},
       {random + "lr = { uniform = [0, 1], log_uniform = [1, 2] }", "[random]: lr must be one distribution"},
       {random + "lr = { log_unifrom = [0, 1] }",
-       "lr: 'log_unifrom' is not a distribution (one of log_uniform, uniform, "
-       "integer); did you mean 'log_uniform'?"},
-      {random + "lr = { uniform = 3 }", "[random]: lr: uniform takes two ends, for instance lr = { uniform = [0, 1] }"},
+       "lr: 'log_unifrom' is not a distribution; choose one of log_uniform, uniform, "
+       "integer; did you mean 'log_uniform'?"},
+      {random + "lr = { uniform = 3 }", "[random]: lr: uniform takes two ends, for example lr = { uniform = [0, 1] }"},
       {random + "lr = { log_uniform = [] }",
-       "log_uniform takes two ends, for instance lr = { log_uniform = [1e-3, 1e-2] }"},
-      {random + "width = { integer = 3 }", "integer takes two ends, for instance width = { integer = [100, 499] }"},
+       "log_uniform takes two ends, for example lr = { log_uniform = [1e-3, 1e-2] }"},
+      {random + "width = { integer = 3 }", "integer takes two ends, for example width = { integer = [100, 499] }"},
       {random + "lr = { uniform = [1] }", "lr: uniform takes two ends"},
       {random + "lr = { uniform = [1, 2, 3] }", "lr: uniform takes two ends"},
       {random + "lr = { uniform = [1, 0] }", "[random]: lr: the range from 1 to 0 is reversed"},
-      {random + "lr = { uniform = [1, 1] }",
-       "[random]: lr: the range from 1 to 1 is empty; a fixed value stands under"},
+      {random + "lr = { uniform = [1, 1] }", "[random]: lr: the range from 1 to 1 is empty; give a fixed value under"},
       {random + "width = { integer = [100, 100] }", "[random]: width: the range from 100 to 100 is empty"},
       {random + "width = { integer = [499, 100] }", "[random]: width: the range from 499 to 100 is reversed"},
-      {random + "lr = { log_uniform = [0, 1] }",
-       "[random]: lr: log_uniform from 0 is impossible, as 0 has no logarithm"},
+      {random + "lr = { log_uniform = [0, 1] }", "[random]: lr: log_uniform cannot start at 0; start above 0"},
       {random + "lr = { uniform = [-1, 1] }", "plan.toml, [random]: lr: -1 is out of range"},
       {random + "momentum = { uniform = [0, 1] }", "[random]: momentum: 1 is out of range"},
       {random + "lr = { uniform = [0, inf] }", "[random]: lr: inf is not a finite number"},
       {random + "lr = { uniform = [0, nan] }", "[random]: lr: nan is not a finite number"},
       {random + "lr = { uniform = [0, \"1\"] }", "[random]: lr: \"1\" is not a number"},
-      {random + "width = { integer = [1, 5] }", "[random]: width: 1 is out of range; allowed is"},
+      {random + "width = { integer = [1, 5] }", "[random]: width: 1 is out of range; expected"},
       {random + "width = { integer = [5, 1000000] }", "[random]: width: 1000000 is out of range"},
       {random + "width = { integer = [5.5, 10] }", "[random]: width: 5.5 is not a whole number"},
-      {random + "width = { integer = [[5, 6], 10] }", "[random]: width: an end of integer is one number"},
-      {random + "lr = { integer = [0, 10] }", "[random]: lr is no whole number, so integer does not fit it"},
+      {random + "width = { integer = [[5, 6], 10] }", "[random]: width: each end of integer must be one number"},
+      {random + "lr = { integer = [0, 10] }", "[random]: lr is not a whole number, so integer does not fit"},
       {random + "width = { uniform = [100, 499] }",
-       "[random]: width is a whole number, so uniform does not fit it; "
-       "write for instance width = { integer = [100, 499] }"},
+       "[random]: width is a whole number, so uniform does not fit; "
+       "write, for example, width = { integer = [100, 499] }"},
       {random + "width = { log_uniform = [100, 499] }", "[random]: width is a whole number, so log_uniform does not"},
-      {random + "nesterov = { integer = [0, 1] }", "[random]: nesterov is no number, so it has no distribution; use"},
+      {random + "nesterov = { integer = [0, 1] }",
+       "[random]: nesterov is not a number, so it has no distribution; use"},
       {random + "update = { uniform = [0, 1] }",
-       "[random]: update is no number, so it has no distribution; use [grid]"},
+       "[random]: update is not a number, so it has no distribution; use [grid]"},
   };
   for (const auto& [text, part] : plans) {
     SCOPED_TRACE(text);
@@ -270,7 +272,7 @@ TEST(Draws, CombinationsAreCountedBeforeTheyAreMade) {
     text += "]\n";
   }
   const std::string sentence = sentence_of<SettingError>([&] { draws_of(text); });
-  EXPECT_TRUE(names(sentence, "plan.toml, [grid]: the combinations are more than 100000 draws"));
+  EXPECT_TRUE(names(sentence, "plan.toml, [grid]: the combinations make more than 100000 draws"));
 }
 
 }  // namespace

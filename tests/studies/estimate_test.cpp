@@ -1,4 +1,5 @@
-// What a study will cost: sizes are exact or close, times follow from the work; no clock is trusted here.
+// Estimates of the cost of a study: sizes are exact or close, times are proportional to the work. No test relies on a
+// clock.
 
 #include "studies/estimate.hpp"
 
@@ -19,8 +20,8 @@ TEST(Schedule, WhoeverIsFreeTakesTheNext) {
   EXPECT_EQ(schedule({}, 2), 0);
   EXPECT_EQ(schedule({5, 4, 3}, 1), 12);
   EXPECT_EQ(schedule({4, 1, 1, 1, 1}, 2), 4);
-  EXPECT_EQ(schedule({1, 1, 1, 1, 4}, 2), 6);  // the order is that given
-  EXPECT_EQ(schedule({3, 3, 2, 2, 2}, 2), 7);  // 6 were possible; so it is run
+  EXPECT_EQ(schedule({1, 1, 1, 1, 4}, 2), 6);  // runs are taken in the given order
+  EXPECT_EQ(schedule({3, 3, 2, 2, 2}, 2), 7);  // 6 would be possible, but this is how the study runs
   EXPECT_EQ(schedule({3, 1}, 8), 3);
 }
 
@@ -84,7 +85,7 @@ TEST_F(EstimateTest, TimeGrowsWithEpochsWidthAndInhibition) {
   const auto seconds = [&](std::size_t draw, std::size_t condition) { return estimates[2 * draw + condition].seconds; };
   for (const std::size_t condition : {0U, 1U}) {
     EXPECT_GT(seconds(0, condition), 0);
-    // One measurement serves both, so the ratio is exact but for the evaluation before training.
+    // Both use the same measurement, so the ratio is exact except for the evaluation before training.
     EXPECT_GT(seconds(1, condition), 6 * seconds(0, condition));
     EXPECT_LT(seconds(1, condition), 11 * seconds(0, condition));
     EXPECT_GT(seconds(3, condition), seconds(1, condition));

@@ -1,4 +1,4 @@
-// Leases: who may take which run, when a process counts as dead, and that one of many wins.
+// Leases: which process may take which run, when a process is presumed dead, and that exactly one of many wins.
 
 #include "studies/leases.hpp"
 
@@ -38,7 +38,7 @@ class LeasesTest : public ::testing::Test {
     return worker;
   }
 
-  /// Looks and tries.
+  /// Looks at the leases, then tries to claim a run.
   static bool takes(Leases& leases, const std::string& run = "run") {
     leases.look();
     return leases.claim(run);
@@ -71,7 +71,7 @@ TEST_F(LeasesTest, AClaimByWhatWasSeenLongAgoFails) {
   first.look();
   ASSERT_TRUE(takes(second));
   EXPECT_FALSE(first.claim("run"));
-  // The process that was dead when it was seen has been followed by one that lives.
+  // The process that was dead at the last look has been replaced by a live one.
   second.release("run");
   write("run.2", dead().text());
   first.look();
@@ -111,7 +111,8 @@ TEST_F(LeasesTest, ADeadProcessOfThisMachineIsFollowedAtOnce) {
   EXPECT_FALSE(takes(leases));
   kill(child, SIGKILL);
   siginfo_t ended{};
-  waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);  // nobody has heard of its end yet
+  waitid(P_PID, static_cast<id_t>(child), &ended,
+         WEXITED | WNOWAIT);  // a zombie: nobody has waited for it yet
   EXPECT_TRUE(takes(leases));
   EXPECT_TRUE(fs::exists(this->leases() / "run.2"));
   waitpid(child, nullptr, 0);
@@ -148,7 +149,7 @@ TEST_F(LeasesTest, AProcessOfAnotherMachineIsFollowedWhenItsCounterStandsStill) 
   const Worker other = elsewhere();
   const std::string file = "worker-" + other.id;
   write("run.1", other.text());
-  // As long as it counts, it lives.
+  // A process is alive as long as its counter grows.
   const auto began = std::chrono::steady_clock::now();
   auto stood = began;  // before the last count was seen
   for (int beats = 1; std::chrono::steady_clock::now() - began < 3 * kPatience; ++beats) {
@@ -166,7 +167,7 @@ TEST_F(LeasesTest, OneThatCannotWriteItselfTakesNobodyForDead) {
   leases.beat();
   write("run.1", elsewhere().text());
   leases.look();
-  // What stands in the way of its file.
+  // A folder in the place of its file.
   const fs::path own = this->leases() / ("worker-" + leases.worker().id);
   fs::remove(own);
   fs::create_directory(own);
@@ -222,10 +223,10 @@ TEST_F(LeasesTest, OneOfManyWins) {
   constexpr int kProcesses = 8, kRounds = 20;
   fs::create_directory(leases());
   for (int round = 0; round < kRounds; ++round) {
-    // Every other round it is a dead process that they follow.
+    // In every other round they take over the run of a dead process.
     const std::string run = "run" + std::to_string(round);
     if (round % 2 == 1) write(run + ".1", dead().text());
-    // All look before any tries, and nobody dies before all have tried.
+    // All processes look before any of them tries, and none ends before all have tried.
     const fs::path go = folder_ / ("go" + std::to_string(round)), done = folder_ / ("done" + std::to_string(round));
     const auto name = [&](const char* step, int i) { return folder_ / (step + run + "-" + std::to_string(i)); };
     const auto wait_for = [](const fs::path& file) {
@@ -243,7 +244,7 @@ TEST_F(LeasesTest, OneOfManyWins) {
         const bool won = of_child.claim(run);
         write_plain(name("tried", i), "");
         wait_for(done);
-        _exit(won ? 1 : 0);  // which releases nothing
+        _exit(won ? 1 : 0);  // without releasing anything
       }
       children.push_back(child);
     }

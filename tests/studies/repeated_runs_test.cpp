@@ -1,4 +1,4 @@
-// Runs that are one run under several names: which they are, that they are trained once, and that they count once.
+// Repeated runs: how they are found, and that they are trained once and counted once.
 
 #include "studies/repeated_runs.hpp"
 
@@ -40,7 +40,7 @@ Sentences repeats_in(const std::string& text) {
 
 const std::string kConditions = "seeds = 1\nconditions = [\"e-ln\", \"e\"]\n";
 
-// --- which they are ---
+// --- finding them ---
 
 TEST(RepeatedRuns, AreDrawsOfWhatDoesNothing) {
   const std::string drawn = "[random]\ndraws = 12\nlambda = { log_uniform = [1e-4, 1e-1] }\n";
@@ -86,14 +86,14 @@ TEST(RepeatedRuns, AreNoneWhereSettingsMatterOrSeedsDiffer) {
   EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"inorm\"]\n[[draws]]\nlambda = 0.1\nlr_wix = 0.1\n"
                        "[[draws]]\nlambda = 0.01\nlr_wix = 1\n"),
             Sentences{});
-  // A seed of its own makes each draw a run of its own, also where the drawn setting does nothing.
+  // If each draw has its own seed, none repeats another, even if the drawn setting has no effect.
   const StudyPlan by_draw =
       plan_from("seeds = \"by draw\"\nconditions = [\"e-ln\"]\n[grid]\nlambda = [0.1, 0.2, 0.3]\n");
   EXPECT_EQ(by_draw.runs.size(), 3U);
   EXPECT_EQ(repeated_runs(by_draw).count(), 0U);
 }
 
-// What does nothing depends on the other settings of the draw, not on those of the first one.
+// Whether a setting has an effect depends on the other settings of the same draw, not on those of the first draw.
 TEST(RepeatedRuns, AreJudgedInTheirOwnContext) {
   const std::string some = "seeds = 1\nconditions = [\"ei\"]\n";
   EXPECT_EQ(repeats_in(some + "[grid]\nlr = [0, 0.01]\nweight_decay = [0, 0.1]\n"),
@@ -107,9 +107,9 @@ TEST(RepeatedRuns, AreJudgedInTheirOwnContext) {
       << "what a run sees shows in no step on given images";
 }
 
-// --- that they count once ---
+// --- counting them once ---
 
-/// What tests say of a study: all numbers that may not change.
+/// The results of the statistical tests of a study: all numbers that must not change.
 std::vector<double> numbers_of_study(const Study& study) {
   std::vector<double> numbers;
   const auto add_number = [&](double value) { numbers.push_back(std::isnan(value) ? -1e300 : value); };
@@ -152,7 +152,7 @@ RC_GTEST_PROP(RepeatedRuns, ChangeNoNumberHoweverOftenDrawsAreDuplicated, ()) {
         for (int seed = 0; seed < seeds; ++seed) percents.push_back(*rc::gen::inRange(700, 760) / 10.0);  // with ties
         add(study, condition, percents, epsilon, draw);
       }
-  // Some without an outcome, some diverged, some collapsed.
+  // Some failed, some diverged, some collapsed.
   for (StudyResult& result : study) {
     const int fate = *rc::gen::inRange(0, 20);
     if (fate == 0) spoil(study, result.run.condition, result.run.seed, "failed", "", result.run.draw);
@@ -169,11 +169,11 @@ RC_GTEST_PROP(RepeatedRuns, ChangeNoNumberHoweverOftenDrawsAreDuplicated, ()) {
     study.insert(study.end(), more.begin(), more.end());
   }
   RC_ASSERT(numbers_of_study(study) == before);
-  study_table(study);  // no text fails of it
+  study_table(study);  // must not throw
   study_table(study, {}, {}, Shown::all_tests);
 }
 
-/// Draws of a setting that does nothing in e-ln: each repeats the first, at every seed.
+/// Draws of a setting without effect in e-ln: each repeats the first, for every seed.
 Study with_a_dead_setting(const std::vector<std::vector<double>>& of_inorm, const std::vector<double>& of_e_ln) {
   Study study;
   for (std::size_t draw = 0; draw < of_inorm.size(); ++draw)
@@ -306,11 +306,11 @@ TEST(RepeatedRuns, CountInPlaceOfTheFirstThatEnded) {
   EXPECT_EQ(results[0].repeats, (RunNumber{2, 0}));
   EXPECT_EQ(results[1].repeats, (RunNumber{2, 0}));
   EXPECT_FALSE(results[2].repeats);
-  EXPECT_EQ(results[1].message, "draw 2 over again: lambda does nothing");
+  EXPECT_EQ(results[1].message, "same as draw 2: lambda does nothing");
   EXPECT_TRUE(has_ended(results[0])) << "nothing is left to do";
 }
 
-// --- trained once, and found by their weights ---
+// --- training them once, and finding them by their weights ---
 
 class RepeatedRunsTest : public StudyTest {};
 
@@ -321,17 +321,17 @@ TEST_F(RepeatedRunsTest, AreTrainedOnce) {
   EXPECT_EQ(runs("study").size(), 6U);
   const std::string text = joined(outcome.text());
   EXPECT_TRUE(names(text,
-                    "2 of 8 runs repeat another, and are neither trained nor counted: e-ln: draw 1 repeats draw 0 "
+                    "2 of 8 runs repeat another run and are neither trained nor counted: e-ln: draw 1 repeats draw 0 "
                     "(lambda does nothing)"));
   EXPECT_LT(text.find("runs repeat another"), text.find("6 runs")) << "said before anything runs";
   EXPECT_TRUE(names(joined(run_program(words("study table " + run("study").string())).out),
-                    "counted once: 2 of 8 e-ln, draw 1: draw 0 over again: lambda does nothing"));
+                    "counted once: 2 of 8 e-ln, draw 1: same as draw 0: lambda does nothing"));
   EXPECT_TRUE(names(run_program(words("study status " + run("study").string())).out, "repeats         2"));
   EXPECT_EQ(run_program(study("study")).code, 0) << "there is nothing left to do";
 }
 
 TEST_F(RepeatedRunsTest, AreFoundByEqualWeights) {
-  // Without jitter, gain and contrast are the same images.
+  // Without jitter, gain and contrast give the same images.
   plan_of("conditions = [\"e-ln\"]\nepsilons = [0, 0.5]\nseeds = 1\n[grid]\nluminosity = [\"gain\", \"contrast\"]\n",
           "epochs = 1\nwidth = 10\n");
   finish_study("study");

@@ -1,4 +1,4 @@
-// Options of sbatch in a plan and in flags: what is passed on, and what is refused.
+// Options of sbatch in a plan and in flags: which are passed on, and which are refused.
 
 #include "studies/slurm_options.hpp"
 
@@ -51,14 +51,14 @@ TEST(SlurmOptions, AreRefusedByName) {
   EXPECT_TRUE(names(refusal("time = \"soon\""), "time is 'soon'"));
   EXPECT_TRUE(names(refusal("cpus_per_task = 0"), "cpus_per_task is '0'; it is a number from 1 to 4096"));
   EXPECT_TRUE(names(refusal("cpus_per_task = true"), "cpus_per_task is ''"));
-  EXPECT_TRUE(names(refusal("tasks = 0"), "tasks is 0; an array has from 1 to 1000 tasks"));
+  EXPECT_TRUE(names(refusal("tasks = 0"), "tasks is 0; it must be from 1 to 1000"));
   EXPECT_TRUE(names(refusal("tasks = 1001"), "tasks is 1001"));
   EXPECT_TRUE(names(refusal("tasks = \"many\""), "tasks must be a whole number"));
-  EXPECT_TRUE(names(refusal("mem = 1.5"), "mem must be a text, a whole number, or true"));
-  EXPECT_TRUE(names(refusal("p = \"short\""), "'p' is no long option of sbatch"));
-  EXPECT_TRUE(names(refusal("\"--qos\" = \"high\""), "'--qos' is no long option of sbatch"));
-  EXPECT_TRUE(names(refusal("\"qos high\" = true"), "'qos high' is no long option of sbatch"));
-  EXPECT_TRUE(names(refusal("comment = \"a\\nb\""), "comment holds a control character"));
+  EXPECT_TRUE(names(refusal("mem = 1.5"), "mem must be a string, a whole number, or true"));
+  EXPECT_TRUE(names(refusal("p = \"short\""), "'p' is not a long option of sbatch"));
+  EXPECT_TRUE(names(refusal("\"--qos\" = \"high\""), "'--qos' is not a long option of sbatch"));
+  EXPECT_TRUE(names(refusal("\"qos high\" = true"), "'qos high' is not a long option of sbatch"));
+  EXPECT_TRUE(names(refusal("comment = \"a\\nb\""), "comment contains a control character"));
   const std::string no_table = sentence_of<SettingError>([] { read("slurm = 3"); });
   EXPECT_TRUE(names(no_table, "plan.toml: slurm must be a table, [slurm]"));
 }

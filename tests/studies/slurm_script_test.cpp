@@ -1,4 +1,4 @@
-// The script of an array job: what stands in it, that a shell reads it, and how many tasks a study is put into.
+// The script of an array job: its contents, that a shell accepts it, and the number of tasks for a study.
 
 #include "studies/slurm_script.hpp"
 

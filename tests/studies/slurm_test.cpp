@@ -1,4 +1,4 @@
-// A study on a real Slurm: its array is interrupted in every way, shared, refused and cancelled, and its results are
+// A study on a real Slurm: its array is interrupted in every way, shared, refused and cancelled, and its results equal
 // those of a study on this machine.
 
 #include <gtest/gtest.h>
@@ -56,20 +56,20 @@ class SlurmTest : public StudyTest {
     const fs::path path = run("study") / "slurm" / (array_task + ".log");
     return fs::exists(path) ? bytes_of(path) : "";
   }
-  /// How many times a task has begun.
+  /// The number of times a task has begun.
   std::size_t beginnings(const std::string& array_task) const {
     const std::string text = log(array_task), sentence = "array task " + array_task + " on ";
     std::size_t count = 0;
     for (std::size_t at = 0; (at = text.find(sentence, at)) != std::string::npos; ++at) ++count;
     return count;
   }
-  /// Whether a task has a run that it could go on with.
+  /// Whether a task has a run that it could continue.
   bool is_at_work(const std::string& array_task) const {
     for (const auto& [name, lease] : leases_in(run("study")))
       if (lease.worker.array_task == array_task && epochs_done(run("study") / "runs" / name) >= 1) return true;
     return false;
   }
-  /// Stops each task as soon as it is at work, so that none ends before what a test does to it.
+  /// Suspends each task as soon as it works, so that none ends before the test has acted on it.
   void stop_at_work(std::vector<std::string> tasks) const {
     ASSERT_TRUE(eventually([&] {
       std::erase_if(tasks, [&](const std::string& task) {
@@ -87,7 +87,7 @@ class SlurmTest : public StudyTest {
     return state == "COMPLETED" || state == "FAILED";
   }
 
-  /// The tasks that trained a run, one after the other.
+  /// The tasks that trained a run, in order.
   std::vector<std::vector<std::string>> tasks_of_runs() const {
     std::vector<std::vector<std::string>> all;
     for (const fs::path& folder : runs("study")) {
@@ -121,7 +121,7 @@ TEST_F(SlurmTest, AnArrayIsKilledQueuedAgainAndOutOfTimeAndEndsWithTheSameBits) 
   finish_study("local");
 
   ASSERT_TRUE(eventually([&] { return !cluster_->is_stopped(limited); })) << cluster_->logs();
-  EXPECT_EQ(log(limited).find("the time of this task is up"), std::string::npos);
+  EXPECT_EQ(log(limited).find("the time limit of this task is near"), std::string::npos);
   cluster_->signal(limited, SIGCONT);
   ASSERT_TRUE(eventually([&] { return all_finished(4); })) << status() << log(limited) << log(requeued);
   for (const std::string& task : {limited, killed, requeued})
@@ -129,9 +129,11 @@ TEST_F(SlurmTest, AnArrayIsKilledQueuedAgainAndOutOfTimeAndEndsWithTheSameBits) 
 
   expect_same_studies("local", "study", 4);
   EXPECT_FALSE(fs::exists(run("study") / "leases"));
-  EXPECT_TRUE(names(log(limited), "the time of this task is up: it is queued again and goes on with what is left"));
+  EXPECT_TRUE(names(log(limited),
+                    "the time limit of this task is near: it is queued again to continue"
+                    " the remaining runs"));
   EXPECT_GE(beginnings(limited), 2U) << log(limited);
-  EXPECT_GE(beginnings(requeued), 2U) << log(requeued);  // its time may be up, too
+  EXPECT_GE(beginnings(requeued), 2U) << log(requeued);  // its time limit may be reached, too
   EXPECT_EQ(beginnings(killed), 1U) << log(killed);
   EXPECT_TRUE(was_followed(killed));
   EXPECT_TRUE(names(log(limited) + log(requeued), "array task " + killed + " on cluster had this run and has ended"));
@@ -139,7 +141,7 @@ TEST_F(SlurmTest, AnArrayIsKilledQueuedAgainAndOutOfTimeAndEndsWithTheSameBits) 
 
   const Outcome again = submit("");
   EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_TRUE(names(again.out, "nothing is left to do, so nothing is submitted"));
+  EXPECT_TRUE(names(again.out, "nothing left to do, so nothing was submitted"));
 }
 
 TEST_F(SlurmTest, TwoArraysShareAStudyAndAFailedNodeIsFollowed) {
@@ -161,10 +163,10 @@ TEST_F(SlurmTest, TwoArraysShareAStudyAndAFailedNodeIsFollowed) {
 
 TEST_F(SlurmTest, WhatCannotRunIsSaidInASentence) {
   plan_runs(1, 1);
-  expect_refusal(submit("--partition nowhere"), 1, {"sbatch refuses: ", "invalid partition specified: nowhere"});
+  expect_refusal(submit("--partition nowhere"), 1, {"sbatch refused: ", "invalid partition specified: nowhere"});
   EXPECT_FALSE(fs::exists(run("study")));
 
-  expect_refusal(submit("--mem 10T"), 1, {"sbatch refuses: ", "Requested node configuration is not available"});
+  expect_refusal(submit("--mem 10T"), 1, {"sbatch refused: ", "Requested node configuration is not available"});
   EXPECT_FALSE(fs::exists(run("study")));
 
   const std::string hidden = "cluster/hidden/study";
@@ -172,7 +174,7 @@ TEST_F(SlurmTest, WhatCannotRunIsSaidInASentence) {
   ASSERT_TRUE(eventually([&] { return has_ended(job + "_0") && has_ended(job + "_1"); })) << cluster_->logs();
   EXPECT_TRUE(names(status(hidden), "array job " + job + ": 2 failed"));
   EXPECT_TRUE(names(status(hidden), "none of its tasks has written a log in " + (run(hidden) / "slurm").string() +
-                                        ": do the nodes see this folder?"));
+                                        ": can the nodes see this folder?"));
 }
 
 TEST_F(SlurmTest, WaitsForNodesAndTheScriptSaysMoreThanTheEnvironment) {
@@ -205,17 +207,17 @@ TEST_F(SlurmTest, IsCancelledWithACheckpointOfEveryRun) {
   const Outcome outcome = run_program({"study", "cancel", run("study")});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   for (const std::string& each : {job, waiting}) {
-    EXPECT_TRUE(names(outcome.out, "array job " + each + " is cancelled"));
+    EXPECT_TRUE(names(outcome.out, "array job " + each + " cancelled"));
     for (const char* task : {"_0", "_1"})
       EXPECT_TRUE(eventually([&] { return cluster_->state_of(each + task) == "CANCELLED"; })) << each << task;
   }
   EXPECT_TRUE(eventually([&] { return runs_of_status("running").empty(); }));
   EXPECT_EQ(runs_of_status("stopped").size(), runs("study").size());
   EXPECT_TRUE(names(status(), "array job " + job + ": 2 cancelled"));
-  EXPECT_FALSE(names(status(), "do the nodes see this folder?")) << "those that only waited have no log";
+  EXPECT_FALSE(names(status(), "can the nodes see this folder?")) << "those that only waited have no log";
   const Outcome again = run_program({"study", "cancel", run("study")});
   EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_TRUE(names(again.out, "none of its array jobs is in the queue any more"));
+  EXPECT_TRUE(names(again.out, "none of the study's array jobs is still in the queue"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A study may be named by its plan or by its folder.
+// A study can be named by its plan or by its folder.
 
 #include "studies/study_place.hpp"
 

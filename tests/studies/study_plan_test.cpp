@@ -1,4 +1,4 @@
-// What a plan makes of its text: runs, their settings, folders and order; and the plans that are refused.
+// Reading a plan: its runs, their settings, folders and order; and plans that are refused.
 
 #include "studies/study_plan.hpp"
 
@@ -100,6 +100,38 @@ TEST_F(StudyPlanTest, DeclaresItsComparisons) {
   EXPECT_EQ(study.compare[1].second, "inorm-full");
 }
 
+TEST_F(StudyPlanTest, DeclaresContrastsOfMeansAndInteractions) {
+  const std::string start = "conditions = [\"inorm\", \"inorm-full\", \"e-ln\", \"ei\"]\n";
+  const StudyPlan study =
+      plan(start +
+           "compare = [\"errors: mean(inorm-full, e-ln) - mean(inorm, ei)\", \"(e-ln - ei) - (inorm-full - inorm)\"]");
+  ASSERT_EQ(study.compare.size(), 2U);
+  EXPECT_EQ(study.compare[0].label, "errors");
+  EXPECT_EQ(study.compare[0].first_sum, (std::vector<Weighted>{{"inorm-full", 0.5}, {"e-ln", 0.5}}));
+  EXPECT_TRUE(study.compare[1].is_interaction());
+  EXPECT_NE(sentence_of([&] { plan(start + "compare = [\"x: ei - inorm\", \"x: ei - e-ln\"]"); }).find("label 'x'"),
+            std::string::npos);
+}
+
+TEST_F(StudyPlanTest, EvaluatesUnderShiftsAndLuminosityModels) {
+  const std::string start = "conditions = [\"inorm\"]\n";
+  const auto luminosities = [&](const std::string& text) { return plan(start + text).evaluate; };
+  EXPECT_EQ(luminosities("").size(), 7U);
+  EXPECT_TRUE(luminosities("evaluate = []").empty());
+  EXPECT_EQ(luminosities("evaluate = [-1, 0.5, \"shading:0.75\", \"gain:1\"]"),
+            (std::vector<LuminosityAt>{{"fixed", -1}, {"fixed", 0.5}, {"shading", 0.75}, {"gain", 1}}));
+  const auto refused = [&](const std::string& list, const std::string& part) {
+    const std::string sentence = sentence_of([&] { plan(start + "evaluate = " + list); });
+    EXPECT_NE(sentence.find(part), std::string::npos) << list << ": " << sentence;
+    EXPECT_NE(sentence.find("plan.toml: evaluate"), std::string::npos) << sentence;
+  };
+  refused("[1.5]", "1.5");
+  refused("[true]", "must be a list of luminosity shifts");
+  refused("[\"shading\"]", "shading needs a value, for example shading:0.5");
+  refused("[\"shadign:0.5\"]", "did you mean 'shading'?");
+  refused("[\"gain:2\"]", "2");
+}
+
 TEST_F(StudyPlanTest, ConditionsOfOnesOwnAreAnyCombination) {
   const StudyPlan study = plan(
       "conditions = [\"mine\", \"parts\", \"inorm\"]\nseeds = 1\n[settings]\nepochs = 7\nlr = 0.5\n"
@@ -151,61 +183,64 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
   const auto conditions = [](const std::string& names) { return "seeds = 1\nconditions = [" + names + "]\n"; };
   const std::vector<std::pair<std::string, std::string>> plans{
       // Conditions
-      {conditions("\"mine\""), "conditions: 'mine' is not a condition, and no [condition.mine] says what it is"},
+      {conditions("\"mine\""), "conditions: 'mine' is not a preset, and no [condition.mine] defines it"},
       {conditions("\"inorm-ful\""), "did you mean 'inorm-full'?"},
-      {conditions("\"mine\", \"mines\"") + "[condition.mine]\ncircuit = \"e\"", "'mines' is not a condition, and no"},
+      {conditions("\"mine\", \"mines\"") + "[condition.mine]\ncircuit = \"e\"", "'mines' is not a preset, and no"},
       {conditions("\"mine\", \"mines\"") + "[condition.mine]\ncircuit = \"e\"", "did you mean 'mine'?"},
-      {good + "[condition.ei]\nlr = 1", "[condition.ei] is about a condition that conditions does not name"},
+      {good + "[condition.ei]\nlr = 1", "[condition.ei] is for a condition that is not in conditions"},
       {good + "[condition.e-nl]\nlr = 1",
-       "[condition.e-nl] is about a condition that conditions does not name; did you "
+       "[condition.e-nl] is for a condition that is not in conditions; did you "
        "mean 'e-ln'?"},
       {good + "[condition]\ninorm = 3", "condition.inorm must be a table"},
-      {good + "condition = 3", "'condition' is not a key of a study; what varies is said by conditions"},
+      {good + "condition = 3", "'condition' is not a key of a study; use conditions and seeds"},
       {good + "[condition.inorm]\nlearning_rate = 1", "[condition.inorm]: 'learning_rate' is not a setting"},
       {good + "[condition.inorm]\nlr = -1", "[condition.inorm]: lr: -1 is out of range"},
       {good + "[condition.inorm]\nepsilon = 0.5",
-       "[condition.inorm]: epsilon is the same for all conditions; it is "
+       "[condition.inorm]: epsilon is the same for all conditions; vary "
        "varied by epsilons"},
       {good + "[condition.inorm]\nseed = 5", "[condition.inorm]: seed is the same for all conditions"},
       {good + "[condition.inorm]\ndata = \"/x\"", "[condition.inorm]: data is the same for all conditions"},
       {good + "[condition.inorm]\nerror_norm = \"full\"",
-       "[condition.inorm]: error_norm is what the condition inorm "
-       "stands for; give the condition a name of its own"},
-      {good + "[condition.inorm]\ncondition = \"ei\"", "[condition.inorm]: condition is what the condition inorm"},
+       "[condition.inorm]: error_norm is set by the preset inorm; "
+       "give the condition another name"},
+      {good + "[condition.inorm]\ncondition = \"ei\"", "[condition.inorm]: condition is set by the preset inorm"},
       {conditions("\"mine\"") + "[condition.mine]\nlr = 0.5",
-       "[condition.mine]: 'mine' is no preset, so say what it is"},
+       "[condition.mine]: 'mine' is not a preset, so it needs a definition"},
       {conditions("\"mine\"") + "[condition.mine]\ncondition = \"inrom\"",
        "[condition.mine]: condition: 'inrom' is not"},
       {conditions("\"mine\"") + "[condition.mine]\ncondition = \"inorm\"\nerror_norm = \"full\"",
        "[condition.mine]: error_norm 'full' contradicts"},
       {conditions("\"mine\"") + "[condition.mine]\ncircuit = \"inorm\"\nactivity_norm = \"layer\"",
-       "[condition.mine]: activity_norm 'layer' does not go with"},
+       "[condition.mine]: activity_norm 'layer' cannot be combined with"},
       {conditions("\"mine\"") + "[condition.mine]\ncircuit = \"inorm\"\nerror_norm = \"own\"",
-       "[condition.mine]: error_norm 'own' does not go with"},
+       "[condition.mine]: error_norm 'own' cannot be combined with"},
       {conditions("\"mine\"") + "[condition.mine]\ncircuit = \"e\"\nfreeze = [\"hidden0.Wix\"]",
        "[condition.mine]: freeze: 'hidden0.Wix'"},
       // Comparisons
       {good + "compare = []", "compare is empty; name a difference"},
       {good + "compare = 3", "compare must be a list of differences of two conditions"},
-      {good + "compare = [\"e-ln\"]", "compare: 'e-ln' is no difference of two conditions"},
-      {good + "compare = [\"inorm-e-ln\"]", "write for instance \"inorm-full - inorm\", with spaces"},
-      {good + "compare = [\"inrom - e-ln\"]", "'inrom', which conditions does not; did you mean 'inorm'?"},
-      {good + "compare = [\"inorm - ei\"]", "compare: 'inorm - ei' names 'ei', which conditions does not"},
-      {good + "compare = [\"inorm - inorm\"]", "compare: 'inorm - inorm' holds a condition against itself"},
+      {good + "compare = [\"e-ln\"]", "compare: 'e-ln' is not a difference of two conditions"},
+      {good + "compare = [\"inorm-e-ln\"]", "write, for example, \"inorm-full - inorm\", with spaces"},
+      {good + "compare = [\"inrom - e-ln\"]", "'inrom', which is not in conditions; did you mean 'inorm'?"},
+      {good + "compare = [\"inorm - ei\"]", "compare: 'inorm - ei' names 'ei', which is not in conditions"},
+      {good + "compare = [\"inorm - inorm\"]", "compare: 'inorm - inorm' compares a condition with itself"},
       {good + "compare = [\"inorm - e-ln\", \"inorm - e-ln\"]", "compare names inorm - e-ln twice"},
       {good + "compare = [\"inorm - e-ln\", \"e-ln - inorm\"]",
        "compare: 'e-ln - inorm' and 'inorm - e-ln' are the same pair; keep one"},
       // Names of folders
-      {conditions("\"a/b\"") + "[condition.\"a/b\"]\ncircuit = \"e\"", "conditions: 'a/b' cannot name folders"},
-      {conditions("\"..\"") + "[condition.\"..\"]\ncircuit = \"e\"", "conditions: '..' cannot name folders"},
-      {conditions("\"-x\"") + "[condition.-x]\ncircuit = \"e\"", "conditions: '-x' cannot name folders"},
-      {conditions("\"\"") + "[condition.\"\"]\ncircuit = \"e\"", "conditions: '' cannot name folders"},
-      {conditions("\"a b\"") + "[condition.\"a b\"]\ncircuit = \"e\"", "conditions: 'a b' cannot name folders"},
-      {conditions("\"\\u0000\"") + "[condition.\"\\u0000\"]\ncircuit = \"e\"", "' cannot name folders"},
-      {conditions('"' + std::string(81, 'x') + '"'), "is too long to name folders; allowed are 80 letters"},
-      {good + "data = [\"/x/a b\", \"/x/c\"]", "data: the folder's name: 'a b' cannot name folders"},
-      {good + "data = [\"/\", \"/x/c\"]", "data: the folder's name: '' cannot name folders"},
-      {good + "data = [\"/x/c\", \"/y/c/\"]", "data: /x/c and /y/c/ are both called c, by which their runs are named"},
+      {conditions("\"a/b\"") + "[condition.\"a/b\"]\ncircuit = \"e\"",
+       "conditions: 'a/b' cannot be used in folder names"},
+      {conditions("\"..\"") + "[condition.\"..\"]\ncircuit = \"e\"", "conditions: '..' cannot be used in folder names"},
+      {conditions("\"-x\"") + "[condition.-x]\ncircuit = \"e\"", "conditions: '-x' cannot be used in folder names"},
+      {conditions("\"\"") + "[condition.\"\"]\ncircuit = \"e\"", "conditions: '' cannot be used in folder names"},
+      {conditions("\"a b\"") + "[condition.\"a b\"]\ncircuit = \"e\"",
+       "conditions: 'a b' cannot be used in folder names"},
+      {conditions("\"\\u0000\"") + "[condition.\"\\u0000\"]\ncircuit = \"e\"", "' cannot be used in folder names"},
+      {conditions('"' + std::string(81, 'x') + '"'), "is too long for folder names; use at most 80 characters"},
+      {good + "data = [\"/x/a b\", \"/x/c\"]", "data: the folder's name: 'a b' cannot be used in folder names"},
+      {good + "data = [\"/\", \"/x/c\"]", "data: the folder's name: '' cannot be used in folder names"},
+      {good + "data = [\"/x/c\", \"/y/c/\"]",
+       "data: /x/c and /y/c/ are both called c, which is part of the names of their runs"},
       {good + "data = [\"/x/c\", \"/x/c\"]", "data names /x/c twice"},
       {good + "data = []", "data is empty"},
       {good + "data = 3", "data must be a list of folders"},
@@ -214,12 +249,11 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
        "[condition.\"ei-eps0.75-draw0-seed0-a\"]\ncircuit = \"e\"",
        "two runs would have the folder runs/ei-eps0.75-draw0-seed0-a-eps0.75-draw0-seed0-b"},
       // Contradictions
-      {good + "data = \"/x\"\n[settings]\ndata = \"/y\"", "data stands in [settings] and above it; keep one"},
-      {good + "[settings]\nlr = 1\n[grid]\nlr = [1, 2]", "lr stands in [settings], and grid draws it; keep one"},
-      {good + "[settings]\nlr = 1\n[[draws]]\nlr = 2", "lr stands in [settings], and draws draws it; keep one"},
-      {good + "[settings]\nlr = 1\n[random]\ndraws = 2\nlr = { uniform = [0, 1] }",
-       "lr stands in [settings], and random"},
-      {good + "[grid]\nlr = [1]\n[random]\ndraws = 2\nlr_wix = { uniform = [0, 1] }", "grid and random stand beside"},
+      {good + "data = \"/x\"\n[settings]\ndata = \"/y\"", "data is in [settings] and above it; keep one"},
+      {good + "[settings]\nlr = 1\n[grid]\nlr = [1, 2]", "lr is in [settings], and grid draws it; keep one"},
+      {good + "[settings]\nlr = 1\n[[draws]]\nlr = 2", "lr is in [settings], and draws draws it; keep one"},
+      {good + "[settings]\nlr = 1\n[random]\ndraws = 2\nlr = { uniform = [0, 1] }", "lr is in [settings], and random"},
+      {good + "[grid]\nlr = [1]\n[random]\ndraws = 2\nlr_wix = { uniform = [0, 1] }", "grid and random; use only one"},
       {good + "epsilons = [0, 1]\n[condition.inorm]\nluminosity = \"fixed\"",
        "epsilons varies, but luminosity fixed does not use epsilon (condition inorm)"},
       {good + "epsilons = [0, 1]\n[grid]\nluminosity = [\"gain\", \"fixed\"]", "epsilons varies, but luminosity fixed"},
@@ -228,7 +262,7 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
       {good + "drawn = 3", "'drawn' is not a key of a study; did you mean 'draws'?"},
       // Too many
       {"conditions = [\"ei\"]\nseeds = 1000\n[random]\ndraws = 101\nlr = { uniform = [0, 1] }",
-       "1 conditions, 1 epsilons, 101 draws, 1000 seeds and 1 data sets make 101000 runs; allowed are 100000 at most"},
+       "1 conditions, 1 epsilons, 101 draws, 1000 seeds and 1 data sets make 101000 runs; at most 100000 are allowed"},
   };
   for (const auto& [text, part] : plans) {
     SCOPED_TRACE(text);
@@ -245,7 +279,7 @@ TEST_F(StudyPlanTest, NamesThatTablesWouldChangeAreRefused) {
     SCOPED_TRACE(name);
     const std::string text =
         "conditions = [\"" + name + "\"]\nseeds = 1\n[condition.\"" + name + "\"]\ncircuit = \"ei\"";
-    EXPECT_TRUE(names(sentence_of<SettingError>([&] { plan(text); }), "'" + name + "' is no name that stays a text"));
+    EXPECT_TRUE(names(sentence_of<SettingError>([&] { plan(text); }), "'" + name + "' cannot be used in tables"));
     const std::string data = "conditions = [\"ei\"]\nseeds = 1\ndata = [\"/x/" + name + "\", \"/x/other\"]";
     EXPECT_TRUE(names(sentence_of<SettingError>([&] { plan(data); }), "'" + name + "'"));
   }
@@ -261,7 +295,7 @@ TEST_F(StudyPlanTest, EveryRunOfAFolderIsAllowed) {
             100'000U);
 }
 
-// The plans of this repository.
+// The plans in this repository.
 
 StudyPlan shipped(const std::string& name) {
   return read_study_plan(fs::path(test_data()).parent_path() / "studies" / (name + ".toml"));

@@ -1,4 +1,4 @@
-// Rules that are written in Python, as a program without Python sees them.
+// Rules written in Python, seen from a program without Python.
 
 #include "studies/study_rules.hpp"
 
@@ -64,7 +64,7 @@ TEST_F(StudyRulesTest, MustBeHereAndTheSame) {
   EXPECT_NO_THROW(check_rules(rules, path));
   for (const auto& absent : {std::optional<StudyRules>(), read_rules(path)}) {
     const std::string sentence = sentence_of<SettingError>([&] { check_rules(absent, path); });
-    EXPECT_TRUE(names(sentence, path.string() + ": this study has rules that are written in Python"));
+    EXPECT_TRUE(names(sentence, path.string() + ": this study has rules written in Python"));
     EXPECT_TRUE(names(sentence, "(luminosity 'test-dusk-elsewhere', measure 'test-elsewhere')"));
   }
   const StudyRules changed = rules_of("print(1)\n", rules.names);
@@ -76,7 +76,8 @@ TEST_F(StudyRulesTest, MustBeHereAndTheSame) {
 TEST_F(StudyRulesTest, ThatAreDamagedAreNamed) {
   for (const char* text : {"", "{", "[]", "{\"sha256\": 3, \"rules\": []}", "{\"sha256\": \"\", \"rules\": [{}]}"}) {
     write("rules.json", text);
-    EXPECT_TRUE(names(sentence_of<DataError>([&] { read_rules(path); }), "rules.json: it does not hold")) << text;
+    EXPECT_TRUE(names(sentence_of<DataError>([&] { read_rules(path); }), "rules.json: the file does not contain"))
+        << text;
   }
   for (const RuleName& rule :
        {RuleName{"error_norm", "Bad Name"}, RuleName{"error_norm", "full"}, RuleName{"x", "y"}}) {

@@ -1,4 +1,4 @@
-// Studies as a folder shows them: equal to single runs, continued after any end, and plans that are refused.
+// Studies, judged by their folders: equal to single runs, continued after any interruption; and plans that are refused.
 
 #include "studies/study.hpp"
 
@@ -54,7 +54,7 @@ TEST_F(StudyTest, StartedAgainItDoesOnlyWhatIsLeft) {
   plan_of("conditions = [\"e-ln\", \"ei\"]\nseeds = 2", "epochs = 1\n");
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_NE(outcome.out.find("4 runs, 2 of them done already"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("4 runs, 2 of them already done"), std::string::npos) << outcome.out;
   EXPECT_EQ(runs("study").size(), 4U);
   const auto after = contents_of(run("study") / "runs");
   for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
@@ -71,15 +71,15 @@ TEST_F(StudyTest, ADamagedResultIsTrainedAnewOnceItIsMovedAway) {
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 1) << outcome.text();
   EXPECT_TRUE(names(outcome.out, "left out: " + (damaged / "run.json").string() + ": test_accuracy is "));
-  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them done already"));
+  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them already done"));
   EXPECT_EQ(contents_of(damaged), before);
   fs::rename(damaged, folder_ / "away");
   finish_study("study");
   EXPECT_TRUE(same_results(folder_ / "away", damaged));
-  // Where there is nothing else it is no reason for another folder.
+  // If it is the only problem, the message does not suggest another folder.
   plan_of("conditions = [\"ei\"]\nseeds = 1", "epochs = 1\n");
   fs::remove(damaged / "weights.safetensors");
-  expect_refused(study("study"), 1, "to train it anew; none of the 1 runs in this folder can be used");
+  expect_refused(study("study"), 1, "to retrain it; none of the 1 runs in this folder can be used");
 }
 
 TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
@@ -91,19 +91,19 @@ TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
   EXPECT_NE(outcome.out.find("diverged: " + record.message), std::string::npos) << outcome.out;
   const Outcome again = run_program(study("study"));
   EXPECT_EQ(again.code, 0) << again.text();
-  EXPECT_NE(again.out.find("2 of them done already"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find("2 of them already done"), std::string::npos) << again.out;
 }
 
 TEST_F(StudyTest, AFolderThatIsInTheWayTakesNothingWithIt) {
   plan_of("conditions = [\"e-ln\", \"ei\", \"inorm\"]\nseeds = 1", "epochs = 1\n");
-  // One run cannot have its folder.
+  // The folder of one run cannot be created.
   fs::create_directories(run("study") / "runs");
   std::ofstream(run("study") / "study.toml") << "";
   std::ofstream(run("study") / "runs" / "ei-eps0.75-draw0-seed0") << "in the way";
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 1) << outcome.text();
   EXPECT_NE(outcome.out.find("this is not the folder of a run"), std::string::npos) << outcome.out;
-  EXPECT_NE(outcome.err.find("1 of 3 runs left out"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("1 of 3 runs were left out"), std::string::npos) << outcome.err;
   EXPECT_EQ(status_of(run("study") / "runs" / "e-ln-eps0.75-draw0-seed0"), "finished");
   EXPECT_EQ(status_of(run("study") / "runs" / "inorm-eps0.75-draw0-seed0"), "finished");
   fs::remove(run("study") / "runs" / "ei-eps0.75-draw0-seed0");
@@ -115,7 +115,7 @@ TEST_F(StudyTest, KilledBeforeItsFirstFileItIsBegun) {
   fs::create_directories(run("study"));
   std::ofstream(run("study") / ".chandelier-0123456789abcdef") << "condit";
   finish_study("study");
-  // A run's folder likewise.
+  // The same for the folder of a run.
   fs::create_directories(run("other") / "runs" / "e-ln-eps0.75-draw0-seed0");
   std::ofstream(run("other") / "study.toml") << "";
   finish_study("other");
@@ -127,7 +127,7 @@ TEST_F(StudyTest, AnotherPlanIsRefused) {
   plan_of(varied, "epochs = 1\n");
   finish_study("study");
   const auto before = contents_of(run("study"));
-  const std::string none = "none of the 1 runs in this folder is that of the plan: choose another --out";
+  const std::string none = "none of the 1 runs in this folder belongs to the plan: choose another --out";
   for (const std::string change : {"epochs = 1\nlr = 0.25\n", "epochs = 2\n"}) {
     plan_of(varied, change);
     expect_refused(study("study"), 2, none);
@@ -147,7 +147,7 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   const std::string first_plan = bytes_of(folder_ / "plan.toml");
   const fs::path kept = run("study") / "runs" / "e-ln-eps0.5-draw0-seed0";
   const fs::path other = run("study") / "runs" / "ei-eps0.5-draw0-seed0";
-  // One of them is replaced by a run of another learning rate; the plan loses nothing and gains a seed.
+  // One of them is replaced by a run with another learning rate; the plan keeps its runs and gains a seed.
   finish("alone", "--epochs 1 --epsilon 0.5 --condition ei --seed 0 --lr 0.25");
   fs::remove_all(other);
   fs::copy(run("alone"), other, fs::copy_options::recursive);
@@ -159,19 +159,19 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_TRUE(names(outcome.out, "left out: " + other.string() + ": lr is 0.25 in this run, but 0.005 in the plan"));
   EXPECT_TRUE(names(outcome.out,
                     "the plan has changed: 2 runs are new; of 2 runs of the plan that are in this folder, "
-                    "1 match it and 1 are left out; the plan before is kept as study-1.toml"));
+                    "1 match it and 1 are left out; the previous plan is kept as study-1.toml"));
   EXPECT_EQ(bytes_of(run("study") / "study-1.toml"), first_plan);
   EXPECT_EQ(bytes_of(run("study") / "study.toml"), bytes_of(folder_ / "plan.toml"));
-  EXPECT_TRUE(names(outcome.out, "3 runs, 1 of them done already"));
-  EXPECT_TRUE(
-      names(outcome.err, "1 of 4 runs left out, for their folders hold something else or are damaged (the first: "));
+  EXPECT_TRUE(names(outcome.out, "3 runs, 1 of them already done"));
+  EXPECT_TRUE(names(outcome.err,
+                    "1 of 4 runs were left out, as their folders contain something else or are damaged (the first: "));
   const auto after = contents_of(run("study") / "runs");
   for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
   EXPECT_EQ(runs_of_status("finished").size(), 4U);
-  // What is said once is not said again.
+  // The message appears only once.
   EXPECT_EQ(run_program(study("study")).out.find("the plan has changed"), std::string::npos);
   EXPECT_FALSE(fs::exists(run("study") / "study-2.toml"));
-  // Of every further change, too; here only the words.
+  // A message appears for every further change too; here only in its wording.
   std::ofstream(folder_ / "plan.toml", std::ios::app) << "# a note\n";
   EXPECT_TRUE(names(run_program(study("study")).out, "no run differs; of 4 runs"));
   EXPECT_TRUE(fs::exists(run("study") / "study-2.toml"));
@@ -191,11 +191,10 @@ TEST_F(StudyTest, ForeignAndCorruptedFoldersAreNamedAndLeftAlone) {
   const auto before = contents_of(run("study") / "runs");
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 1) << outcome.text();
-  EXPECT_TRUE(
-      names(outcome.out, folder(0).string() + ": this is not the folder of a run, for it holds no config.toml"));
-  EXPECT_TRUE(names(outcome.out, (folder(1) / "config.toml").string() + ", line 1: this is not TOML"));
+  EXPECT_TRUE(names(outcome.out, folder(0).string() + ": this is not the folder of a run, as it has no config.toml"));
+  EXPECT_TRUE(names(outcome.out, (folder(1) / "config.toml").string() + ", line 1: this is not valid TOML"));
   EXPECT_TRUE(names(outcome.out, (folder(2) / "config.toml").string() + ": 'colour' is not a setting"));
-  EXPECT_TRUE(names(outcome.err, "3 of 4 runs left out"));
+  EXPECT_TRUE(names(outcome.err, "3 of 4 runs were left out"));
   EXPECT_EQ(status_of(folder(3)), "finished");
   const auto after = contents_of(run("study") / "runs");
   for (const auto& [path, bytes] : before) EXPECT_EQ(after.at(path), bytes) << path;
@@ -209,14 +208,14 @@ TEST_F(StudyTest, ARecordedSettingMayBeWrittenInOtherWords) {
   write_plain(config, "# as an older version wrote it\n" + bytes_of(config));
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them done already"));
+  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them already done"));
 }
 
 TEST_F(StudyTest, FoldersOfSomethingElseAreRefused) {
   plan_of("conditions = [\"e-ln\"]\nseeds = 1", "epochs = 1\n");
   finish("run", "--epochs 1");
   const auto before = contents_of(run("run"));
-  expect_refused(study("run"), 1, run("run").string() + ": the folder exists and is not a study's");
+  expect_refused(study("run"), 1, run("run").string() + ": the folder exists, but is not the folder of a study");
   EXPECT_EQ(contents_of(run("run")), before);
   std::ofstream(run("file")) << "text";
   expect_refused(study("file"), 1, run("file").string() + ": this is not a folder");
@@ -226,16 +225,16 @@ TEST_F(StudyTest, FoldersOfSomethingElseAreRefused) {
 TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
   const std::string good = "conditions = [\"e-ln\"]\nseeds = 1\n";
   const std::vector<std::pair<std::string, std::string>> plans{
-      {"conditions = [\"e-ln\"\nseeds = 1\n", "plan.toml, line 2: this is not TOML: "},
-      {good + "seeds = 2\n", "plan.toml, line 3: this is not TOML: "},
+      {"conditions = [\"e-ln\"\nseeds = 1\n", "plan.toml, line 2: this is not valid TOML: "},
+      {good + "seeds = 2\n", "plan.toml, line 3: this is not valid TOML: "},
       {good + "epsilon = 0.5\n", "'epsilon' is not a key of a study; did you mean 'epsilons'?"},
-      {good + "lr = 0.5\n", "'lr' is not a key of a study; settings of the runs stand under [settings]"},
-      {"condition = \"e-ln\"\nseeds = 1\n", "'condition' is not a key of a study; what varies is said by conditions"},
-      {"conditions = [\"e-ln\"]\nseed = 1\n", "'seed' is not a key of a study; what varies is said by conditions"},
+      {good + "lr = 0.5\n", "'lr' is not a key of a study; put settings of the runs under [settings]"},
+      {"condition = \"e-ln\"\nseeds = 1\n", "'condition' is not a key of a study; use conditions and seeds"},
+      {"conditions = [\"e-ln\"]\nseed = 1\n", "'seed' is not a key of a study; use conditions and seeds"},
       {good + "epsilon_s = 0.5\n", "'epsilon_s' is not a key of a study; did you mean 'epsilons'?"},
       {good + "frobnicate = 0.5\n", "'frobnicate' is not a key of a study"},
-      {good + "name = 3\n", "name must be a text"},
-      {good + "notes = [\"a\"]\n", "notes must be a text"},
+      {good + "name = 3\n", "name must be a string"},
+      {good + "notes = [\"a\"]\n", "notes must be a string"},
       {"conditions = [\"e-nl\"]\nseeds = 1\n", "did you mean 'e-ln'?"},
       {"conditions = []\nseeds = 1\n", "conditions is empty, so there is nothing to run"},
       {"conditions = [\"ei\", \"e-ln\", \"ei\"]\nseeds = 1\n", "conditions names ei twice"},
@@ -244,8 +243,8 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
       {"seeds = 1\n", "'conditions' is missing"},
       {"", "'conditions' is missing"},
       {"conditions = [\"ei\"]\n", "'seeds' is missing"},
-      {"conditions = [\"ei\"]\nseeds = 0\n", "seeds is 0; a number of seeds is from 1 to 100000"},
-      {"conditions = [\"ei\"]\nseeds = -2\n", "seeds is -2; a number of seeds is from 1 to 100000"},
+      {"conditions = [\"ei\"]\nseeds = 0\n", "seeds is 0; the number of seeds must be from 1 to 100000"},
+      {"conditions = [\"ei\"]\nseeds = -2\n", "seeds is -2; the number of seeds must be from 1 to 100000"},
       {"conditions = [\"ei\"]\nseeds = 1e9\n", "seeds must be a list of whole numbers, or one number of seeds"},
       {"conditions = [\"ei\"]\nseeds = []\n", "seeds is empty, so there is nothing to run"},
       {"conditions = [\"ei\"]\nseeds = [1, 2, 1]\n", "seeds names 1 twice"},
@@ -263,18 +262,19 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
       {good + "epsilons = [1.5]\n", "epsilons: "},
       {good + "epsilons = [nan]\n", "epsilons: "},
       {good + "epsilons = [9223372036854775807]\n", "epsilons: 9.223372036854776e+18"},
-      {good + "epsilons = [0.5]\n[settings]\nepsilon = 0.5\n", "epsilon stands in [settings] and epsilons beside it"},
+      {good + "epsilons = [0.5]\n[settings]\nepsilon = 0.5\n",
+       "the plan has epsilon in [settings] and epsilons above it"},
       {good + "[settings]\nepsilon = 7\n", "[settings]: epsilon: "},
       {good + "settings = 3\n", "settings must be a table, [settings]"},
       {good + "[settings]\nlearning_rate = 3\n", "[settings]: 'learning_rate' is not a setting"},
       {good + "[settings]\nepoch = 3\n", "[settings]: 'epoch' is not a setting; did you mean 'epochs'?"},
       {good + "[settings]\nlr = \"fast\"\n", "[settings]: lr: "},
       {good + "[settings]\nnesterov = true\n", "nesterov needs momentum"},
-      {good + "[settings]\ncondition = \"ei\"\n", "[settings]: condition is what the study varies"},
-      {good + "[settings]\ncircuit = \"ei\"\n", "[settings]: circuit is what the study varies"},
-      {good + "[settings]\nerror_norm = \"own\"\n", "[settings]: error_norm is what the study varies"},
-      {good + "[settings]\nactivity_norm = \"mean\"\n", "[settings]: activity_norm is what the study varies"},
-      {good + "[settings]\nseed = 3\n", "[settings]: seed is what the study varies"},
+      {good + "[settings]\ncondition = \"ei\"\n", "[settings]: condition is varied by the study"},
+      {good + "[settings]\ncircuit = \"ei\"\n", "[settings]: circuit is varied by the study"},
+      {good + "[settings]\nerror_norm = \"own\"\n", "[settings]: error_norm is varied by the study"},
+      {good + "[settings]\nactivity_norm = \"mean\"\n", "[settings]: activity_norm is varied by the study"},
+      {good + "[settings]\nseed = 3\n", "[settings]: seed is varied by the study"},
       {good + "[settings]\nseeds = 3\n", "[settings]: 'seeds' is not a setting"},
   };
   for (const auto& [text, sentence] : plans) {
@@ -290,8 +290,8 @@ TEST_F(StudyTest, RunsAreCountedBeforeTheyAreMade) {
   plan("conditions = [\"ei\", \"inorm\"]\nepsilons = [0, 0.5, 1]\nseeds = 100000\n");
   const std::string sentence = sentence_of<SettingError>([&] { read_study_plan(folder_ / "plan.toml"); });
   EXPECT_TRUE(names(sentence,
-                    "2 conditions, 3 epsilons, 1 draws, 100000 seeds and 1 data sets make 600000 runs; allowed are "
-                    "100000 at most"));
+                    "2 conditions, 3 epsilons, 1 draws, 100000 seeds and 1 data sets make 600000 runs; at most "
+                    "100000 are allowed"));
 }
 
 TEST_F(StudyTest, MissingPlansAreNamed) {
@@ -326,7 +326,7 @@ class InterruptedStudy : public StudyTest {
 
   using Times = std::map<fs::path, std::pair<std::string, fs::file_time_type>>;
 
-  /// What training recorded; the evaluation of a finished run comes after that, and a kill may have kept it away.
+  /// The results of training. The evaluation of a finished run comes later and may be missing after a kill.
   static Times untouchable(const std::vector<fs::path>& folders) {
     Times times;
     for (const fs::path& folder : folders)
@@ -353,9 +353,9 @@ TEST_F(InterruptedStudy, ByAKill) {
   ASSERT_TRUE(wait_for_the_middle(program));
   program.signal(SIGKILL);
   ASSERT_EQ(program.wait().code, -SIGKILL);
-  // Its runs do not go on without it.
+  // Its runs do not continue without it.
   ASSERT_TRUE(wait_until([&] { return runs_of_status("running").empty(); }));
-  // Nor does one that has just finished and takes its checkpoint away.
+  // Nor does a run that has just finished and is removing its checkpoint.
   ASSERT_TRUE(wait_until([&] {
     const std::vector<fs::path> finished = runs_of_status("finished");
     return std::none_of(finished.begin(), finished.end(),
@@ -371,11 +371,11 @@ TEST_F(InterruptedStudy, BySignal) {
   program.signal(SIGINT);
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.code, 130) << outcome.text();
-  EXPECT_EQ(outcome.err, "stopped; start it again to continue: " + program_path() + " study run " +
+  EXPECT_EQ(outcome.err, "stopped; continue with: " + program_path() + " study run " +
                              (folder_ / "plan.toml").string() + " --out " + run("study").string() + " --jobs 1\n");
   EXPECT_TRUE(runs_of_status("running").empty());
   ASSERT_FALSE(runs_of_status("stopped").empty());
-  EXPECT_LT(runs("study").size(), 4U);  // none is begun after the signal
+  EXPECT_LT(runs("study").size(), 4U);  // no run begins after the signal
   expect_the_rest_is_done(runs_of_status("finished"));
 }
 
@@ -404,12 +404,13 @@ TEST_F(InterruptedStudy, ByTheEndOfOneRun) {
   kill(child, SIGKILL);
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.code, 1) << outcome.text();
-  EXPECT_NE(outcome.out.find("failed: the run's process was ended by signal 9"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("failed: the process of the run was killed by signal 9"), std::string::npos)
+      << outcome.out;
   EXPECT_NE(outcome.err.find("1 of 4 runs failed"), std::string::npos) << outcome.err;
   EXPECT_EQ(runs_of_status("finished").size(), 3U);
   const RunRecord record = read_record(run("study") / "runs" / "inorm-full-eps0.75-draw0-seed0");
   EXPECT_EQ(record.status, "failed");
-  EXPECT_EQ(record.message, "the run's process was ended by signal 9");
+  EXPECT_EQ(record.message, "the process of the run was killed by signal 9");
   EXPECT_NE(record.ended, "");
   finish_study("study");
   EXPECT_EQ(runs_of_status("finished").size(), 4U);

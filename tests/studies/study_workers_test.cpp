@@ -1,5 +1,5 @@
-// Several processes on one study folder: they share the work, wait for each other, follow each other when one dies, and
-// end with the bits of a study that was left alone.
+// Several processes in one study folder: they share the work, wait for each other, take over when one dies, and end
+// with results bitwise identical to an undisturbed study.
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ class StudyWorkers : public StudyTest {
             "epochs = " + std::to_string(epochs) + "\nwidth = 20\nmomentum = 0.5\nmeasure = \"none\"\n");
   }
 
-  /// Every run is whole, was trained by one process after the other, and nobody left anything behind.
+  /// Every run is complete and was trained by one process at a time, and no files are left behind.
   void expect_tidy(const std::string& name) const {
     EXPECT_FALSE(fs::exists(run(name) / "leases"));
     for (const auto& file : fs::recursive_directory_iterator(run(name))) {
@@ -43,7 +43,7 @@ class StudyWorkers : public StudyTest {
     for (const fs::path& folder : runs(name)) {
       const RunRecord record = read_record(folder);
       EXPECT_EQ(record.status, "finished");
-      // After all epochs only what a kill kept from being written at the end is left to do.
+      // After all epochs, only files that a kill prevented at the end are left to write.
       for (const Session& session : record.sessions) EXPECT_LE(session.after_epoch, record.epochs_done) << folder;
     }
   }
@@ -94,13 +94,13 @@ TEST_F(StudyWorkers, OneWaitsForTheRunsOfTheOtherAndFollowsItWhenItDies) {
   const Outcome outcome = second.wait();
   EXPECT_EQ(outcome.code, 0) << outcome.text();
   EXPECT_TRUE(names(outcome.out, "process " + std::to_string(first.process()) + " on "));
-  EXPECT_TRUE(names(outcome.out, " had this run and has ended; it goes on here"));
+  EXPECT_TRUE(names(outcome.out, " had this run and has ended; the run continues here"));
   expect_same_studies("whole", "study", 1);
   expect_tidy("study");
   EXPECT_EQ(read_record(runs("study").at(0)).sessions.size(), 2U);
 }
 
-/// As a laptop that sleeps, or a node that is cut off from the file server, finds its study when it is back.
+/// The situation of a laptop after sleep, or of a node that lost the connection to the file server for a while.
 TEST_F(StudyWorkers, OneThatWasHeldForDeadWritesNothingOverWhatOthersRecorded) {
   plan_of("conditions = [\"inorm-full\"]\nseeds = 1", "epochs = 100000\nwidth = 60\nmeasure = \"none\"\n");
   Program program(study("study", "--jobs 1"));
@@ -135,7 +135,8 @@ TEST_F(StudyWorkers, AnotherPlanWaitsUntilTheFirstHasStopped) {
   plan_runs(2, 100000);
   const std::string refusal = run("study").string() + ": another process (process " + std::to_string(first.process());
   expect_refused(study("study"), 2, refusal);
-  expect_refused(study("study"), 2, "works on it by another plan; stop it first, or choose another --out");
+  expect_refused(study("study"), 2,
+                 "is running a different plan in this folder; stop it first, or choose another --out");
   EXPECT_EQ(bytes_of(run("study") / "study.toml"), plan_of_first);
   EXPECT_FALSE(fs::exists(run("study") / "study-1.toml"));
   EXPECT_FALSE(first.ended());
@@ -174,7 +175,7 @@ TEST_F(StudyWorkers, ProcessesOfRunsHoldNoPipesOfOthers) {
   const auto pipes_of = [](const std::string& process) {
     std::set<std::string> pipes;
     for (const auto& file : fs::directory_iterator("/proc/" + process + "/fd")) {
-      std::error_code gone;  // the descriptor of this very listing
+      std::error_code gone;  // the descriptor of this listing itself
       if (const std::string target = fs::read_symlink(file, gone).string(); target.starts_with("pipe:"))
         pipes.insert(target);
     }
@@ -194,24 +195,24 @@ TEST_F(StudyWorkers, ProcessesOfRunsHoldNoPipesOfOthers) {
 TEST_F(StudyWorkers, ProcessesThatBeginARunTogetherTrainItOnce) {
   Settings settings;
   settings.data = data().string();
-  settings.width = {400, 400};  // whose initial weights take a while, between the first look and the lock
+  settings.width = {400, 400};  // initial weights that take a while, between the first look and the lock
   settings.epochs = 0;
   const std::shared_ptr<const Dataset> dataset = load_dataset(data().string(), 10);
   std::vector<std::unique_ptr<RunProcess>> processes;
   std::vector<int> siblings;
   for (int i = 0; i < 4; ++i) {
     processes.push_back(
-        std::make_unique<RunProcess>(settings, dataset, run("run"), std::vector<double>{0.5}, siblings));
+        std::make_unique<RunProcess>(settings, dataset, run("run"), std::vector<LuminosityAt>{{"fixed", 0.5}}, siblings));
     siblings.push_back(processes.back()->descriptor());
   }
   int found_it_finished = 0;
   for (const auto& process : processes) {
-    while (process->listen()) found_it_finished += names(process->take_note(), "nothing is left to do") ? 1 : 0;
+    while (process->listen()) found_it_finished += names(process->take_note(), "there is nothing left to do") ? 1 : 0;
     EXPECT_EQ(process->message(), "");
   }
-  EXPECT_LE(found_it_finished, 3);  // or it was finished before they looked, and they say nothing
+  EXPECT_LE(found_it_finished, 3);  // fewer if it was finished before they looked, as they are silent then
   EXPECT_EQ(read_record(run("run")).sessions.size(), 1U);
-  EXPECT_TRUE(is_evaluated(run("run"), std::vector<double>{0.5}));
+  EXPECT_TRUE(is_evaluated(run("run"), std::vector<LuminosityAt>{{"fixed", 0.5}}));
 }
 
 TEST_F(StudyWorkers, SeveralDataSetsAreEachLoadedOnce) {

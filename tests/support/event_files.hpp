@@ -1,4 +1,4 @@
-// A reader of TensorBoard's event files, written from the description of their format; it shares nothing with the
+// A reader of TensorBoard's event files, written from the description of their format. It shares no code with the
 // program.
 
 #pragma once
@@ -28,7 +28,7 @@ struct TestEvent {
   std::map<std::string, float> values;
 };
 
-/// CRC-32C by division, bit after bit.
+/// CRC-32C by division, bit by bit.
 inline std::uint32_t crc_by_division(std::string_view bytes) {
   std::uint32_t remainder = ~0U;
   for (const char byte : bytes)
@@ -39,7 +39,7 @@ inline std::uint32_t crc_by_division(std::string_view bytes) {
   return ~remainder;
 }
 
-/// Takes pieces off the front of bytes. @throws std::runtime_error where there are too few.
+/// Takes pieces from the front of bytes. @throws std::runtime_error if there are too few
 class FrontOf {
  public:
   explicit FrontOf(std::string_view bytes) : bytes_(bytes) {}
@@ -52,7 +52,7 @@ class FrontOf {
     return front;
   }
   template <class Value>
-  Value take_plain() {  // little-endian, as the machines that this runs on
+  Value take_plain() {  // little-endian, like the machines this runs on
     Value value;
     std::memcpy(&value, take(sizeof value).data(), sizeof value);
     return value;
@@ -72,7 +72,7 @@ class FrontOf {
   std::string_view bytes_;
 };
 
-/// A key of a protocol buffer: its field, and the form of what follows.
+/// A key of a protocol buffer: its field and the type of the value that follows.
 constexpr std::uint64_t key_of(unsigned field, unsigned form) { return field << 3 | form; }
 
 inline void take_value(std::string_view bytes, std::map<std::string, float>& values) {
@@ -111,7 +111,7 @@ inline TestEvent event_from(std::string_view bytes) {
   return event;
 }
 
-/// The events of a file. @throws std::runtime_error unless both checksums of every record fit and all of it is whole.
+/// The events of a file. @throws std::runtime_error if a checksum is wrong or a record is incomplete
 inline std::vector<TestEvent> events_from(std::string_view file) {
   const auto check = [](std::string_view bytes, std::uint32_t stored, const char* what) {
     const std::uint32_t crc = crc_by_division(bytes), rotated = (crc >> 15) | (crc << 17);
@@ -137,15 +137,15 @@ inline std::vector<std::filesystem::path> event_paths(const std::filesystem::pat
   return paths;
 }
 
-/// What TensorBoard shows of a run: value by step by tag. It reads file after file, each as far as its records are
-/// whole, and at the start of a session drops what it has of that step and later ones.
+/// What TensorBoard shows of a run: values by tag and step. It reads one file after the other, each up to its last
+/// complete record. At the start of a session it drops the values of that step and later ones.
 using Curves = std::map<std::string, std::map<std::int64_t, float>>;
 inline Curves curves_of(const std::filesystem::path& run) {
   Curves curves;
   for (const std::filesystem::path& path : event_paths(run)) {
     const std::string bytes = bytes_of(path);
     std::vector<TestEvent> events;
-    for (std::size_t size = bytes.size();; --size) try {  // a killed session may have cut the last record short
+    for (std::size_t size = bytes.size();; --size) try {  // a killed session may leave an incomplete last record
         events = events_from(std::string_view(bytes).substr(0, size));
         break;
       } catch (const std::runtime_error&) {
@@ -161,7 +161,7 @@ inline Curves curves_of(const std::filesystem::path& run) {
   return curves;
 }
 
-/// The same from metrics.csv; what is not a number there is not shown.
+/// The same from metrics.csv, without what is not a number there.
 inline Curves curves_of_metrics(const std::filesystem::path& run) {
   const auto tag_of = [](const std::string& column) {
     static const std::map<std::string, std::string> tags{{"seconds", "time/seconds"},

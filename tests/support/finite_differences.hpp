@@ -1,4 +1,4 @@
-// Derivatives by central differences, in double: what the hand-derived backward passes are held against.
+// Derivatives by central differences, in double. The hand-derived backward passes are compared with them.
 
 #pragma once
 
@@ -15,7 +15,7 @@ namespace chandelier {
 
 static_assert(sizeof(Real) == sizeof(double), "finite differences need the library built in double");
 
-/// The gradient of one parameter as the circuit says it.
+/// The gradient of one parameter according to the circuit.
 inline Matrix gradient_of(const Circuit& circuit, const std::string& parameter) {
   for (const LearningSignal& signal : circuit.learning_signals())
     if (signal.parameter->name() == parameter) return signal.error * signal.presynaptic;
@@ -23,7 +23,7 @@ inline Matrix gradient_of(const Circuit& circuit, const std::string& parameter) 
   return {};
 }
 
-/// Compares `gradient` with the central differences of `loss` under changes of each entry of the parameter.
+/// Compares `gradient` with central differences of `loss`, for every entry of the parameter.
 inline void expect_gradient(Parameter& parameter, const Matrix& gradient, const std::function<double()>& loss) {
   constexpr double h = 1e-6;
   ASSERT_EQ(gradient.rows(), parameter.rows());
@@ -43,7 +43,7 @@ inline void expect_gradient(Parameter& parameter, const Matrix& gradient, const 
     }
 }
 
-/// Random weights well above zero, where changing one by 1e-6 does not meet the projection.
+/// Random weights well above zero, so that changing one by 1e-6 does not reach the projection.
 inline void randomize(Circuit& circuit, std::mt19937& random) {
   std::uniform_real_distribution<double> positive(0.1, 1.0), any(-0.5, 0.5);
   for (Parameter& parameter : circuit.parameters())

@@ -1,4 +1,4 @@
-// The golden cases on disk, and what agreement with them means.
+// The golden cases on disk, and the comparison with them.
 
 #pragma once
 
@@ -33,7 +33,7 @@ struct GoldenCase {
   std::filesystem::path batches() const { return folder / "batches.safetensors"; }
   nlohmann::json json() const { return nlohmann::json::parse(std::ifstream(folder / "settings.json")); }
 
-  /// What one case of `mechanisms` says of itself, by our names.
+  /// The settings of one case of `mechanisms`, by Chandelier's names.
   std::vector<std::pair<std::string, std::string>> flags_of_mechanism() const {
     const nlohmann::json of_case = nlohmann::json::parse(std::ifstream(folder / "cases.json")).at(condition);
     const nlohmann::json &options = of_case.at("options"), &s = of_case.at("settings");
@@ -55,7 +55,7 @@ struct GoldenCase {
     return flags;
   }
 
-  /// The settings that matter for given weights and batches, by the names of their flags.
+  /// The settings that matter if weights and batches are given, by the names of their flags.
   std::vector<std::pair<std::string, std::string>> flags() const {
     if (std::filesystem::exists(folder / "cases.json")) return flags_of_mechanism();
     const nlohmann::json s = json();
@@ -76,7 +76,7 @@ struct GoldenCase {
     return resolve(given, {});
   }
 
-  /// How far a tensor may be, of its largest entry.
+  /// Tolerance for a tensor, relative to its largest entry.
   double tolerance() const { return folder.filename() == "mechanisms" ? 2e-5 : 1e-5; }
 
   std::string test_name() const {
@@ -100,7 +100,7 @@ inline std::vector<GoldenCase> golden_cases() {
   return cases;
 }
 
-/// The steps of a golden case by the library, with these settings.
+/// Runs the steps of a golden case with the library and these settings.
 inline TensorFile trace_of(const GoldenCase& golden, const Settings& settings) {
   const TensorFile weights = read_tensors(golden.weights());
   const TensorFile batches = read_tensors(golden.batches());
@@ -119,8 +119,8 @@ inline std::vector<double> numbers(const Tensor& tensor) {
   return {stored.begin(), stored.end()};
 }
 
-/// Every golden tensor is there, of its shape, and agrees: `tolerance` of the tensor's largest entry (entries are sums,
-/// so what rounds is as large as the largest), and 1e-6 near zero.
+/// Expects every golden tensor with its shape and values. Entries may differ by `tolerance` times the tensor's largest
+/// entry (they are sums, whose rounding errors scale with the largest terms), and by 1e-6 near zero.
 inline void expect_agreement(const TensorFile& ours, const TensorFile& golden, double tolerance) {
   ASSERT_FALSE(golden.tensors.empty());
   for (const auto& [name, tensor] : golden.tensors) {

@@ -45,13 +45,13 @@ inline void write_gzip(const std::filesystem::path& path, const std::string& byt
   if (gzclose(file) != Z_OK || !written) throw std::runtime_error("cannot write " + path.string());
 }
 
-/// Sizes of a made-up data set.
+/// Sizes of a synthetic data set.
 struct SmallSet {
   std::uint32_t train = 60, test = 30, rows = 6, columns = 5, classes = 10;
   bool gzip = false;
 };
 
-/// Made-up images that a small network can learn: each class has a pattern of its own, each image noise of its own.
+/// Synthetic images that a small network can learn: a pattern for each class, plus noise in each image.
 inline std::vector<std::uint8_t> small_pixels(std::uint32_t count, const SmallSet& set, std::uint32_t seed) {
   std::mt19937 patterns(1), noise(seed);
   std::vector<std::uint8_t> pattern(set.classes * set.rows * set.columns);
@@ -73,7 +73,7 @@ inline std::vector<std::uint8_t> small_labels(std::uint32_t count, const SmallSe
   return labels;
 }
 
-/// Writes the four files of a data set into a folder that exists.
+/// Writes the four files of a data set to an existing folder.
 inline void write_idx_folder(const std::filesystem::path& folder, const SmallSet& set = {}) {
   const auto write = [&](const std::string& name, const std::string& bytes) {
     set.gzip ? write_gzip(folder / (name + ".gz"), bytes) : write_plain(folder / name, bytes);

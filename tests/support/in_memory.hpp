@@ -1,4 +1,4 @@
-// For tests that write thousands of files: their temporary folders lie in memory, where there is room for them.
+// For tests that write thousands of files: puts their temporary folders into memory (/dev/shm), if possible.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace chandelier {
 
-/// A base class to be named before the one that makes the folders.
+/// A base class. Name it before the one that creates the folders.
 class InMemory {
  protected:
   InMemory() {

@@ -1,9 +1,13 @@
-// Loaded before the C library (LD_PRELOAD), it makes system calls fail where a test says so, or the clock jump.
-//   CHANDELIER_TEST_FAULT="write 3 28": the third file that is written beside its place, or appended to, gets half of
-//     its first bytes, and then errno 28. "write 3 28 on": so do all after it. "write 3 kill": there the process is
-//     killed. Likewise fsync, rename and link, which do nothing. "flock 3 0": the third file to be locked is gone by
-//     then, as if it had been taken for a leftover; "flock 3 11": and it is locked by who did that.
-//   CHANDELIER_TEST_CLOCK="86400": the clock of the day jumps to and fro, each time by so many seconds more.
+// A library to be loaded before the C library (LD_PRELOAD). It makes chosen system calls fail, or the clock jump.
+//
+//   CHANDELIER_TEST_FAULT="write 3 28"     the third temporary or appended file gets half of its first bytes, then
+//                                          errno 28
+//                        "write 3 28 on"   so do all later files
+//                        "write 3 kill"    the process is killed there
+//                        "fsync 3 28"      likewise fsync, rename and link, which then have no effect
+//                        "flock 3 0"       the third file to be locked has been removed, as if it were a leftover
+//                        "flock 3 11"      and it is locked by the process that removed it
+//   CHANDELIER_TEST_CLOCK="86400"          the wall clock jumps back and forth, each time by this many seconds more
 
 #include <dlfcn.h>
 #include <sys/file.h>
@@ -26,7 +30,7 @@ Function* next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-/// Counts the calls of one name. @returns whether this one is to fail; errno then says how.
+/// Counts the calls of one function. @returns whether this one must fail, with errno set
 bool fails(const char* name, std::atomic<int>& calls) {
   const char* const fault = std::getenv("CHANDELIER_TEST_FAULT");
   std::array<char, 16> call{}, what{}, on{};
@@ -39,7 +43,7 @@ bool fails(const char* name, std::atomic<int>& calls) {
   return true;
 }
 
-/// For what is to fail: kills the process where that is what was asked for.
+/// Makes a call fail, or kills the process if that was requested.
 int fail() {
   if (errno == 0) std::raise(SIGKILL);
   return -1;
@@ -51,7 +55,7 @@ std::string path_of(int file) {
   return readlink(link.c_str(), path.data(), path.size() - 1) > 0 ? path.data() : "";
 }
 
-/// Of a file that a run or a study leaves.
+/// Whether this is the first write to a temporary file of Chandelier or to an event file.
 bool is_first_write(int file) {
   if (lseek(file, 0, SEEK_CUR) != 0) return false;
   const std::string path = path_of(file);

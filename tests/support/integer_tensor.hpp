@@ -1,4 +1,4 @@
-// Whole numbers as a tensor: the labels of batches, which Chandelier reads but never writes.
+// Integers as a tensor, for the labels of batches, which Chandelier reads but never writes.
 
 #pragma once
 

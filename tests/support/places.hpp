@@ -1,4 +1,4 @@
-// Where things lie, as the build knows it. They stand in one source, so that clones share all else that was compiled.
+// Paths known to the build. They are in a single source file, so that a compiler cache can share all others.
 
 #pragma once
 
@@ -6,11 +6,11 @@
 
 namespace chandelier {
 
-/// A file or folder below tests/, for instance "/golden".
+/// A file or folder below tests/, for example "/golden".
 std::string test_data(const std::string& below = "");
-/// The program that was built.
+/// The program under test.
 std::string program_path();
-/// A library to be loaded before the C library, whose calls fail when they are told to.
+/// The library of injected_faults.cpp.
 std::string injected_faults();
 
 }  // namespace chandelier

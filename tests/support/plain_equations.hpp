@@ -1,5 +1,5 @@
-// The equations of circuits, normalizations and gradients once more: in double, a sample a row as they are written in
-// the field ([B x n]), every gradient formed. Slow and obvious; what the library is compared with.
+// Reference implementation of circuits, normalizations and gradients. It computes in double, with one sample per row as
+// usual in the field ([B x n]), and forms every gradient. Slow and simple; the library is compared with it.
 
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace chandelier::plain {
 
-/// The library holds activity as [n x B]; here it is [B x n].
+/// Activity is [n x B] in the library and [B x n] here.
 inline MatrixD by_sample(ConstMatrixView a) { return a.transpose().cast<double>(); }
 inline MatrixD values(ConstMatrixView a) { return a.cast<double>(); }
 
@@ -48,7 +48,7 @@ inline Units activity_norm(const std::string& name, const Units& z) {
   return z;
 }
 
-/// The true Jacobian of an activity normalization at z, entry by entry from the quotient rule, times g.
+/// The exact Jacobian of an activity normalization at z, entry by entry by the quotient rule, times g.
 inline Units through_jacobian(const std::string& name, const Units& g, const Units& z) {
   const Index n = z.size();
   const double share = 1.0 / static_cast<double>(n), m = mean(z), s = sd(z);
@@ -72,7 +72,7 @@ inline Units error_part(const std::string& part, const Units& g, const Units& N)
   return part == "direction" ? Units(N * (of_g / of_N)) : Units(g * (of_N / of_g));
 }
 
-/// The parameters of a layer, what a layer does not have being empty.
+/// The parameters of a layer. Those it does not have are empty.
 struct Weights {
   MatrixD Wex, Wix, Wei, Bix, b;
 };
@@ -86,7 +86,7 @@ inline Weights weights_of(const Circuit& circuit) {
 
 struct Activity {
   MatrixD e, s, z;  ///< [B x n]
-  Units d;          ///< [B], 1 without division
+  Units d;          ///< [B]; 1 without division
 };
 
 inline Activity forward(const std::string& circuit, const Weights& w, const MatrixD& X) {
@@ -105,10 +105,10 @@ inline Activity forward(const std::string& circuit, const Weights& w, const Matr
 struct Gradients {
   Weights of;
   MatrixD delta;  ///< [B x n], the error at (e - s)
-  MatrixD below;  ///< [B x k], the error handed down
+  MatrixD below;  ///< [B x k], the error transmitted to the layer below
 };
 
-/// From the normalized error N(g) [B x n] to what every parameter learns from (empty where it does not learn).
+/// Gradients of all parameters from the normalized error N(g) [B x n]. Empty for parameters that do not learn.
 inline Gradients backward(const std::string& circuit, const Weights& w, const MatrixD& X, const Activity& a,
                           const MatrixD& normalized_error, double lambda, bool error_divide) {
   const Index B = X.rows();
@@ -155,7 +155,7 @@ inline double homeostatic_loss(const std::string& circuit, const MatrixD& z, dou
          });
 }
 
-/// The error (softmax - target)/B of logits [B x classes] under label smoothing.
+/// The error (softmax - target)/B of logits [B x classes] with label smoothing.
 inline MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>& labels, double smoothing) {
   MatrixD error(logits.rows(), logits.cols());
   for (Index b = 0; b < logits.rows(); ++b) {
@@ -168,7 +168,7 @@ inline MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>
   return error;
 }
 
-/// All entries agree within `relative` of the largest expected one; single precision against double.
+/// Expects that all entries agree, up to `relative` times the largest expected one: single precision against double.
 inline void expect_close(const MatrixD& actual, const MatrixD& expected, const std::string& what,
                          double relative = 2e-5) {
   ASSERT_EQ(actual.rows(), expected.rows()) << what;
@@ -184,7 +184,7 @@ inline MatrixD random_matrix(Index rows, Index cols, std::mt19937& random, doubl
   return MatrixD::NullaryExpr(rows, cols, [&] { return draw(random); });
 }
 
-/// Random weights of the right signs, of a size that keeps activity near 1.
+/// Random weights with the right signs and a scale that keeps activity near 1.
 inline void randomize(Circuit& circuit, std::mt19937& random) {
   for (Parameter& parameter : circuit.parameters()) {
     const bool positive_only = parameter.sign() == Sign::non_negative;

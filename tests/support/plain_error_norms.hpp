@@ -1,6 +1,6 @@
-// The error normalizations once more: in double, for one sample, as they are written in the field, and what is true of
-// them. One entry a rule. The tests go through the registry and look here, so that an entry is all that a new rule
-// needs.
+// Reference implementation of the error normalizations, in double and for one sample, and properties they must have.
+// There is one entry per rule. The tests go through the registry and look up entries here, so a new rule needs only
+// an entry.
 
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace chandelier::plain {
 
-/// The weights that a rule owns, by their names, each as it is stored.
+/// The weights that a rule owns, by name, as stored.
 using RuleWeights = std::map<std::string, MatrixD, std::less<>>;
 
 inline RuleWeights weights_of_rule(const Learnable& rule) {
@@ -29,25 +29,25 @@ inline RuleWeights weights_of_rule(const Learnable& rule) {
 struct ErrorNorm {
   std::string_view name;
 
-  /// N(g). All [n]: g, the error; z, the activity that it belongs to; w, the rule's own weights.
+  /// N(g). All are [n]: g, the error; z, the activity it belongs to; w, the rule's own weights.
   Units (*of)(const Units& g, const Units& z, const RuleWeights& w);
 
-  /// Expects what the rule is for, of N = N(g), whatever g is; z has mean 0 and variance 1, as a normalized layer has.
+  /// Expects the purpose of the rule from N = N(g), for any g; z has mean 0 and variance 1, like a normalized layer.
   void (*properties)(const Units& N, const Units& g, const Units& z, const RuleWeights& w);
 
-  /// The function of z whose Jacobian the rule is: N(g)_i = sum_j g_j df_j/dz_i. Null for a rule that is none.
+  /// The function of z whose Jacobian the rule is: N(g)_i = sum_j g_j df_j/dz_i. Null if the rule is not a Jacobian.
   Units (*derivative_of)(const Units& z) = nullptr;
 };
 
 inline Units identity(const Units& z) { return z; }
 inline Units centred(const Units& z) { return z - mean(z); }
 
-/// N has no part along a direction, but for the rounding of an error of the size of g.
+/// Expects that N has no part along a direction, up to the rounding of an error of the size of g.
 inline void expect_nothing_along(const Units& direction, const Units& N, const Units& g) {
   EXPECT_NEAR((N * direction).sum(), 0, 5e-5 * direction.matrix().norm() * g.matrix().norm());
 }
 
-/// What was taken out of an error of the size of g lies along the columns of `directions` alone.
+/// Expects that what was removed from an error of the size of g is in the span of the columns of `directions`.
 inline void expect_only_along(const MatrixD& directions, const Units& taken, const Units& g) {
   const Eigen::VectorXd along = directions.colPivHouseholderQr().solve(taken.matrix());
   EXPECT_NEAR((directions * along - taken.matrix()).norm(), 0, 1e-5 * g.matrix().norm());
@@ -145,7 +145,7 @@ inline const std::array error_norms{
                   }},
 };
 
-/// The entry of a rule; a rule without one fails the test.
+/// The entry of a rule. A rule without an entry fails the test.
 inline const ErrorNorm& error_norm(std::string_view name) {
   for (const ErrorNorm& rule : error_norms)
     if (rule.name == name) return rule;

@@ -1,4 +1,4 @@
-// The units of one sample in double: moments, layer normalization and rectification as they are written.
+// The units of one sample in double: moments, layer normalization and rectification by their definitions.
 
 #pragma once
 

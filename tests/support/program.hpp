@@ -1,4 +1,4 @@
-// The program as a user runs it: arguments and signals in, exit code and both outputs out.
+// Runs the program as a user does: arguments and signals in; exit code, standard output and standard error out.
 
 #pragma once
 
@@ -26,13 +26,13 @@ extern char** environ;
 namespace chandelier {
 
 struct Outcome {
-  int code;              ///< exit code; minus the signal that ended the program
+  int code;              ///< exit code, or minus the signal that ended the program
   std::string out, err;  ///< what it printed
 
   std::string text() const { return out + err; }
 };
 
-/// "train --lr 1" as arguments; no argument holds a space.
+/// "train --lr 1" as arguments. Arguments must not contain spaces.
 inline std::vector<std::string> words(const std::string& line) {
   std::istringstream stream(line);
   std::vector<std::string> all;
@@ -40,7 +40,7 @@ inline std::vector<std::string> words(const std::string& line) {
   return all;
 }
 
-/// `chandelier <arguments>`, started and not waited for. It is killed if it is still running when this goes away.
+/// `chandelier <arguments>` in the background. The destructor kills it if it is still running.
 class Program {
  public:
   explicit Program(const std::vector<std::string>& arguments) {
@@ -74,7 +74,7 @@ class Program {
     return ended_;
   }
 
-  /// What it has printed so far.
+  /// What it printed so far.
   std::string printed() const { return text_of(out_); }
 
   Outcome wait() {
@@ -83,7 +83,7 @@ class Program {
   }
 
  private:
-  /// A file takes whatever is printed, so that the program never waits for a reader.
+  /// Output goes to a file, so that the program never waits for a reader.
   using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
   static File output() {
@@ -111,7 +111,7 @@ class Program {
   bool ended_ = false;
 };
 
-/// Runs `chandelier <arguments>` to its end.
+/// Runs `chandelier <arguments>` and waits for its end.
 inline Outcome run_program(const std::vector<std::string>& arguments) { return Program(arguments).wait(); }
 inline Outcome run_program(const std::string& line) { return run_program(words(line)); }
 

@@ -1,4 +1,4 @@
-// What a user must get for bad input: an exit code and one sentence.
+// What a user must get for invalid input: an exit code and a one-line message.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace chandelier {
 
-/// Expects this exit code and exactly one line on stderr, which names all of `parts`.
+/// Expects this exit code and exactly one line on stderr that contains all of `parts`.
 inline void expect_refusal(const Outcome& outcome, int code, std::initializer_list<std::string> parts) {
   EXPECT_EQ(outcome.code, code) << outcome.text();
   EXPECT_TRUE(outcome.err.starts_with("chandelier: ")) << outcome.err;
@@ -24,7 +24,7 @@ inline void expect_refusal(const Outcome& outcome, int code, std::initializer_li
   for (const std::string& part : parts) EXPECT_TRUE(names(outcome.err, part));
 }
 
-/// Entries of a folder, the hidden ones too.
+/// Entries of a folder, including hidden ones.
 inline std::ptrdiff_t entries_of(const std::filesystem::path& folder) {
   return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
 }

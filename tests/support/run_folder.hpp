@@ -1,4 +1,4 @@
-// What tests of runs and studies share: small data, the files of a run, and whether two runs are equal to the bit.
+// Shared by tests of runs and studies: small data, the files of a run, and the bitwise comparison of two runs.
 
 #pragma once
 
@@ -25,7 +25,7 @@ namespace chandelier {
 
 inline std::string bytes_of(const std::filesystem::path& path) { return read_file(path, std::size_t{1} << 28); }
 
-/// The rows of a CSV file, the line of column names first.
+/// The rows of a CSV file, starting with the line of column names.
 inline std::vector<std::vector<std::string>> table_of(const std::filesystem::path& path) {
   std::vector<std::vector<std::string>> rows;
   std::istringstream lines(bytes_of(path));
@@ -37,7 +37,7 @@ inline std::vector<std::vector<std::string>> table_of(const std::filesystem::pat
   return rows;
 }
 
-/// metrics.csv of a run without its clock.
+/// metrics.csv of a run without its column of times.
 inline std::vector<std::vector<std::string>> metrics_without_seconds(const std::filesystem::path& run) {
   auto rows = table_of(run / "metrics.csv");
   const auto column = std::find(rows.at(0).begin(), rows.at(0).end(), "seconds") - rows.at(0).begin();
@@ -54,7 +54,7 @@ inline std::vector<std::string> metric(const std::filesystem::path& run, const s
   return values;
 }
 
-/// Whether two finished runs have the same weights, predictions and metrics to the bit.
+/// Whether the weights, predictions and metrics of two finished runs are bitwise identical.
 inline ::testing::AssertionResult same_results(const std::filesystem::path& a, const std::filesystem::path& b) {
   for (const char* file : {"weights.safetensors", "test_predictions.safetensors"})
     if (bytes_of(a / file) != bytes_of(b / file))
@@ -64,7 +64,7 @@ inline ::testing::AssertionResult same_results(const std::filesystem::path& a, c
   return ::testing::AssertionSuccess();
 }
 
-/// Every file below a folder with its bytes.
+/// All files below a folder with their contents.
 inline std::map<std::string, std::string> contents_of(const std::filesystem::path& folder) {
   std::map<std::string, std::string> contents;
   for (const auto& file : std::filesystem::recursive_directory_iterator(folder))
@@ -76,10 +76,10 @@ inline bool has_record(const std::filesystem::path& run) { return std::filesyste
 inline std::string status_of(const std::filesystem::path& run) {
   return has_record(run) ? read_record(run).status : "missing";
 }
-/// -1 before there is a record.
+/// -1 if there is no record yet.
 inline int epochs_done(const std::filesystem::path& run) { return has_record(run) ? read_record(run).epochs_done : -1; }
 
-/// Waits until something is so. @returns false when it is not within half a minute.
+/// Waits until a condition is true. @returns false if it is not within half a minute
 template <class Question>
 bool wait_until(Question is_so) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -90,7 +90,7 @@ bool wait_until(Question is_so) {
   return true;
 }
 
-/// Small data, and runs on them in folders beside.
+/// Small data, and runs on them in neighbouring folders.
 class RunTest : public ::testing::Test {
  protected:
   explicit RunTest(const SmallSet& set = {.train = 100, .test = 30}) {
@@ -101,13 +101,13 @@ class RunTest : public ::testing::Test {
   std::filesystem::path data() const { return folder_ / "data"; }
   std::filesystem::path run(const std::string& name) const { return folder_ / name; }
 
-  /// The arguments that train the run of this name.
+  /// The arguments that train the run with this name.
   std::vector<std::string> train(const std::string& name, const std::string& flags,
                                  const std::string& data_name = "data") const {
     return words("train --data " + (folder_ / data_name).string() + " --out " + run(name).string() + " " + flags);
   }
 
-  /// Trains to the end.
+  /// Trains and waits for the end.
   void finish(const std::string& name, const std::string& flags, const std::string& data_name = "data") const {
     const Outcome outcome = run_program(train(name, flags, data_name));
     ASSERT_EQ(outcome.code, 0) << name << " " << flags << "\n" << outcome.text();

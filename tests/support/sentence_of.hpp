@@ -1,4 +1,4 @@
-// The sentence of an error, so that a test can ask what it names.
+// The message of an error, so that a test can check what it contains.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace chandelier {
 
-/// The sentence of the `Error` that `action` throws; anything else thrown, or nothing, fails the test.
+/// The message of the `Error` that `action` throws. The test fails if it throws anything else, or nothing.
 template <typename Error = DataError, typename Action>
 std::string sentence_of(Action action) {
   try {
@@ -25,7 +25,7 @@ std::string sentence_of(Action action) {
   return {};
 }
 
-/// Whether a sentence names something; for EXPECT_TRUE with the sentence in the message.
+/// Whether a message contains something. For EXPECT_TRUE, which prints the message if it does not.
 inline ::testing::AssertionResult names(const std::string& sentence, const std::string& part) {
   if (sentence.find(part) != std::string::npos) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << "\"" << part << "\" is not in: " << sentence;

@@ -1,4 +1,4 @@
-// The program as a shell starts it: under limits, with its outputs sent elsewhere or closed.
+// Runs the program in a shell: with limits, and with redirected or closed outputs.
 
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace chandelier {
 
-/// `before; chandelier <arguments> behind`, where `before` sets limits and `behind` redirects.
+/// Runs `before; chandelier <arguments> behind`, where `before` sets limits and `behind` redirects.
 inline Outcome run_in_shell(const std::string& before, const std::string& arguments, const std::string& behind = "") {
   const CommandResult result = run_command(
       {"sh", "-c", before + (before.empty() ? "" : "; ") + program_path() + " " + arguments + " " + behind});

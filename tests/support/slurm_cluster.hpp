@@ -1,7 +1,7 @@
-// A real Slurm of a test's own: a controller and two nodes on this machine, in a folder, on ports that nobody uses.
+// A real Slurm cluster for a test: a controller and two nodes on this machine, with a temporary folder and free ports.
 //
-// It runs in namespaces of its own, whose first process ends when a pipe from the test is closed: the kernel then ends
-// all others, daemons and jobs, however the test has ended. They need root.
+// It runs in its own namespaces, which need root. Their first process ends when a pipe from the test is closed. The
+// kernel then ends all other processes, daemons and jobs, however the test ended.
 
 #pragma once
 
@@ -30,7 +30,7 @@
 
 namespace chandelier {
 
-/// Waits until something is so. @returns false when it is not within two minutes.
+/// Waits until a condition is true. @returns false if it is not within two minutes
 template <class Question>
 bool eventually(Question is_so) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
@@ -43,7 +43,7 @@ bool eventually(Question is_so) {
 
 class SlurmCluster {
  public:
-  /// Why there can be none here; empty where there can.
+  /// Why a cluster is not possible here; empty if it is.
   static std::string refusal() {
     if (!run_command({"sh", "-c", kPath + "command -v slurmctld && command -v slurmd && command -v sbatch"})
              .succeeded())
@@ -53,7 +53,7 @@ class SlurmCluster {
     return spaces.succeeded() ? "" : "Slurm needs root and namespaces here: " + spaces.err;
   }
 
-  /// Starts it, and makes its commands those of this process by SLURM_CONF.
+  /// Starts the cluster and sets SLURM_CONF, so that this process uses its commands.
   explicit SlurmCluster(const std::filesystem::path& folder) : folder_(folder) {
     std::filesystem::create_directories(folder_ / "state");
     std::filesystem::create_directories(hidden());
@@ -77,7 +77,7 @@ class SlurmCluster {
   }
   SlurmCluster(const SlurmCluster&) = delete;
   SlurmCluster& operator=(const SlurmCluster&) = delete;
-  /// Afterwards none of its processes is left.
+  /// Ends all processes of the cluster.
   ~SlurmCluster() {
     close(life_);
     while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
@@ -85,7 +85,7 @@ class SlurmCluster {
     unsetenv("SLURM_CONF");
   }
 
-  /// @returns false where the nodes do not come up; then `logs` says why.
+  /// @returns false if the nodes do not start; `logs` then says why
   bool is_up() const {
     return eventually([] { return run_command({"sinfo", "--noheader", "--format=%D %t"}).out == "2 idle\n"; });
   }
@@ -98,10 +98,10 @@ class SlurmCluster {
     return text;
   }
 
-  /// A folder that only the login node sees, which is the test.
+  /// A folder that only the login node (the test) sees.
   std::filesystem::path hidden() const { return folder_ / "hidden"; }
 
-  /// "RUNNING" of "17_3"; empty where Slurm does not know it.
+  /// The state of a task such as "17_3", for example "RUNNING"; empty if Slurm does not know the task.
   static std::string state_of(const std::string& array_task) {
     const std::string out =
         run_command({"squeue", "--noheader", "--states=all", "--format=%T", "--jobs=" + array_task}).out;
@@ -112,20 +112,20 @@ class SlurmCluster {
         run_command({"squeue", "--noheader", "--states=all", "--format=%N", "--jobs=" + array_task}).out;
     return out.substr(0, out.find('\n'));
   }
-  /// Sends a signal to all processes of a task, without Slurm.
+  /// Sends a signal to all processes of a task, bypassing Slurm.
   void signal(const std::string& array_task, int signal) const {
     for (const std::string& process : processes())
       if (is_of_task(process, array_task)) kill(std::stoi(process), signal);
   }
 
-  /// Whether all processes of a task are stopped. Slurm lets that of the script go on when it warns it.
+  /// Whether all processes of a task are stopped. Slurm continues the process of the script when it warns it.
   bool is_stopped(const std::string& array_task) const {
     for (const std::string& process : processes())
       if (is_of_task(process, array_task) && stat_of(process).at(2) != "T") return false;
     return true;
   }
 
-  /// The node and all that runs on it are gone at once, and Slurm is told so.
+  /// Kills the node and everything on it at once, and tells Slurm.
   void lose_node(const std::string& node) const {
     for (const std::string& process : processes())
       if (text_of("/proc/" + process + "/cmdline").ends_with(std::string("-N\0", 3) + node + '\0')) end(process);
@@ -157,7 +157,7 @@ class SlurmCluster {
          << "\nSlurmUser=root\n"
             "SlurmdUser=root\n"
             "AuthType=auth/none\n"
-            "AuthInfo=cred_expire=5\n"  // how long a task waits that is queued again
+            "AuthInfo=cred_expire=5\n"  // how long a requeued task waits
             "CredType=cred/none\n"
             "StateSaveLocation="
          << (folder_ / "state").string() << "\nSlurmdSpoolDir=" << (folder_ / "spool-%n").string()
@@ -197,7 +197,7 @@ class SlurmCluster {
     return ports;
   }
 
-  /// All that run in its namespaces.
+  /// All processes in its namespaces.
   std::vector<std::string> processes() const {
     const auto space = std::filesystem::read_symlink("/proc/" + std::to_string(process_) + "/ns/pid_for_children");
     std::vector<std::string> numbers;
@@ -214,7 +214,7 @@ class SlurmCluster {
     text << file.rdbuf();
     return text.str();
   }
-  /// Its number, its name, its state and its parent.
+  /// Number, name, state and parent of a process.
   static std::array<std::string, 4> stat_of(const std::string& process) {
     std::ifstream stat("/proc/" + process + "/stat");
     std::array<std::string, 4> fields;

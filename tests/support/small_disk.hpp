@@ -1,4 +1,4 @@
-// A small disk of a test's own, which can be filled and made read-only; it goes away with the test.
+// A small disk for a test, which can be filled up and made read-only. It disappears with the test.
 
 #pragma once
 
@@ -16,8 +16,7 @@ namespace chandelier {
 
 class SmallDisk {
  public:
-  /// Mounts it at a folder, where that is permitted; only this process and its children see it, so that it cannot
-  /// outlive them.
+  /// Mounts it at a folder, if permitted. Only this process and its children see it, so it cannot outlive them.
   explicit SmallDisk(const std::filesystem::path& folder) : folder_(folder) {
     std::filesystem::create_directory(folder_);
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
@@ -30,10 +29,10 @@ class SmallDisk {
     if (refusal_.empty()) umount2(folder_.c_str(), MNT_DETACH);
   }
 
-  /// Why there is none; empty where there is.
+  /// Why there is no disk; empty if there is one.
   const std::string& refusal() const { return refusal_; }
 
-  /// Takes all the room that there is now.
+  /// Fills all free space.
   void fill() const {
     const int file = open(filler().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     const std::string page(4096, 'x');
@@ -43,7 +42,7 @@ class SmallDisk {
   }
   void make_room() const { std::filesystem::remove(filler()); }
 
-  /// @returns false while a file is open for writing.
+  /// @returns false while a file is open for writing
   bool set_read_only(bool read_only) const {
     return mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT | (read_only ? MS_RDONLY : 0), "size=1m") == 0;
   }

@@ -1,4 +1,4 @@
-// The values that statistics/stored_values.py made with SciPy.
+// Values computed with SciPy by statistics/stored_values.py.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// What tests of studies share: small plans, and the runs in a study's folder.
+// Shared by tests of studies: small plans, and the runs in a study's folder.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace chandelier {
 
-/// Plans on the small data, in folders beside it.
+/// Plans that use the small data, in neighbouring folders.
 class StudyTest : public RunTest {
  protected:
   explicit StudyTest(const SmallSet& set = {.train = 100, .test = 30}) : RunTest(set) {}
@@ -21,7 +21,7 @@ class StudyTest : public RunTest {
     return path;
   }
 
-  /// A plan on the small data; `settings` go under [settings].
+  /// A plan that uses the small data. `settings` go below [settings].
   std::filesystem::path plan_of(const std::string& varied, const std::string& settings) const {
     return plan(varied + "\n[settings]\ndata = \"" + data().string() + "\"\n" + settings);
   }

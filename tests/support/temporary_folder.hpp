@@ -1,4 +1,4 @@
-// A folder of a test's own that goes away with the test.
+// A temporary folder, deleted at the end of the test.
 
 #pragma once
 

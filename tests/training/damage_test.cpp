@@ -1,5 +1,5 @@
-// A run whose files are cut at any length, or have any byte changed, goes on to the same bits or says that it starts
-// over; a damaged state is never taken for a whole one.
+// A run whose files are cut at any length, or have any byte changed, either continues to bitwise identical results or
+// reports that it starts over. Damaged state is never mistaken for intact state.
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ class AnyByte : private InMemory, public RunTest {
     settings_.classes = 2;
     settings_.batch = 4;
     settings_.momentum = 0.5;
-    settings_.measure = {"mean"};  // its digits end the rows of metrics.csv
+    settings_.measure = {"mean"};  // its digits are at the end of the rows of metrics.csv
     settings_.data = data().string();
     settings_.keep_checkpoint = true;
     dataset_ = load_dataset(settings_.data, settings_.classes);
@@ -51,7 +51,7 @@ class AnyByte : private InMemory, public RunTest {
     settings_.epochs = 2;
   }
 
-  /// @returns what was noted.
+  /// @returns the notes.
   std::string train_run(const std::string& name) const {
     const StopRequest stop{0};
     Notes notes;
@@ -59,7 +59,7 @@ class AnyByte : private InMemory, public RunTest {
     return notes.text;
   }
 
-  /// The run of one epoch with this file of other bytes, continued. @returns what was noted.
+  /// Continues the run of one epoch with other contents in this file. @returns the notes.
   std::string continued_with(const char* file, const std::string& bytes) const {
     fs::remove_all(run("run"));
     fs::copy(run("one"), run("run"), fs::copy_options::recursive);
@@ -73,7 +73,7 @@ class AnyByte : private InMemory, public RunTest {
   static bool went_on(const std::string& notes) { return notes.find("continuing after 1 of 2") != std::string::npos; }
   static ::testing::AssertionResult started_over(const std::string& notes, const fs::path& why) {
     return went_on(notes) || notes.find(why.string()) == std::string::npos ||
-                   notes.find("the run starts over from epoch 0 (what was recorded is kept in ") == std::string::npos
+                   notes.find("the run starts over from epoch 0 (its earlier files were moved to ") == std::string::npos
                ? ::testing::AssertionFailure() << notes
                : ::testing::AssertionSuccess();
   }
@@ -103,7 +103,7 @@ TEST_F(AnyByte, ChangedInACheckpoint) {
     went_on_with += went_on(notes);
     ASSERT_TRUE(went_on(notes) || started_over(notes, run("run") / kCheckpoint));
   }
-  EXPECT_LE(went_on_with, 8U);  // blanks behind the header
+  EXPECT_LE(went_on_with, 8U);  // spaces after the header
 }
 
 TEST_F(AnyByte, ChangedInTheTensorsOfACheckpoint) {
@@ -113,13 +113,14 @@ TEST_F(AnyByte, ChangedInTheTensorsOfACheckpoint) {
   for (std::size_t at = sizeof header + header; at < whole.size(); ++at) {
     std::string changed = whole;
     changed[at] = static_cast<char>(changed[at] ^ 1);
-    ASSERT_TRUE(names(continued_with(kCheckpoint, changed), "its bytes are not those that were written")) << at;
+    ASSERT_TRUE(names(continued_with(kCheckpoint, changed), "the file is damaged, as its checksum does not match"))
+        << at;
   }
 }
 
 TEST_F(AnyByte, CutOffTheMetrics) {
   const std::string whole = bytes_of(run("one") / "metrics.csv");
-  // Without its last line break the table is whole.
+  // Without its last line break, the table is still complete.
   for (std::size_t size = 0; size + 1 < whole.size(); ++size)
     ASSERT_TRUE(started_over(continued_with("metrics.csv", whole.substr(0, size)), run("run") / "metrics.csv")) << size;
   EXPECT_TRUE(went_on(continued_with("metrics.csv", whole.substr(0, whole.size() - 1))));
@@ -139,9 +140,9 @@ TEST_F(AnyByte, CutOffTheRecord) {
   for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
     const std::string notes = continued_with("run.json", whole.substr(0, size));
     ASSERT_TRUE(went_on(notes)) << size << notes;
-    ASSERT_TRUE(names(notes, (run("run") / "run.json").string() + ": this is not a JSON object"));
-    ASSERT_TRUE(names(notes, "the run goes on without it"));
-    ASSERT_TRUE(names(read_record(run("run")).message, "the run goes on without it"));
+    ASSERT_TRUE(names(notes, (run("run") / "run.json").string() + ": it is not a JSON object"));
+    ASSERT_TRUE(names(notes, "the run continues without it"));
+    ASSERT_TRUE(names(read_record(run("run")).message, "the run continues without it"));
     ASSERT_EQ(bytes_of(run("run") / "set-aside-1" / "run.json"), whole.substr(0, size));
   }
 }
@@ -161,7 +162,7 @@ TEST_F(AnyByte, ChangedInTheRecord) {
       ASSERT_TRUE(went_on(notes.text)) << at << notes.text;
       ASSERT_TRUE(same_results(run("whole"), run("run")));
     } catch (const DataError& error) {
-      // A changed hash is that of other data.
+      // A changed hash looks like different data.
       ASSERT_TRUE(names(error.what(), "this run was trained on data, whose files differ"));
       ASSERT_EQ(bytes_of(run("run") / kCheckpoint), bytes_of(run("one") / kCheckpoint));
     }
@@ -191,7 +192,7 @@ TEST_F(AnyByte, CutOffTheSettings) {
     const StopRequest stop{0};
     Notes notes;
     try {
-      // As `train --resume` does, which takes the settings from there.
+      // Like `train --resume`, which takes the settings from there.
       Settings cut = recorded_settings(run("run"));
       cut.epochs = 2;
       cut.data = settings_.data;
@@ -201,7 +202,7 @@ TEST_F(AnyByte, CutOffTheSettings) {
       ASSERT_TRUE(same_results(run("whole"), run("run")));
     } catch (const SettingError& error) {
       ASSERT_TRUE(names(error.what(), run("run").string()));
-      wrong += std::string(error.what()).find("in the checkpoint beside it; put it right") != std::string::npos;
+      wrong += std::string(error.what()).find("in checkpoint.safetensors; correct it") != std::string::npos;
       ++refused;
       ASSERT_EQ(bytes_of(run("run") / kCheckpoint), before.at((run("one") / kCheckpoint).string()));
     }
@@ -218,7 +219,7 @@ TEST_F(AnyByte, CutOffTheNumberOfEpochs) {
   settings_.epochs = 1;
   write_plain(run("run") / "config.toml", to_toml(settings_));
   EXPECT_TRUE(names(sentence_of<SettingError>([&] { train_run("run"); }),
-                    "config.toml: epochs is 1 here, but 12 in the checkpoint beside it"));
+                    "config.toml: epochs is 1 here, but 12 in checkpoint.safetensors"));
 }
 
 TEST_F(AnyByte, TheRecordOfAFinishedRun) {
@@ -230,10 +231,10 @@ TEST_F(AnyByte, TheRecordOfAFinishedRun) {
   EXPECT_TRUE(started_over(notes, run("copy") / "run.json"));
   EXPECT_TRUE(same_results(run("whole"), run("copy")));
   EXPECT_TRUE(same_results(run("whole"), run("copy") / "set-aside-1"));
-  // Again, and what was kept stays.
+  // A second time: the files moved aside before stay.
   fs::remove(run("copy") / kCheckpoint);
   fs::remove(run("copy") / "run.json");
-  EXPECT_TRUE(names(train_run("copy"), run("copy").string() + ": the checkpoint is gone; the run starts over"));
+  EXPECT_TRUE(names(train_run("copy"), run("copy").string() + ": the checkpoint is missing; the run starts over"));
   EXPECT_EQ(bytes_of(run("copy") / "set-aside-1" / "metrics.csv"), metrics);
   EXPECT_TRUE(same_results(run("whole"), run("copy") / "set-aside-2"));
 }
@@ -245,12 +246,12 @@ TEST_F(AnyByte, ARecordedEpochWithoutACheckpoint) {
   record.status = "stopped";
   write_record(run("one"), record);
   const std::string metrics = bytes_of(run("one") / "metrics.csv");
-  EXPECT_TRUE(names(train_run("one"), "the checkpoint is gone; the run starts over"));
+  EXPECT_TRUE(names(train_run("one"), "the checkpoint is missing; the run starts over"));
   EXPECT_EQ(bytes_of(run("one") / "set-aside-1" / "metrics.csv"), metrics);
 }
 
 TEST_F(AnyByte, TrainedRowsWithoutACheckpoint) {
-  // Killed after the rows of an epoch, before its checkpoint; then the checkpoint before that is lost.
+  // Killed after writing the rows of an epoch, before its checkpoint; then the previous checkpoint is lost.
   RunRecord record = read_record(run("one"));
   record.status = "running";
   record.epochs_done = 0;
@@ -258,7 +259,7 @@ TEST_F(AnyByte, TrainedRowsWithoutACheckpoint) {
   fs::remove(run("one") / kCheckpoint);
   fs::remove(run("one") / "weights.safetensors");
   const std::string metrics = bytes_of(run("one") / "metrics.csv");
-  EXPECT_TRUE(names(train_run("one"), "the checkpoint is gone; the run starts over"));
+  EXPECT_TRUE(names(train_run("one"), "the checkpoint is missing; the run starts over"));
   EXPECT_EQ(bytes_of(run("one") / "set-aside-1" / "metrics.csv"), metrics);
   EXPECT_TRUE(same_results(run("whole"), run("one")));
 }
@@ -267,8 +268,8 @@ TEST_F(AnyByte, NoRecord) {
   fs::remove(run("one") / "run.json");
   const std::string notes = train_run("one");
   EXPECT_TRUE(went_on(notes));
-  EXPECT_TRUE(names(notes, (run("one") / "run.json").string() + " is missing; the run goes on without it"));
-  EXPECT_TRUE(names(read_record(run("one")).message, "is missing; the run goes on without it"));
+  EXPECT_TRUE(names(notes, (run("one") / "run.json").string() + " is missing; the run continues without it"));
+  EXPECT_TRUE(names(read_record(run("one")).message, "is missing; the run continues without it"));
   EXPECT_TRUE(same_results(run("whole"), run("one")));
 }
 
@@ -288,9 +289,9 @@ TEST_F(AnyByte, FilesThatCannotBeReadAreLeftAlone) {
 TEST_F(AnyByte, AFinishedRunNeedsNoCheckpoint) {
   ASSERT_TRUE(fs::exists(run("whole") / kCheckpoint));
   train_run("whole");
-  EXPECT_TRUE(fs::exists(run("whole") / kCheckpoint));  // for it was asked for
+  EXPECT_TRUE(fs::exists(run("whole") / kCheckpoint));  // as requested
   settings_.keep_checkpoint = false;
-  train_run("whole");  // as one does that was killed at its end
+  train_run("whole");  // like a run that was killed at its end
   EXPECT_FALSE(fs::exists(run("whole") / kCheckpoint));
 }
 
@@ -332,7 +333,7 @@ TEST_F(AnyByte, SessionsAreListed) {
   EXPECT_NE(record.host, "another machine");
   EXPECT_EQ(session(1)["commit"], record.commit);
   EXPECT_EQ(session(1)["after_epoch"], 1);
-  EXPECT_EQ(record.started, elsewhere.started);  // of the run
+  EXPECT_EQ(record.started, elsewhere.started);  // the start of the run
 }
 
 TEST_F(AnyByte, WhatWasSaidOutlastsAStop) {
@@ -340,9 +341,9 @@ TEST_F(AnyByte, WhatWasSaidOutlastsAStop) {
   const StopRequest stop{15};
   Notes notes;
   EXPECT_EQ(run_training(settings_, dataset_, run("one"), true, stop, notes).status, "stopped");
-  EXPECT_TRUE(names(read_record(run("one")).message, "the run goes on without it"));
+  EXPECT_TRUE(names(read_record(run("one")).message, "the run continues without it"));
   train_run("one");
-  EXPECT_TRUE(names(read_record(run("one")).message, "the run goes on without it"));
+  EXPECT_TRUE(names(read_record(run("one")).message, "the run continues without it"));
 }
 
 }  // namespace

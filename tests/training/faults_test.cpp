@@ -1,5 +1,5 @@
-// What a full disk, a lost folder, a clock that jumps and a kill at any moment do to a run or a study: they are said in
-// one sentence, nothing that was recorded is lost, and what goes on ends with the bits of what was left alone.
+// A full disk, a lost folder, a clock that jumps and a kill at any moment, in a run or a study: each gives a message of
+// one sentence, nothing recorded is lost, and a continued run ends bitwise identical to an undisturbed one.
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What is injected into the programs that are started while this lives; see injected_faults.cpp.
+/// Injects faults into programs started during its lifetime; see injected_faults.cpp.
 class Injected {
  public:
   Injected(const char* variable, const std::string& value) : variable_(variable) {
@@ -50,7 +50,7 @@ class Injected {
   std::string options_;
 };
 
-/// Files beside their place that somebody left below a folder.
+/// Temporary files left behind below a folder.
 std::ptrdiff_t leftovers_in(const fs::path& folder) {
   return std::count_if(fs::recursive_directory_iterator(folder), fs::recursive_directory_iterator(),
                        [](const auto& file) { return file.path().filename().string().starts_with(".chandelier-"); });
@@ -67,7 +67,7 @@ class Faults : private InMemory, public RunTest {
     return run_program(arguments);
   }
 
-  /// Continues to the end. @returns what was printed.
+  /// Continues to the end. @returns the output.
   std::string resume(const std::string& name, const std::string& flags = kFlags) const {
     const Outcome outcome = run_program(train(name, flags + " --resume"));
     EXPECT_EQ(outcome.code, 0) << outcome.text();
@@ -76,7 +76,7 @@ class Faults : private InMemory, public RunTest {
     return outcome.out;
   }
 
-  /// Lets the first, the second ... of these calls of a run fail, until there are no more. @returns the sentences.
+  /// Makes the first, the second, ... of these calls of a run fail, until there are no more. @returns the messages.
   std::vector<std::string> fail_each(const std::string& call, const std::string& how, int code) const {
     std::vector<std::string> sentences;
     for (int number = 1;; ++number) {
@@ -107,7 +107,7 @@ TEST_F(Faults, NoRoomForAFileOfARun) {
   finish("whole", kFlags);
   const std::string no_space = std::to_string(ENOSPC);
   expect_every_file_is_named(fail_each("write", no_space, 1), "No space left on device");
-  // Nor for the record that says so.
+  // Nor is there space for the record that reports it.
   expect_every_file_is_named(fail_each("write", no_space + " on", 1), "No space left on device");
 }
 
@@ -178,7 +178,7 @@ TEST_F(Faults, KilledWithinAnyFileItShowsEachRowOnce) {
 }
 
 TEST_F(Faults, KilledWhileEarlierRowsAreWrittenAsEvents) {
-  // Epoch 0 stands in an event file, epoch 1 in none.
+  // Epoch 0 is in an event file, epoch 1 is not.
   const auto begin = [&](const std::string& which) {
     std::string fewer = kFlags;
     finish("one", fewer.replace(fewer.find("--epochs 2"), 10, "--keep-checkpoint " + which));
@@ -218,7 +218,7 @@ TEST_F(Faults, KilledWhileADamagedRunIsSetAside) {
     EXPECT_EQ(with_fault(again, "rename " + std::to_string(number) + " kill").code, -SIGKILL);
     EXPECT_EQ(run_program(again).code, 0);
     EXPECT_TRUE(same_results(run("whole"), run("run")));
-    // Whichever folder each was moved to.
+    // In whichever folder each was moved to.
     for (const char* file : {"metrics.csv", "checkpoint.safetensors", "weights.safetensors", "run.json"}) {
       int kept = 0;
       for (const auto& folder : fs::directory_iterator(run("run")))
@@ -236,7 +236,7 @@ TEST_F(Faults, AClockThatJumps) {
     std::string fewer = kFlags;
     fewer.replace(fewer.find("--epochs 2"), 10, "--epochs 1 --keep-checkpoint");
     finish("run", fewer);
-    EXPECT_LT(read_record(run("run")).ended, read_record(run("run")).started);  // so it was seen to jump
+    EXPECT_LT(read_record(run("run")).ended, read_record(run("run")).started);  // proves that the clock jumped
     for (const auto& file : fs::directory_iterator(run("run")))
       fs::last_write_time(file, fs::file_time_type::clock::now() + std::chrono::hours(24 * 365));
     resume("run", kFlags);
@@ -257,7 +257,7 @@ TEST_F(Faults, AClockThatJumps) {
 class Leftovers : public Faults {};
 
 TEST_F(Leftovers, OfALiveWriterStay) {
-  // A run that was killed left a file; another is being written by somebody.
+  // One temporary file is left from a killed run; another is being written right now.
   const Outcome killed = with_fault(train("run", kFlags), "write 5 kill");
   ASSERT_EQ(killed.code, -SIGKILL) << killed.text();
   ASSERT_EQ(leftovers_in(run("run")), 1);
@@ -289,7 +289,7 @@ TEST_F(Leftovers, AWriterWhoseNewFileWasTakenForOneTakesAnother) {
   }
 }
 
-/// Enough images that there is time for something to happen in an epoch.
+/// Enough images for something to happen during an epoch.
 constexpr SmallSet kManyImages{.train = 4000, .test = 200, .rows = 8, .columns = 8};
 
 class RemovedFolder : public Faults {
@@ -395,14 +395,14 @@ TEST_F(StudyFaults, ADamagedRecordBlocksNothing) {
   write_plain(finished / "run.json", "{\"status\": \"fin");
   const Outcome outcome = run_program(study(run("study")));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  EXPECT_TRUE(names(outcome.out, (finished / "run.json").string() + ": this is not a JSON object"));
+  EXPECT_TRUE(names(outcome.out, (finished / "run.json").string() + ": it is not a JSON object"));
   EXPECT_TRUE(names(outcome.out, "there is no checkpoint; the run starts over from epoch 0"));
   EXPECT_EQ(bytes_of(finished / "set-aside-1" / "metrics.csv"), metrics);
   EXPECT_EQ(bytes_of(finished / "set-aside-1" / "run.json"), "{\"status\": \"fin");
   expect_same_studies(run("whole"), run("study"));
 }
 
-/// The same on a disk that is really full, or read-only.
+/// The same on a disk that really is full or read-only.
 class OnSmallDisk : public StudyFaults {
  protected:
   void SetUp() override {
@@ -446,7 +446,7 @@ TEST_F(OnSmallDisk, FullInTheMiddleOfARun) {
   EXPECT_GE(read_record(run(on_disk("run"))).epochs_done, 2);
   EXPECT_GE(metric(run(on_disk("run")), "epoch").size(), 3U);
 
-  // Full it stays, and so does what was recorded.
+  // The disk stays full, and the recorded files stay intact.
   const auto before = contents_of(run(on_disk("run")));
   expect_refusal(run_program(train(on_disk("run"), flags_ + " --resume")), 1,
                  {"cannot write " + (run(on_disk("run")) / "config.toml").string(), "No space left on device"});
@@ -482,7 +482,7 @@ TEST_F(OnSmallDisk, FullInAStudyItGoesOnWhenThereIsRoom) {
   disk_.make_room();
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  const std::size_t paused = outcome.out.find("paused: "), again = outcome.out.find("there is room again");
+  const std::size_t paused = outcome.out.find("paused: "), again = outcome.out.find("there is space again");
   EXPECT_LT(paused, again) << outcome.out;
   EXPECT_EQ(outcome.out.find("paused: ", paused + 1), std::string::npos) << outcome.out;
   EXPECT_EQ(leftovers_in(on_it), 0);
@@ -509,7 +509,7 @@ TEST_F(OnSmallDisk, ReadOnly) {
   resume(on_disk("run"), flags_);
   EXPECT_TRUE(same_results(run("whole"), run(on_disk("run"))));
 
-  // A damaged checkpoint that cannot be set aside stays where it is.
+  // A damaged checkpoint that cannot be moved aside stays where it is.
   write_plain(run(on_disk("run")) / "run.json", "{");
   write_plain(run(on_disk("run")) / "checkpoint.safetensors", "damaged");
   ASSERT_TRUE(disk_.set_read_only(true));
@@ -517,7 +517,7 @@ TEST_F(OnSmallDisk, ReadOnly) {
   EXPECT_EQ(bytes_of(run(on_disk("run")) / "checkpoint.safetensors"), "damaged");
 }
 
-/// The rights of somebody who owns none of the files, while it lives; those of the user where that is not root.
+/// Gives up the permissions of root during its lifetime; without effect for other users.
 class AsNobody {
  public:
   AsNobody() : user_(geteuid()) { changed_ = user_ == 0 && seteuid(65534) == 0; }
@@ -545,7 +545,7 @@ TEST_F(Faults, AFolderWithoutTheRightToWrite) {
   };
   train_at(run("run"));
   const auto before = contents_of(run("run"));
-  fs::remove(run("run") / "run.json");  // so that there is something left to do
+  fs::remove(run("run") / "run.json");  // so that something is left to do
   chmod(folder_.path().c_str(), 0555);
   chmod(run("run").c_str(), 0555);
   std::string begun, continued;

@@ -1,5 +1,5 @@
-// Training steps in bf16 and fp16: against the numbers of an independent implementation (golden/bf16, golden/fp16), and
-// beside fp32.
+// Training steps in bf16 and fp16, compared with the golden numbers of an independent implementation (golden/bf16,
+// golden/fp16) and with fp32.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -49,8 +49,9 @@ std::string name_of(const ::testing::TestParamInfo<Case>& test) {
 
 class GoldenRounded : public ::testing::TestWithParam<Case> {};
 
-/// A sum that rounds otherwise can move an operand to the next rounded number, so entries need not agree. But what is
-/// rounded in a wrong place, or not at all, is as far from these numbers as fp32 is: ours must be much nearer.
+/// A sum that rounds differently can move an operand to the next rounded number, so entries need not agree exactly. But
+/// if values were rounded in the wrong place, or not at all, they would be as far from these numbers as fp32 is. They
+/// must be much closer.
 TEST_P(GoldenRounded, EveryTensorIsNearTheirs) {
   const auto& [precision, condition] = GetParam();
   const GoldenCase golden{test_data("/golden/plain"), condition};
@@ -67,7 +68,7 @@ TEST_P(GoldenRounded, EveryTensorIsNearTheirs) {
     ++compared;
   }
   EXPECT_GT(compared, 40);
-  // What no rounding of ours has entered yet agrees as in fp32.
+  // Values before the first rounding agree as well as in fp32.
   const Tensor &e = ours.tensors.at("step0.hidden0.excitation"),
                &expected = theirs.tensors.at("step0.hidden0.excitation");
   if (precision == "bf16") {
@@ -106,10 +107,11 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 
 class BesideFp32 : public ::testing::TestWithParam<Case> {};
 
-/// Weights after three steps differ by a hundredth of their largest at most in bf16. In fp16, whose errors of a batch
-/// fall to where its numbers lie evenly, not in proportion, twice as much is asked for. Biases, and what rules
-/// learn of errors, begin at 0 and are sums of three errors, some of which a unit passes in one precision and not in
-/// the other, so they say little yet; nor do logits where e and s nearly cancel and nothing divides.
+/// In bf16, weights after three steps differ by at most a hundredth of their largest value. In fp16 twice as much is
+/// allowed: the errors of a batch are so small that the spacing of fp16 numbers is uniform there instead of relative.
+/// Biases and the weights of error rules are not compared: they start at 0 and are sums of three errors, some of which
+/// a unit passes in one precision but not in the other. Logits have a larger tolerance, as e and s may nearly cancel
+/// while nothing divides them.
 TEST_P(BesideFp32, LearnsNearlyTheSame) {
   const auto& [precision, condition] = GetParam();
   GivenSettings given;

@@ -1,4 +1,4 @@
-// Whole training steps against the numbers of an independent float64 implementation (golden/README.md).
+// Whole training steps, compared with the golden numbers of an independent float64 implementation (golden/README.md).
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

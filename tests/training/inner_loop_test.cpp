@@ -1,5 +1,5 @@
-// What happens in every step of learning takes no memory, no lock and no call of the system: all room was taken when
-// the network was made.
+// A training step allocates no memory, takes no lock and makes no system call: all buffers are allocated when the
+// network is made.
 
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ namespace {
 
 #if COUNTS_CALLS
 extern "C" {
-// glibc's own names of its functions
+// glibc's internal names of its functions
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
@@ -105,7 +105,7 @@ class InnerLoop : public testing::Test {
     return plain::random_matrix(rows, cols, random, -1, 1).cast<Real>();
   }
 
-  /// Of a step of learning, after the first, which notes what learns.
+  /// Counts those of a training step after the first one, which collects what learns.
   static std::int64_t during_a_step(const Settings& settings) {
     constexpr Index kPixels = 30;
     const Matrix images = random(kBatch, kPixels);
@@ -169,7 +169,7 @@ TEST_F(InnerLoop, NoStepOfRulesThatLearnTakesMemory) {
       }
 }
 
-/// Complete steps at the sizes of real work: images read and jittered, up, down, update.
+/// Complete steps at realistic sizes: reading and jittering images, forward, backward, update.
 class Steps {
  public:
   Steps(const std::string& circuit, const std::vector<int>& width, double momentum = 0) {
@@ -189,7 +189,7 @@ class Steps {
     network_ = std::make_unique<Network>(initial_network(settings, 784, 32));
     optimizer_ = std::make_unique<Optimizer>(optimizer_of(*network_, settings));
     std::iota(which_.begin(), which_.end(), 5U);
-    step();  // the first notes what learns, and a library may prepare itself
+    step();  // the first step collects what learns, and libraries may initialize themselves
   }
 
   void step() {
@@ -229,12 +229,12 @@ TEST_F(InnerLoop, NoStepTakesALock) {
   EXPECT_EQ(locks_of_one, 1) << "they are not counted";
 }
 
-/// Runs an action in a process that ends by SIGSYS at its first call of the system. @returns how it ended.
+/// Runs an action in a process that is killed by SIGSYS at its first system call. @returns how it ended.
 template <class Action>
 int status_without_system_calls(Action action) {
   const pid_t process = fork();
   if (process == 0) {
-    // Only the end of the process is allowed.
+    // The process may only exit.
     sock_filter rules[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
                            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
                            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

@@ -1,4 +1,4 @@
-// The measures of hidden layers against what they are defined as, with every gradient formed.
+// The measures of hidden layers, compared with their definitions, for which every gradient is formed.
 
 #include "training/measures.hpp"
 
@@ -51,7 +51,7 @@ struct Config {
   }
 };
 
-/// All that settings allow, with every part, and I-Norm's error divided and not.
+/// All combinations that the settings allow, with every error_part, and with and without division of I-Norm's error.
 std::vector<Config> all_configs() {
   std::vector<Config> configs;
   for (const std::string_view circuit : circuit_names())
@@ -69,7 +69,7 @@ std::vector<Config> all_configs() {
   return configs;
 }
 
-/// A network away from its initialization, some batches, and what the definitions say of each.
+/// A network away from its initialization, some batches, and the values that the definitions give for each.
 struct Watched {
   Config config;
   Settings settings = config.settings();
@@ -82,7 +82,7 @@ struct Watched {
     std::mt19937 random(5);
     for (std::size_t layer = 0; layer < network.layers(); ++layer)
       for (Parameter& parameter : network.circuit(layer).parameters()) {
-        // Excitation alone would leave no unit silent.
+        // With excitation alone, no unit would be silent.
         const double low = config.circuit == "e" && parameter.name() == "bias" ? -5 : -0.15;
         const MatrixD change = plain::random_matrix(parameter.rows(), parameter.cols(), random, low, 0.15);
         parameter.change([&](MatrixView w) { w += change.cast<Real>(); });  // some become 0
@@ -110,7 +110,7 @@ struct Watched {
 };
 
 struct Pass {
-  std::vector<MatrixD> X;                 ///< input of each layer, and the last output
+  std::vector<MatrixD> X;                 ///< input of each layer, then the last output
   std::vector<plain::Activity> activity;  ///< of each layer
   std::vector<MatrixD> y;                 ///< normalized, before rectification
   std::vector<MatrixD> g;                 ///< error at y, of hidden layers
@@ -179,7 +179,7 @@ double largest_eigenvalue(const MatrixD& g) {
   return Eigen::SelfAdjointEigenSolver<MatrixD>(covariance).eigenvalues().maxCoeff();
 }
 
-/// The smallest value that at least a share q of the values, interpolated, does not exceed.
+/// The q-quantile of the values, interpolated.
 double quantile(std::vector<double> values, double q) {
   std::sort(values.begin(), values.end());
   const double place = q * static_cast<double>(values.size() - 1), below = std::floor(place);
@@ -304,7 +304,7 @@ TEST(Measures, ExactBackPropagationThroughLayerNormIsItself) {
 
 TEST(Measures, TwinHasTheSizesOfTheNetworkThatItFollows) {
   Watched watched({"ei", "layer", "own"});
-  Settings other = watched.settings;  // as where the weights, and with them the sizes, come from a file
+  Settings other = watched.settings;  // as if weights and sizes came from a file
   other.inhibitory_fraction = 0.9;
   other.width = {3};
   Measures measures(other, watched.network, std::vector<std::string>{"task_gradient_alignment"}, kCapacity);

@@ -20,7 +20,7 @@ class MetricsTableTest : public ::testing::Test {
     table_.write(path_);
   }
 
-  /// What is said when the first rows are taken from a file of this text.
+  /// The error message when the first rows are read from a file with this text.
   std::string refusal(const std::string& text, int last_epoch = 2) const {
     write_atomically(path_, text);
     MetricsTable other({"epoch", "seconds", "loss"});
@@ -70,13 +70,13 @@ TEST_F(MetricsTableTest, TakesTheFirstRowsToTheLetter) {
 }
 
 TEST_F(MetricsTableTest, DamageIsNamed) {
-  EXPECT_TRUE(names(refusal("epoch,loss\n0,1\n"), "its columns are not those of this run"));
-  EXPECT_TRUE(names(refusal(""), "its columns are not those of this run"));
+  EXPECT_TRUE(names(refusal("epoch,loss\n0,1\n"), "its columns do not match this run"));
+  EXPECT_TRUE(names(refusal(""), "its columns do not match this run"));
   EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1\n1,0,1\n"), "the row of epoch 2 is missing"));
   EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1\n2,0,1\n"), "the row of epoch 1 is missing"));
   EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1\n10,0,1\n2,0,1\n"), "the row of epoch 1 is missing"));
-  EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1\n1,0\n2,0,1\n"), "the row of epoch 1 is missing or not whole"));
-  EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1,5\n", 0), "the row of epoch 0 is missing or not whole"));
+  EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1\n1,0\n2,0,1\n"), "the row of epoch 1 is missing or incomplete"));
+  EXPECT_TRUE(names(refusal("epoch,seconds,loss\n0,0,1,5\n", 0), "the row of epoch 0 is missing or incomplete"));
 }
 
 TEST_F(MetricsTableTest, RowsFitTheColumns) {

@@ -1,4 +1,4 @@
-// Networks from weights: as many layers as the file has, and nothing of the file left out in silence.
+// Networks from weight files: they have as many layers as the file, and no tensor is silently ignored.
 
 #include "training/network_builder.hpp"
 
@@ -48,7 +48,7 @@ TEST(NetworkFromWeights, LeavesNoParameterOfAnotherNetworkOut) {
     weights.metadata.clear();
     const Settings plain = settings_of("full", 2);
     EXPECT_TRUE(names(sentence_of<DataError>([&] { network_from(plain, weights, "w", 1); }),
-                      std::string("the tensor ") + tensor + " has no place in this network"));
+                      std::string("the tensor ") + tensor + " does not belong to this network"));
   };
   Settings feedback = settings_of("full", 2);
   feedback.feedback = "kolen-pollack";

@@ -105,11 +105,11 @@ TEST(OwnRules, NeedANameOfTheirOwnThatIsAWord) {
       EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
     }
   };
-  refused("full", "'full' is one of Chandelier's own");
-  for (const char* name : {"", "Full", "two words", "7th", "../up"}) refused(name, "a name is a word");
+  refused("full", "'full' is built in");
+  for (const char* name : {"", "Full", "two words", "7th", "../up"}) refused(name, "a name may contain only");
 }
 
-/// The excitatory circuit, that remembers which layer it was made for.
+/// The excitatory circuit, but it remembers the layer it was made for.
 void add_remembered(std::vector<std::uint32_t>& layers) {
   add_circuit("test-remembered", Excitatory::kTraits,
               [&layers](const Settings&, const LayerSize& size, std::uint32_t layer) {
@@ -191,7 +191,7 @@ TEST(OwnRules, OfWhichOnlyTheNameIsKnownSayWhereTheyAre) {
   EXPECT_THROW(know_rule({"feedback", "mine"}, "is elsewhere"), SettingError);
 }
 
-/// A rule with weights of its own, one a unit: N(g)_j = (1 - a_j) g_j. They learn from the mean error of the batch.
+/// A rule with its own weights, one per unit: N(g)_j = (1 - a_j) g_j. They learn from the mean error of the batch.
 class Damped final : public ErrorNormalization {
  public:
   Damped(Index n, Index capacity) : ones_(capacity, 1), error_(n, capacity) {

@@ -1,4 +1,4 @@
-// However often a run is interrupted, and wherever: it ends with the bits of a run that was left alone.
+// However often and wherever a run is interrupted, its results are bitwise identical to those of an undisturbed run.
 
 #include <gtest/gtest.h>
 
@@ -21,10 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Enough images that there is time to interrupt an epoch.
+/// Enough images to have time to interrupt an epoch.
 constexpr SmallSet kManyImages{.train = 4000, .test = 400, .rows = 8, .columns = 8};
 
-using Flags = std::pair<const char*, const char*>;  ///< their name, and they
+using Flags = std::pair<const char*, const char*>;  ///< a name, and the flags
 
 class Killed : public RunTest, public ::testing::WithParamInterface<Flags> {
  protected:
@@ -88,7 +88,7 @@ TEST_P(Stopped, BySignal) {
   EXPECT_EQ(std::to_string(record.epochs_done), metric(stopped, "epoch").back());
   EXPECT_EQ(record.test_accuracy, std::stod(metric(stopped, "test_accuracy").back()));
 
-  // What it says is a command that a shell can take as it is.
+  // The printed command works in a shell as it is.
   const std::string said = "stopped; continue with: ";
   ASSERT_TRUE(outcome.err.starts_with(said) && outcome.err.ends_with('\n')) << outcome.err;
   const std::string command = outcome.err.substr(said.size(), outcome.err.size() - said.size() - 1);
@@ -101,7 +101,7 @@ TEST_P(Stopped, BySignal) {
 INSTANTIATE_TEST_SUITE_P(Signals, Stopped, ::testing::Values(SIGINT, SIGTERM),
                          [](const auto& tested) { return tested.param == SIGINT ? "Sigint" : "Sigterm"; });
 
-/// Asks for a stop at the first sign of progress beyond so many steps of an epoch.
+/// Requests a stop at the first progress report beyond this many steps of an epoch.
 class StopWithin final : public RunObserver {
  public:
   StopWithin(int epoch, Index images) : epoch_(epoch), images_(images) {}
@@ -162,7 +162,7 @@ TEST_F(StoppedWithin, AnEpochWithWeightsThatAreNotFinite) {
   EXPECT_EQ(read_tensors(run("run") / "checkpoint.safetensors").metadata.at("steps_done"), "0");
 }
 
-/// Folders as an interruption between two files, or a damaged disk, leaves them.
+/// Folders as left by an interruption between two files, or by a damaged disk.
 class Damaged : public RunTest {
  protected:
   static constexpr const char* kFlags = "--momentum 0.5 --keep-checkpoint";
@@ -181,7 +181,7 @@ class Damaged : public RunTest {
     return run(name);
   }
 
-  /// Continues to three epochs. @returns what was printed.
+  /// Continues to three epochs. @returns the output.
   std::string resume(const std::string& name) const {
     const Outcome outcome = run_program(train(name, with_epochs(3) + " --resume"));
     EXPECT_EQ(outcome.code, 0) << outcome.text();
@@ -236,9 +236,9 @@ TEST_F(Damaged, CheckpointOfSomethingElse) {
   with([](TensorFile& file) { file.metadata.erase("steps_done"); });
   expect_start_over("copy", "'steps_done' is missing");
   with([](TensorFile& file) { file.metadata["steps_done"] = "4"; });
-  expect_start_over("copy", "step 4 after 2 epochs is not within this run");
+  expect_start_over("copy", "at step 4 after 2 epochs, which is outside this run");
   with([](TensorFile& file) { file.metadata["epochs_done"] = "4"; });
-  expect_start_over("copy", "step 0 after 4 epochs is not within this run");
+  expect_start_over("copy", "at step 0 after 4 epochs, which is outside this run");
   with([](TensorFile& file) { file.metadata["epochs_done"] = "-1"; });
   expect_start_over("copy", "'epochs_done' is not a number");
   with([](TensorFile& file) { file.tensors.erase("hidden0.Wex.velocity"); });
@@ -253,9 +253,9 @@ TEST_F(Damaged, MetricsWithoutARow) {
   write_plain(copy("copy") / "metrics.csv", without_last);
   expect_start_over("copy", "metrics.csv: the row of epoch 2 is missing");
   write_plain(copy("copy") / "metrics.csv", whole.substr(0, whole.size() - 40));
-  expect_start_over("copy", "metrics.csv: the row of epoch 2 is missing or not whole");
+  expect_start_over("copy", "metrics.csv: the row of epoch 2 is missing or incomplete");
   write_plain(copy("copy") / "metrics.csv", "");
-  expect_start_over("copy", "metrics.csv: its columns are not those of this run");
+  expect_start_over("copy", "metrics.csv: its columns do not match this run");
   fs::remove(copy("copy") / "metrics.csv");
   expect_start_over("copy", "metrics.csv");
 }
@@ -279,7 +279,7 @@ TEST_F(Damaged, KilledBetweenCheckpointAndRecord) {
   write_record(copy("copy"), record);
   finish("copy", with_epochs(2) + " --resume");
   EXPECT_TRUE(same_results(run("two"), run("copy")));
-  // Stopped before another epoch is done, the record is that of the checkpoint.
+  // If it is stopped before another epoch is done, the record agrees with the checkpoint.
   write_record(copy("copy"), record);
   const Settings settings = [&] {
     Settings more = recorded_settings(run("copy"));

@@ -1,4 +1,4 @@
-// A run as its folder shows it: what the settings do, how it ends, and which folders it refuses.
+// Runs, judged by their folders: the effects of settings, the ways to end, and the folders that are refused.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ class Recorded : public RunTest {
   }
 };
 
-/// Training and test images chosen by number out of made-up ones.
+/// Training and test images, chosen by number from synthetic ones.
 void write_chosen(const fs::path& folder, const std::vector<std::uint32_t>& train,
                   const std::vector<std::uint32_t>& test) {
   fs::create_directory(folder);
@@ -237,7 +237,7 @@ TEST_F(Recorded, MeasuringChangesNothing) {
 }
 
 TEST_F(Recorded, OrderOfImages) {
-  // Two epochs without jitter are one on images that lie in the order in which the two visit them.
+  // Two epochs without jitter equal one epoch on images listed in the order in which the two visit them.
   std::vector<std::uint32_t> visited;
   for (const std::uint32_t epoch : {1U, 2U}) {
     std::vector<std::uint32_t> order = numbers(0, 80);
@@ -311,12 +311,12 @@ TEST_F(Diverging, IsSaidAndKeepsWhatWasRecorded) {
   EXPECT_TRUE(std::isfinite(record.test_loss.value()));
   EXPECT_FALSE(fs::exists(run("run") / "weights.safetensors"));
   const TensorFile checkpoint = read_tensors(run("run") / "checkpoint.safetensors");
-  EXPECT_NO_THROW(matrix_from(checkpoint, "hidden0.Wex", "checkpoint"));  // refuses what is not finite
+  EXPECT_NO_THROW(matrix_from(checkpoint, "hidden0.Wex", "checkpoint"));  // throws if a value is not finite
 
   const auto before = contents_of(run("run"));
   const Outcome again = run_program(train("run", flags + " --resume"));
   EXPECT_EQ(again.code, 3);
-  EXPECT_NE(again.out.find("nothing is left to do"), std::string::npos) << again.text();
+  EXPECT_NE(again.out.find("there is nothing left to do"), std::string::npos) << again.text();
   EXPECT_EQ(contents_of(run("run")), before);
 }
 
@@ -355,7 +355,7 @@ TEST_F(Folders, ThatExistAreNotTouched) {
   const auto before = contents_of(run("run"));
   expect_refused(train("run", "--epochs 1"), 1, run("run").string() + ": the folder exists; continue it with --resume");
   EXPECT_EQ(contents_of(run("run")), before);
-  // The data are not even looked for.
+  // Refused before the data are looked for.
   expect_refused(words("train --data /nowhere --out " + run("run").string()), 1, "the folder exists");
 }
 
@@ -385,7 +385,8 @@ TEST_F(Folders, OfARunThatIsTrainedAreWaitedFor) {
   auto other = std::make_unique<FolderLock>(run("run"));
   ASSERT_TRUE(other->take());
   const auto before = contents_of(run("run"));
-  expect_refused(train("run", "--resume --epochs 2"), 1, run("run").string() + ": another process trains this run");
+  expect_refused(train("run", "--resume --epochs 2"), 1,
+                 run("run").string() + ": another process is training this run");
   EXPECT_EQ(contents_of(run("run")), before);
 
   Program waiting(train("run", "--resume --epochs 2"));
@@ -394,7 +395,7 @@ TEST_F(Folders, OfARunThatIsTrainedAreWaitedFor) {
   other.reset();
   const Outcome outcome = waiting.wait();
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  EXPECT_NE(outcome.out.find("another process trains this run; waiting for its end"), std::string::npos);
+  EXPECT_NE(outcome.out.find("another process is training this run; waiting for it to end"), std::string::npos);
   EXPECT_TRUE(same_results(run("whole"), run("run")));
 }
 
@@ -412,7 +413,7 @@ TEST_F(Folders, ThatAreEmptyAreBegun) {
   EXPECT_FALSE(fs::exists(run("missing")));
   fs::create_directory(run("empty"));
   finish("empty", "--epochs 1 --resume");
-  // As a run leaves it that is killed while it writes its first file.
+  // The state after a kill while the run was writing its first file.
   fs::create_directory(run("begun"));
   std::ofstream(run("begun") / ".chandelier-0123456789abcdef") << "# What is";
   finish("begun", "--epochs 1 --resume");
@@ -443,8 +444,9 @@ TEST_F(Folders, OfFinishedRunsHaveNothingLeftToDo) {
   const auto before = contents_of(run("run"));
   const Outcome again = run_program(train("run", "--resume"));
   EXPECT_EQ(again.code, 0);
-  EXPECT_NE(again.out.find("this run has finished already; nothing is left to do"), std::string::npos) << again.out;
-  expect_refused(train("run", "--resume --epochs 3"), 1, "its checkpoint is gone, so it cannot go on to 3 epochs");
+  EXPECT_NE(again.out.find("this run has already finished; there is nothing left to do"), std::string::npos)
+      << again.out;
+  expect_refused(train("run", "--resume --epochs 3"), 1, "has no checkpoint, so it cannot continue to 3 epochs");
   EXPECT_EQ(contents_of(run("run")), before);
 }
 

@@ -24,7 +24,7 @@
 namespace chandelier {
 namespace {
 
-/// The sentence of the SettingError that `f` throws; empty if it throws none.
+/// The message of the SettingError that `f` throws; empty if it throws none.
 template <typename F>
 std::string sentence_of(F f) {
   try {
@@ -212,7 +212,7 @@ TEST(SettingValues, OutsideTheirRangeAreRefused) {
                 {"seed", "9223372036854775808", "9223372036854775807"}};
   for (const auto& [key, bad, good] : limits) {
     expect_says(error_of({{key, bad}}), {"--" + std::string(key) + ": " + bad + " is out of range",
-                                         "allowed is " + find_setting(key)->allowed()});
+                                         "expected " + find_setting(key)->allowed()});
     EXPECT_EQ(error_of({{key, good}}), "");
   }
   EXPECT_EQ(error_of({{"shift", "-1"}, {"luminosity", "fixed"}}), "");
@@ -356,10 +356,10 @@ TEST(Resolve, InhibitionThatNormalizesTakesNoComputedNormalization) {
     for (const char* norm : {"mean", "variance", "layer"}) {
       expect_says(
           error_of({{"circuit", circuit}, {"activity_norm", norm}}),
-          {std::string("--activity_norm '") + norm + "' does not go with --circuit '" + circuit, "allowed is none"});
+          {std::string("--activity_norm '") + norm + "' cannot be combined with --circuit '" + circuit, "use none"});
     }
     expect_says(error_of({{"circuit", circuit}, {"error_norm", "own"}}),
-                {std::string("--error_norm 'own' does not go with --circuit '") + circuit,
+                {std::string("--error_norm 'own' cannot be combined with --circuit '") + circuit,
                  "own is the Jacobian of a computed activity normalization"});
     for (const std::string_view norm : error_norm_names()) {
       if (norm != "own") {
@@ -370,7 +370,7 @@ TEST(Resolve, InhibitionThatNormalizesTakesNoComputedNormalization) {
   expect_says(sentence_of([] {
                 resolve(file({{"condition", "e-ln"}}), flags({{"circuit", "inorm"}}));
               }),
-              {"config.toml: condition 'layer' does not go with --circuit 'inorm'"});
+              {"config.toml: condition 'layer' cannot be combined with --circuit 'inorm'"});
 }
 
 // ---- widths
@@ -411,7 +411,7 @@ TEST(Resolve, WidthNeedsBetweenOneAnd64Layers) {
   std::string many = "10";
   for (int layer = 1; layer < 64; ++layer) many += ",10";
   EXPECT_EQ(from_flags({{"width", many}}).depth, 64);
-  expect_says(error_of({{"width", many + ",10"}}), {"--width lists 65 layers", "allowed are 64 at most"});
+  expect_says(error_of({{"width", many + ",10"}}), {"--width lists 65 layers", "at most 64 are allowed"});
 }
 
 // ---- the other combinations
@@ -428,12 +428,12 @@ TEST(Resolve, ShiftBelongsToFixedLuminosity) {
 TEST(Resolve, AnotherErrorRouteNeedsInhibitionThatNormalizesAndCarriesErrorsItself) {
   for (const char* route : {"subtractive", "all"}) {
     for (const char* circuit : {"e", "ei"})
-      expect_says(error_of({{"circuit", circuit}, {"error_route", route}}),
-                  {std::string("--error_route '") + route + "' belongs to circuits whose inhibition normalizes",
-                   "allowed is excitatory"});
+      expect_says(
+          error_of({{"circuit", circuit}, {"error_route", route}}),
+          {std::string("--error_route '") + route + "' needs a circuit whose inhibition normalizes", "use excitatory"});
     for (const char* feedback : {"fixed", "kolen-pollack", "direct"})
       expect_says(error_of({{"feedback", feedback}, {"error_route", route}}),
-                  {std::string("--error_route '") + route + "' does not go with --feedback '" + feedback + "'"});
+                  {std::string("--error_route '") + route + "' cannot be combined with --feedback '" + feedback + "'"});
     EXPECT_EQ(from_flags({{"circuit", "inorm-sub"}, {"error_route", route}}).error_route, route);
   }
 }
@@ -455,7 +455,7 @@ TEST(Resolve, ErrorNormalizationsAreOneForAllOrOneForEachLayer) {
   expect_says(error_of({{"circuit", "inorm"}, {"error_norm", "full,full,full"}}), {"--error_norm lists 3 rules"});
   std::string many = "full";
   for (int i = 0; i < 100000; ++i) many += ",full";
-  expect_says(error_of({{"error_norm", many}}), {"100001 names are given", "64 at most"});
+  expect_says(error_of({{"error_norm", many}}), {"100001 names are given", "at most 64"});
   expect_says(error_of({{"error_norm", "full,"}}), {"'' is not one of"});
   const Settings alike = from_flags({{"circuit", "inorm"}, {"error_norm", "full,full"}});
   EXPECT_EQ(alike.error_norm, "full");
@@ -464,7 +464,7 @@ TEST(Resolve, ErrorNormalizationsAreOneForAllOrOneForEachLayer) {
   expect_says(error_of({{"circuit", "inorm"}, {"error_norm", "full,center,none"}}),
               {"--error_norm lists 3 rules", "there are 2 hidden layers"});
   expect_says(error_of({{"circuit", "inorm"}, {"error_norm", "none,own"}}),
-              {"--error_norm 'own' does not go with --circuit 'inorm'"});
+              {"--error_norm 'own' cannot be combined with --circuit 'inorm'"});
   expect_says(error_of({{"error_norm", "full,fulll"}}), {"'fulll' is not one of", "full"});
 }
 
@@ -480,7 +480,7 @@ TEST(Resolve, NesterovNeedsMomentum) {
   EXPECT_EQ(error_of({{"nesterov", "true"}, {"momentum_inhibitory", "0.9"}}), "");
   EXPECT_EQ(error_of({{"nesterov", "false"}}), "");
   expect_says(error_of({{"nesterov", "true"}, {"momentum", "0.9"}, {"update", "exponentiated"}}),
-              {"--nesterov belongs to update sgd, but update is exponentiated"});
+              {"--nesterov needs update sgd, but update is exponentiated"});
 }
 
 TEST(Resolve, FreezeTakesWhatExists) {
@@ -508,9 +508,9 @@ TEST(Resolve, MeasureAllAndNoneStandAlone) {
   }
   for (const std::string_view name : measure_names()) EXPECT_EQ(error_of({{"measure", std::string(name)}}), "");
   EXPECT_EQ(error_of({{"condition", "e"}, {"measure", "divisor_q50"}}), "") << "not applicable is not an error";
-  expect_says(error_of({{"measure", "mean,all"}}), {"--measure: 'all' stands alone, but mean,all is given"});
-  expect_says(error_of({{"measure", "none,reference"}}), {"--measure: 'none' stands alone"});
-  expect_says(error_of({{"measure", ""}}), {"--measure is empty", "say none"});
+  expect_says(error_of({{"measure", "mean,all"}}), {"--measure: 'all' must be given alone, but mean,all is given"});
+  expect_says(error_of({{"measure", "none,reference"}}), {"--measure: 'none' must be given alone"});
+  expect_says(error_of({{"measure", ""}}), {"--measure is empty", "use none"});
 }
 
 // ---- TOML
@@ -538,7 +538,7 @@ TEST(SettingsFile, IsRead) {
 }
 
 TEST(SettingsFile, SyntaxErrorNamesFileAndLine) {
-  expect_says(toml_error("lr = 0.1\nepochs = = 3\n"), {"config.toml, line 2: this is not TOML: "});
+  expect_says(toml_error("lr = 0.1\nepochs = = 3\n"), {"config.toml, line 2: this is not valid TOML: "});
 }
 
 TEST(SettingsFile, KeysOfManyPartsDoNotOverflowTheStack) {
@@ -566,10 +566,10 @@ TEST(SettingsFile, WrongTypeNamesKeyValueAndWhatIsExpected) {
   expect_says(toml_error("width = [100, 50.5]"), {"/config.toml: width: 50.5 is not a whole number"});
   expect_says(toml_error("shuffle = 1"), {"/config.toml: shuffle: 1 is not true or false"});
   expect_says(toml_error("circuit = 3"),
-              {"/config.toml: circuit: 3 is not a text in quotes", "one of e, ei, inorm, inorm-sub"});
-  expect_says(toml_error("circuit = [\"e\"]"), {"/config.toml: circuit: [ \"e\" ] is not a text"});
-  expect_says(toml_error("freeze = [1]"), {"/config.toml: freeze: 1 is not a text in quotes"});
-  expect_says(toml_error("data = 2026-01-01"), {"/config.toml: data: 2026-01-01 is not a text"});
+              {"/config.toml: circuit: 3 is not a string in quotes", "one of e, ei, inorm, inorm-sub"});
+  expect_says(toml_error("circuit = [\"e\"]"), {"/config.toml: circuit: [ \"e\" ] is not a string"});
+  expect_says(toml_error("freeze = [1]"), {"/config.toml: freeze: 1 is not a string in quotes"});
+  expect_says(toml_error("data = 2026-01-01"), {"/config.toml: data: 2026-01-01 is not a string"});
   expect_says(toml_error("epochs.first = 3"), {"/config.toml: epochs: ", "is not a whole number"});
 }
 
@@ -618,7 +618,7 @@ std::string pick(std::span<const std::string_view> names) {
   return std::string(pick(std::vector<std::string_view>(names.begin(), names.end())));
 }
 
-/// A number in [0, 1) with all its bits, of any order of magnitude down to 1e-8.
+/// A random number in [0, 1) with full precision, of any order of magnitude down to 1e-8.
 double fraction() {
   const int digits = *rc::gen::inRange(0, 1 << 30);
   return digits / double(1 << 30) * std::pow(10.0, -*rc::gen::inRange(0, 9));

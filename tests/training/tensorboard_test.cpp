@@ -1,4 +1,4 @@
-// What TensorBoard is shown of a run: all of metrics.csv, once, however often the run was interrupted.
+// TensorBoard shows every row of metrics.csv exactly once, however often the run was interrupted.
 
 #include "training/tensorboard.hpp"
 
@@ -99,12 +99,12 @@ TEST_F(EventFileTest, AFailureNamesTheFile) {
   fs::remove(path);
   fs::create_directory(path);
   EXPECT_EQ(sentence_of([&] { file.append(row); }),
-            "cannot write " + path.string() + ": it exists and is not a plain file");
+            "cannot write " + path.string() + ": it exists and is not a regular file");
   fs::remove_all(folder_.path());
   EXPECT_EQ(sentence_of([&] { file.append(row); }), "cannot write " + path.string() + ": No such file or directory");
 }
 
-/// Enough images that there is time to interrupt an epoch.
+/// Enough images to have time to interrupt an epoch.
 constexpr SmallSet kManyImages{.train = 4000, .test = 200, .rows = 8, .columns = 8};
 
 class Shown : public RunTest {
@@ -142,7 +142,7 @@ TEST_F(Shown, ARunThatGoesOn) {
   EXPECT_EQ(files("run"), 3U);
   expect_all_is_shown("run");
   const std::vector<TestEvent> last = events_from(bytes_of(event_paths(run("run"))[2]));
-  ASSERT_EQ(last.size(), 3U);  // what was written before is not written again
+  ASSERT_EQ(last.size(), 3U);  // earlier rows are not written again
   EXPECT_EQ(last[2].step, 3);
   EXPECT_TRUE(same_results(run("whole"), run("run")));
 }
@@ -171,7 +171,7 @@ TEST_F(Shown, ARunThatHasFinished) {
   const auto before = contents_of(run("run"));
   const Outcome outcome = run_program(train("run", "--epochs 2 --resume --tensorboard"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  EXPECT_TRUE(names(outcome.out, "wrote its metrics as an event file for TensorBoard"));
+  EXPECT_TRUE(names(outcome.out, "wrote metrics.csv as an event file for TensorBoard"));
   expect_all_is_shown("run");
   const auto with_events = contents_of(run("run"));
   EXPECT_EQ(with_events.size(), before.size() + 1);
@@ -202,7 +202,7 @@ TEST_F(Shown, RunsOfAStudyThatIsAskedForItLater) {
   };
   EXPECT_EQ(study("", 1).code, 0);
   const Outcome outcome = study("tensorboard = true\n", 2);
-  EXPECT_EQ(outcome.code, 0) << outcome.text();  // the first run is not another one by that
+  EXPECT_EQ(outcome.code, 0) << outcome.text();  // it still counts as the same run
   EXPECT_TRUE(names(outcome.text(), "1 match it and 0 are left out"));
   EXPECT_EQ(outcome.text().find("tensorboard true"), std::string::npos) << outcome.text();  // among other settings
   EXPECT_EQ(files("study/runs/inorm-eps0.75-draw0-seed0"), 0U);

@@ -1,5 +1,5 @@
-// A program that uses the library may train in several threads, and add rules to the registry meanwhile. The thread
-// sanitizer runs this (`make test PRESET=tsan`).
+// A program that uses the library may train in several threads and add rules to the registry at the same time. Run it
+// with the thread sanitizer: `make test PRESET=tsan`.
 
 #include <gtest/gtest.h>
 

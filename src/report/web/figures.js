@@ -1,8 +1,8 @@
-// How the figures are drawn: a Vega-Lite specification for each kind of panel. Data come worked out.
+// A Vega-Lite specification for each kind of panel. All statistics are computed beforehand.
 "use strict";
 
-// A condition has one colour and one shape everywhere. Colours are those of Okabe and Ito, and of Tol, which readers
-// with any colour vision tell apart; e-ln, the reference, is grey.
+// A condition has the same colour and shape everywhere. The colours are those of Okabe and Ito and of Tol, which can be
+// told apart with any colour vision. The reference, e-ln, is grey.
 const LOOKS = new Map([
   ["ei", ["#E69F00", "circle"]], ["ei-ln", ["#CC79A7", "square"]], ["ei-ln-forward", ["#AA4499", "triangle-up"]],
   ["e-ln", ["#808080", "diamond"]], ["e-ln-forward", ["#B5A27A", "triangle-down"]],
@@ -17,7 +17,7 @@ const OTHER_LOOKS = [
   ["#66BB77", "triangle-up"], ["#A0785A", "triangle-down"],
 ];
 
-// Of the whole data set, so that the look of a condition does not depend on the figure.
+// Assigned for the whole data set, so that the look of a condition does not depend on the figure.
 function looksOf(conditions) {
   const looks = new Map();
   let others = 0;
@@ -25,8 +25,8 @@ function looksOf(conditions) {
   return looks;
 }
 
-// Vega keeps values as keys of plain objects, where a condition called "constructor" or "__proto__" would be something
-// else. A word joiner, which is not seen, makes such a name one like any other.
+// Vega uses values as keys of plain objects, where a condition called "constructor" or "__proto__" would have another
+// meaning. An invisible word joiner makes such names safe.
 function forVega(value) {
   if (typeof value === "string") return value in Object.prototype ? `\u2060${value}` : value;
   if (Array.isArray(value)) return value.map(forVega);
@@ -35,7 +35,7 @@ function forVega(value) {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, forVega(one)]));
 }
 
-// Epsilon 0 is always the lightest, 1 the darkest.
+// Epsilon 0 is always the lightest colour, 1 the darkest.
 const EPSILON_SCALE = {type: "linear", domain: [0, 1], range: ["#B9E0F2", "#0B3A66"], interpolate: "lab", clamp: true};
 
 const CONFIG = {
@@ -51,15 +51,14 @@ const CONFIG = {
   title: {color: "currentColor"},
 };
 
-// As many beside each other as there is room for.
+// As many columns as fit.
 const legendBelow = (context) => ({orient: "bottom", columns: Math.max(1, Math.floor(context.width / 170))});
 const number = (field, title, format) => ({field, type: "quantitative", title, format});
 const text = (field, title) => ({field, type: "nominal", title});
 const scaled = {zero: false, nice: true};
 
-// A logarithmic axis for values that are not negative. A logarithm has no place for zero: where there is one, the scale
-// is linear from zero to the smallest other value, and its ticks are counted out, for Vega would take those of a linear
-// axis.
+// A logarithmic axis for non-negative values. If there are zeros, the scale is linear from zero to the smallest other
+// value. Its ticks are then given explicitly, since Vega would use those of a linear axis.
 function logarithmic(values, title) {
   const above = values.filter((value) => value > 0);
   const axis = {format: "~g", labelOverlap: true};
@@ -85,7 +84,7 @@ function epsilonColour(epsilons) {
           legend: {type: "symbol", values: epsilons, orient: "bottom", labelExpr: "datum.value"}};
 }
 
-// What a point says of its runs.
+// The tooltip of a point.
 function tooltip(context, ...fields) {
   return [...fields, ...context.varied.map((key) => ({field: `setting ${key}`, title: key}))];
 }
@@ -98,7 +97,7 @@ const extent = (values, margin) => {
   return [low - room, high + room];
 };
 
-// Small panels side by side as the width allows.
+// Small panels side by side, as many as fit.
 function columnsFor(width, count, least) {
   const columns = Math.max(1, Math.min(count, Math.floor(width / least)));
   return {columns, cell: Math.min(560, Math.max(120, Math.floor(width / columns) - 62))};
@@ -132,8 +131,8 @@ const PANELS = {
     };
   },
 
-  // Conditions side by side, or within each epsilon; places on the x axis are counted out, so that points can lie
-  // beside each other.
+  // Conditions side by side, or side by side within each epsilon. Positions on the x axis are computed here, so that
+  // points can be spread out.
   boxes(panel, rows, context) {
     const grouped = panel.by_epsilon, count = panel.order.length, stride = grouped ? count + 0.6 : 1;
     const group = (row) => grouped ? context.epsilons.indexOf(row.epsilon) : panel.order.indexOf(row.condition);
@@ -151,7 +150,7 @@ const PANELS = {
       scale: {domain: [-0.6, (labels.length - 1) * stride + (grouped ? count : 1) - 0.4], nice: false, zero: false},
       axis: {values, grid: false, labelAngle: !grouped && context.width < 480 ? -30 : 0,
              labelExpr: `${JSON.stringify(labels)}[round((datum.value - ${values[0]}) / ${stride})]`}});
-    // Where few values lie far out, a scale that still shows the rest; nothing is left off.
+    // If a few values are far out, use a scale that still shows the rest. No value is left out.
     const reach = Math.max(...boxes.map((row) => row.high)) - Math.min(...boxes.map((row) => row.low));
     const box = Math.max(...boxes.map((row) => row.q3 - row.q1));
     const far = box > 0 && reach > 30 * box;
@@ -257,7 +256,7 @@ const PANELS = {
         {mark: {type: "point", filled: true, size: 44},
          encoding: {...at, shape: conditionShape(context.looks, context.order, legendBelow(context)),
                     tooltip: [text("condition", "condition"), number("epsilon", "epsilon"),
-                              number("luminosity", "middle of the bin"), number("value", "accuracy (%)", ".2f"),
+                              number("luminosity", "centre of the bin"), number("value", "accuracy (%)", ".2f"),
                               number("n", `${context.unit}s`)]}},
       ]},
     };
@@ -288,6 +287,63 @@ const PANELS = {
     };
   },
 
+  // Any two ways of telling conditions apart, as rows and columns.
+  matrix(panel, rows, context) {
+    const inOrder = (key) => [...new Set(rows.map((row) => row[key]))];
+    const rowNames = panel.order ? panel.order.filter((name) => rows.some((row) => row.row === name)) : inOrder("row");
+    const columnNames = inOrder("column"), epsilons = inOrder("epsilon");
+    const {columns, cell} = columnsFor(context.width - 100, epsilons.length, 150 + 70 * columnNames.length);
+    const [low, high] = extent(rows.map((row) => row.value), 0);
+    return {
+      data: {values: rows}, facet: {field: "epsilon", type: "ordinal", title: "epsilon"}, columns,
+      spec: {
+        width: Math.max(60, Math.min(cell - 60, 90 * columnNames.length)), height: {step: 28},
+        encoding: {x: {...text("column", null), sort: columnNames, axis: {labelAngle: -35, labelLimit: 200}},
+                   y: {...text("row", null), sort: rowNames}},
+        layer: [
+          {mark: {type: "rect"},
+           encoding: {color: {...number("value", "accuracy (%)"), scale: {scheme: "cividis", domain: [low, high]},
+                              legend: {orient: "bottom"}},
+                      tooltip: [text("condition", "condition"), text("column", "column"), number("epsilon", "epsilon"),
+                                number("value", "mean (%)", ".2f"), number("n", `${context.unit}s`)]}},
+          {mark: {type: "text", fontSize: 11},
+           encoding: {text: {...number("value"), format: ".1f"},
+                      color: {condition: {test: `datum.value < ${(low + high) / 2}`, value: "white"}, value: "black"}}},
+        ],
+      },
+    };
+  },
+
+  // Differences with their intervals; the band is what is taken not to matter.
+  contrasts(panel, rows, context) {
+    const names = [...new Set(rows.map((row) => row.difference))];
+    const places = [...new Set(rows.map((row) => row.epsilon))];
+    const {columns, cell} = columnsFor(context.width - 120, places.length, 300);
+    const y = {...text("difference", null), sort: names, axis: {labelLimit: 260}};
+    const x = (field) => ({...number(field, panel.title), title: "percentage points"});
+    const tips = [text("difference", "difference"), text("epsilon", "at"), number("mean", "mean", "+.2f"),
+                  number("low", "low", "+.2f"), number("high", "high", "+.2f"), number("p", "p (Holm)", ".2g"),
+                  number("n", `${context.unit}s`)];
+    const values = rows.map((row) => ({...row, below: -panel.margin, above: panel.margin, zero: 0}));
+    return {
+      data: {values}, facet: {...text("epsilon", null), sort: places}, columns,
+      spec: {
+        width: places.length > 1 ? Math.max(120, cell - 100) : Math.min(cell, 520), height: {step: 26},
+        layer: [
+          {mark: {type: "rect", color: "#808080", opacity: 0.06},
+           encoding: {x: x("below"), x2: {field: "above"}, y}},
+          {mark: {type: "rule", strokeDash: [4, 4], opacity: 0.7, color: "currentColor"}, encoding: {x: x("zero"), y}},
+          {mark: {type: "rule", strokeWidth: 2, color: "#0A7CC4"},
+           encoding: {x: x("low"), x2: {field: "high"}, y, tooltip: tips}},
+          {mark: {type: "point", size: 70, stroke: "#0A7CC4", strokeWidth: 2},
+           encoding: {x: x("mean"), y, tooltip: tips,
+                      fill: {condition: {test: "datum.p !== null && datum.p < 0.05", value: "#0A7CC4"},
+                             value: "white"}}},
+        ],
+      },
+    };
+  },
+
   factorial(panel, rows, context) {
     const values = rows.map((row) => ({...row, activity: `${row.circuit}, ${row.activity}`}));
     const epsilons = [...new Set(rows.map((row) => row.epsilon))];
@@ -298,7 +354,7 @@ const PANELS = {
                       sort: ["none", "own", "center", "scale", "decorrelate", "full", "jacobian", "lateral"]},
           ofActivity = {field: "activity", type: "nominal", title: null,
                         sort: ["E, none", "E-I, none", "E-I, mean", "E-I, variance", "E-I, layer"]};
-    const narrow = context.width < 480;  // no room for the longer names beside the cells
+    const narrow = context.width < 480;  // too narrow for the longer names next to the cells
     return {
       data: {values}, facet: {field: "epsilon", type: "ordinal", title: "epsilon"}, columns: narrow ? 1 : columns,
       spec: {
@@ -379,7 +435,7 @@ const PANELS = {
     };
   },
 
-  // The course of single runs, in the dialog.
+  // Learning curves of single runs, in the dialog.
   run(panel, rows, context) {
     return {
       data: {values: rows}, width: context.width - 60, height: 200,

@@ -1,5 +1,5 @@
-// Shows the report: text, tables, figures as figures.js draws them, and the course of the runs that are clicked.
-// Everything of the data becomes text nodes; nothing of it is read as HTML.
+// Builds the page of the report: text, tables, figures (specified in figures.js) and the learning curves of runs that a
+// reader clicks. Data become text nodes only; nothing in them is read as HTML.
 "use strict";
 
 const report = JSON.parse(document.getElementById("report").textContent);
@@ -54,7 +54,7 @@ function csv({columns, rows}) {
   return [columns, ...rows].map((row) => row.map(field).join(",")).join("\n") + "\n";
 }
 
-// A name that every file system takes.
+// A file name that is valid on every file system.
 const fileName = (...parts) =>
   parts.filter(Boolean).join("-")
   .toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
@@ -123,7 +123,7 @@ class Panel {
     });
   }
 
-  // For paper: black on white, whatever the page looks like now.
+  // For saving and print: black on white, whatever the colours of the page.
   async forPaper() {
     const place = element("div", {style: "position:absolute;left:-9999px;color:black"});
     document.body.append(place);
@@ -173,7 +173,18 @@ function figureNode(figure, set) {
     ...figure.missing.map((sentence) => element("p", {class: "missing"}, sentence)));
 }
 
-// One after the other, so that the page answers in between.
+// Figures with data, then a list of those for which the study lacks conditions.
+function figureNodes(figures, set) {
+  const empty = figures.filter((figure) => figure.panels.length === 0);
+  return [
+    ...figures.filter((figure) => figure.panels.length > 0).map((figure) => figureNode(figure, set)),
+    empty.length === 0 ? null
+      : details(`${empty.length} figures for which this study has no data`, () =>
+          element("ul", {}, ...empty.map(({title, missing}) => element("li", {}, `${title}. ${missing.join(" ")}`)))),
+  ];
+}
+
+// One after the other, so that the page stays responsive.
 let drawing = Promise.resolve();
 function drawAll() {
   drawing = drawing.then(async () => {
@@ -182,7 +193,7 @@ function drawAll() {
         await panel.draw();
       } catch (error) {
         panel.place.replaceChildren(
-          element("p", {class: "missing"}, `This figure could not be drawn: ${error.message}`));
+          element("p", {class: "missing"}, `This figure could not be drawn: ${error.message}. Its data are below.`));
         console.error(error);
       }
       await new Promise((resolve) => setTimeout(resolve));
@@ -209,11 +220,11 @@ async function openRuns(set, numbers) {
                         {type: "button", class: "close", autofocus: true, onclick: () => dialog.close()}, "Close");
   dialog.append(element("div", {class: "dialog-head"}, element("h2", {}, "Learning curves"), close),
     table(["", ...runs.map((run) => run.run)],
-          keys.map((key) => [key, ...runs.map((run) => run[key])]), {caption: "Settings that differ between runs"}));
+          keys.map((key) => [key, ...runs.map((run) => run[key])]), {caption: "Settings and results of these runs"}));
   const charts = [["Accuracy (%)", ACCURACY], ["Loss", LOSS],
                   ["Alignment", ALIGNMENT], ["Moments of activity", MOMENTS]];
   for (const [axis, names] of charts) {
-    // A missing value stays, for it breaks the line; a series without any is left out.
+    // Keep missing values, which break the line, but leave out series without any value.
     const rows = runs.flatMap((run) => Object.entries(names).flatMap(([key, name]) => {
       const values = run.series[key] ?? [];
       return values.every((value) => value == null) ? [] : values.map((value, i) => (
@@ -224,7 +235,7 @@ async function openRuns(set, numbers) {
     dialog.append(element("h3", {}, axis), place);
     places.push([place, axis, rows]);
   }
-  if (places.length === 0) dialog.append(element("p", {class: "missing"}, "These runs have recorded nothing yet."));
+  if (places.length === 0) dialog.append(element("p", {class: "missing"}, "These runs have no recorded values yet."));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -247,21 +258,21 @@ function claimNode(claim, set) {
     element("p", {class: "statement"}, badge(claim.verdict), ` ${claim.statement}.`),
     element("p", {class: "numbers"}, `${first.text}, ${atEpsilon(first.epsilon)}.`),
     claim.note ? element("p", {class: "note"}, `${claim.note}.`) : null,
-    element("p", {class: "published"}, `Claimed by: ${claim.source}. Published: ${claim.published}.`),
+    element("p", {class: "published"}, `Source: ${claim.source}. Published: ${claim.published}.`),
     claim.paper_test ? element("p", {class: "published"},
-      `The paper's test here, unpaired Mann-Whitney, not corrected: ${claim.paper_test}.`) : null,
-    details("Rule, and each epsilon", () => element("div", {},
+      `The paper's test on this study (unpaired Mann-Whitney, not corrected): ${claim.paper_test}.`) : null,
+    details("Rule and results by epsilon", () => element("div", {},
       element("p", {}, `Shown if ${claim.rule}.`),
       element("ul", {},
         ...others.map((at) => element("li", {}, badge(at.verdict), ` ${atEpsilon(at.epsilon)}: ${at.text}.`)),
-        others.length === 0 ? element("li", {}, "This study has no other place to test it.") : null))));
+        others.length === 0 ? element("li", {}, "This study tests it only as shown above.") : null))));
 }
 
 function differencesTable(set) {
   return table(["difference", "epsilon", "n", "mean (points)", "95 % interval", "p Holm", "effect"],
     objects(set.differences).map((row) => [row.difference, row.epsilon ?? "all", row.n, ...row.text]),
-    {caption: "Paired differences in test accuracy: mean, simultaneous 95 % interval, " +
-              "sign-flip test adjusted by Holm, matched rank-biserial correlation; jitter: the difference at the " +
+    {caption: "Paired differences in test accuracy: mean, simultaneous 95 % interval, sign-flip test corrected by " +
+              "Holm's method, effect size (matched-pairs rank-biserial correlation). jitter: the difference at the " +
               "largest epsilon minus that at the smallest"});
 }
 
@@ -278,41 +289,42 @@ function setNodes(set, single) {
   const repeats = set.runRows.filter((run) => run.status === "repeats");
   const claims = set.claims.length > 0
     ? [element("ol", {class: "claims"}, ...set.claims.map((claim) => claimNode(claim, set)))]
-    : [element("p", {class: "missing"}, "This study has all conditions of none of the claims.")];
+    : [element("p", {class: "missing"}, "This study lacks conditions for every claim.")];
   return [
     single ? null : element("h2", {}, `Data set ${set.name || "(unnamed)"}`),
-    element("section", {"aria-label": "The answer"}, element("h2", {}, "The claims in this study"),
+    element("section", {"aria-label": "Claims"}, element("h2", {}, "The claims in this study"),
       element("p", {class: "how"}, `Test accuracy after the last epoch, in percentage points; ${set.units} ` +
-        "A difference is shown when its corrected p is below .05 and its 90 % interval does not lie within half a " +
-        "point of zero, equality when that interval lies within half a point; a difference that is shown and lies " +
-        "within it is real but negligible."),
+        "A difference is shown if its corrected p is below .05 and its 90 % interval is not within half a point of " +
+        "zero. Equality is shown if that interval is within half a point of zero. A difference with a corrected p " +
+        "below .05 and an interval within half a point is real but negligible."),
       ...claims,
       set.untested.length > 0
-        ? details(`${set.untested.length} claims for which this study lacks conditions`,
+        ? details(`${set.untested.length} claims that lack conditions in this study`,
                   () => element("ul", {}, ...set.untested.map((one) => element("li", {}, one)))) : null),
     element("section", {"aria-label": "Differences"},
-      element("h2", {}, report.study.compare ? "The differences that the plan declares" : "The differences of the claims"),
+      element("h2", {}, report.study.compare ? "Differences declared by the plan" : "Differences of the claims"),
       set.differences.rows.length > 0 ? differencesTable(set)
-        : element("p", {class: "missing"}, "No difference is declared of which the study has both conditions."),
-      details("The whole of chandelier study table", () =>
+        : element("p", {class: "missing"}, "The study lacks a condition of every declared difference."),
+      details("Full output of chandelier study table --all-tests", () =>
               element("pre", {tabindex: 0}, set.table))),
     element("section", {"aria-label": "Figures"}, element("h2", {}, "Figures"),
-      element("p", {class: "how"}, "Point at a mark for its settings, click it for the learning curves of its runs."),
-      ...set.figures.filter((figure) => figure.id.startsWith("figure-")).map((figure) => figureNode(figure, set)),
+      element("p", {class: "how"}, "Hover over a mark for its settings; click it for the learning curves of its runs."),
+      ...figureNodes(set.figures.filter((figure) => figure.id.startsWith("figure-")), set),
       element("h2", {}, "Beyond the paper"),
-      ...set.figures.filter((figure) => !figure.id.startsWith("figure-")).map((figure) => figureNode(figure, set))),
-    element("section", {class: "manifest", "aria-label": "Manifest"}, element("h2", {}, "Manifest"),
+      ...figureNodes(set.figures.filter((figure) => !figure.id.startsWith("figure-")), set)),
+    element("section", {class: "manifest", "aria-label": "Conditions and runs"},
+      element("h2", {}, "Conditions and runs"),
       table(["condition", "what it is"],
             set.conditions.map(({name, summary}) => [name, summary]), {caption: "Conditions"}),
-      details("Settings that all runs share", () => table(["setting", "value"], Object.entries(set.settings))),
+      details("Settings shared by all runs", () => table(["setting", "value"], Object.entries(set.settings))),
       element("p", {}, bad.length === 0 ? "Every run has finished; none is excluded."
-        : `${bad.length} runs have not finished, or collapsed. Diverged runs count at chance in every accuracy, ` +
-          "collapsed ones as they are; the others are in no number."),
-      repeats.length > 0 ? details(`${repeats.length} runs are another run over again and are counted once`,
+        : `${bad.length} runs did not finish or collapsed. Diverged runs count at chance accuracy, collapsed runs ` +
+          "with their accuracy. All others are not included in any number."),
+      repeats.length > 0 ? details(`${repeats.length} runs repeat another run and are counted once`,
         () => table(["run", "why"], repeats.map((run) => [run.run, run.why]))) : null,
-      bad.length > 0 ? details("These runs, and why", () => table(["run", "status", "why"],
+      bad.length > 0 ? details("List of these runs", () => table(["run", "status", "why"],
         bad.map((run) => [run.run, run.collapsed ? "collapsed" : run.status, run.why]))) : null,
-      details(`Every run (${set.runs.rows.length})`, () => runsTable(set)),
+      details(`All runs (${set.runs.rows.length})`, () => runsTable(set)),
       element("button",
               {type: "button", onclick: () => save(`${fileName(set.name, "runs")}.csv`, csv(set.runs), "text/csv")},
               "Save the runs as CSV")),
@@ -337,9 +349,10 @@ function build() {
     ...sets.flatMap((set) => setNodes(set, sets.length === 1)),
     element("section", {class: "manifest", "aria-label": "Origin"}, element("h2", {}, "Origin"),
       element("p", {},
-        `Chandelier ${made.version} (${made.commit}), report of ${made.time}, study in ${study.folder}.`),
-      table(report.machines.columns, report.machines.rows, {caption: "Programs and machines that made the runs"}),
-      details("The plan, study.toml", () => element("pre", {tabindex: 0}, study.plan)),
+        `Report made by Chandelier ${made.version} (${made.commit}) at ${made.time} from the study in ` +
+        `${study.folder}.`),
+      table(report.machines.columns, report.machines.rows, {caption: "Versions and machines that made the runs"}),
+      details("Plan of the study (study.toml)", () => element("pre", {tabindex: 0}, study.plan)),
       report.problems.length > 0
         ? details(`${report.problems.length} files that could not be read`,
                   () => element("ul", {}, ...report.problems.map((one) => element("li", {}, one)))) : null,
