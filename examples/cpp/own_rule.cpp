@@ -59,7 +59,7 @@ double test_accuracy(const std::string& error_norm, const std::string& data, con
 int main(int argc, char** argv) {
   try {
     add_error_norm("limited", [](const Settings&, const ErrorNormPlace&) -> std::unique_ptr<ErrorNormalization> {
-      return std::make_unique<LimitedLength>(Real(1e-3));
+      return std::make_unique<LimitedLength>(Real(5e-3));
     });
     const std::string data = argc > 1 ? argv[1] : "", epochs = argc > 2 ? argv[2] : "1";
     for (const char* const rule : {"none", "limited", "full"})

@@ -89,7 +89,7 @@ void leave_what_matters(SettingsOfDraws& draws, const Draws& drawn) {
 
 std::string why(const std::string& what_differs) {
   if (what_differs.empty()) return "equal settings";
-  return fmt::format("{} {} nothing", what_differs, what_differs.find(',') == std::string::npos ? "does" : "do");
+  return fmt::format("{} {} no effect", what_differs, what_differs.find(',') == std::string::npos ? "has" : "have");
 }
 
 void repeat(StudyResult& result, const StudyRun& original, std::string message) {

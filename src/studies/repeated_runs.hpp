@@ -30,7 +30,7 @@ struct RepeatedRuns {
 /// writes or what it measures, and drawn settings without effect (`does_nothing`) in this run.
 RepeatedRuns repeated_runs(const StudyPlan& plan);
 
-/// Describes which runs repeat which, and why: "e-ln, e: draws 1 to 11 repeat draw 0 (lambda does nothing)".
+/// Describes which runs repeat which, and why: "e-ln, e: draws 1 to 11 repeat draw 0 (lambda has no effect)".
 std::vector<std::string> in_words(const RepeatedRuns& repeated, const StudyPlan& plan);
 
 /// "1, 2, 5 to 9". @param numbers  ascending

@@ -27,6 +27,7 @@ class RunTable {
       : name_(path.string()), records_(csv_records(read_file(path, kLargestTable), name_)) {
     if (records_.empty()) throw DataError(fmt::format("{}: the file is empty", name_));
     for (std::size_t i = 0; i < records_.front().size(); ++i) columns_.emplace(records_.front()[i], i);
+    check_column("run");
     for (std::size_t row = 1; row < records_.size(); ++row)
       if (records_[row].size() != records_.front().size())
         throw DataError(fmt::format("{}: row {} has {} values, but there are {} columns", name_, row,
@@ -36,11 +37,8 @@ class RunTable {
   std::size_t rows() const { return records_.size() - 1; }
 
   const std::string& text(std::size_t row, const std::string& column) const {
-    const auto found = columns_.find(column);
-    if (found == columns_.end())
-      throw DataError(
-          fmt::format("{}: there is no column {}; use the runs.csv that `chandelier export` writes", name_, column));
-    return records_[row + 1][found->second];
+    check_column(column);
+    return records_[row + 1][columns_.at(column)];
   }
 
   /// None where the cell is empty.
@@ -83,6 +81,12 @@ class RunTable {
   }
 
  private:
+  void check_column(const std::string& column) const {
+    if (!columns_.contains(column))
+      throw DataError(
+          fmt::format("{}: there is no column {}; use the runs.csv that `chandelier export` writes", name_, column));
+  }
+
   std::string name_;
   std::vector<Record> records_;
   std::map<std::string, std::size_t> columns_;
@@ -171,7 +175,7 @@ std::vector<StudyResult> read_run_tables(std::span<const std::filesystem::path> 
     for (std::size_t at = 0; at < table.rows(); ++at) {
       Row row{result_of(table, at), table.text(at, "repeats")};
       const std::string name = row.result.run.folder.string();
-      if (is_there(row.result)) data_sets.insert(row.result.run.data);
+      if (row.result.test_accuracy) data_sets.insert(row.result.run.data);  // a repeated run does not say
       const auto [before, is_new] = row_of.emplace(name, rows.size());
       if (is_new) {
         rows.push_back(std::move(row));

@@ -42,11 +42,11 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
                            "  mine: lr_wei is 0.125 in every draw\n",
                            "  lambda has no effect: in e-ln\n",
                            "  lr_wei acts only in the readout, not in hidden layers: in e-ln, inorm\n",
-                           "  lambda acts in hidden layers only through its product with lr_wix: in inorm, mine\n",
+                           "  lambda acts in hidden layers only through its product with lr_wix: in inorm,\n    mine\n",
                            "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n",
                            "  there       no runs yet in ",
                            "Repeated runs: 16 of 48 equal another run and are not trained or counted\n",
-                           "  e-ln: draw 1 repeats draw 0 (lambda does nothing)\n",
+                           "  e-ln: draw 1 repeats draw 0 (lambda has no effect)\n",
                            "  mine: draw 2 repeats draw 0 (equal settings)\n",
                            "with 1 at once",
                            "  in bf16     about ",
@@ -54,7 +54,7 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
     EXPECT_TRUE(names(outcome.out, part));
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);)
-    EXPECT_TRUE(line.size() <= 100 || line.find('/') != std::string::npos) << line;  // except for the name of a folder
+    EXPECT_TRUE(line.size() <= 80 || line.find('/') != std::string::npos) << line;  // except for the name of a folder
   EXPECT_FALSE(std::filesystem::exists(run("study")));
 }
 

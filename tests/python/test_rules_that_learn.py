@@ -192,7 +192,7 @@ def test_a_measure_is_a_column(dataset):
         np.testing.assert_allclose(one, other, rtol=1e-4)
     assert "hidden0.mean" not in alone.epochs.columns
     assert "hidden0.my-uniform-share" not in trained(dataset, condition="inorm-full").epochs.columns
-    with pytest.raises(chandelier.SettingError, match="stands alone"):
+    with pytest.raises(chandelier.SettingError, match="must be given alone"):
         of(measure=["all", "mean"])
 
 

@@ -207,7 +207,7 @@ def test_a_folder_is_not_written_over(settings, dataset, tmp_path):
         ({"resume": True}, ValueError, "resume"),
         ({"out": 5}, TypeError, "out"),
         ({"settings": chandelier.Settings(classes=3, validation=500)}, chandelier.SettingError, "validation"),
-        ({"settings": chandelier.Settings(classes=2)}, chandelier.SettingError, "classes: 2, but bars has 3"),
+        ({"settings": chandelier.Settings(classes=2)}, chandelier.SettingError, "classes: 2 is too few, as bars has 3 classes"),
     ],
 )
 def test_bad_arguments_are_named(given, error, words, settings, dataset):

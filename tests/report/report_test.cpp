@@ -274,7 +274,7 @@ TEST_F(ReportTest, AStudyEvaluatesItsFinishedRunsOnce) {
   finish_study("none");
   EXPECT_FALSE(fs::exists(runs("none").front() / "evaluation.csv"));
   plan_with("evaluate = [2]\n");
-  expect_refused(study("none"), 2, "evaluate has the shift 2; shifts must be from -1 to 1");
+  expect_refused(study("none"), 2, "evaluate, fixed: 2 is out of range; expected a number from -1 to 1");
 }
 
 /// The folders of 1440 runs of 50 epochs, as `studies/paper.toml` leaves them, with synthetic numbers.

@@ -24,7 +24,7 @@ Study study() {
 
 TEST(SelectedTable, TakesTheBestByTestAccuracyAndWarns) {
   const std::string text = selected_table(study(), SelectBy::test, 2, Accuracies(8));
-  EXPECT_TRUE(names(text, "of the best 2 draws of each condition by TEST accuracy, epsilon 0.75"));
+  EXPECT_TRUE(names(joined(text), "of the best 2 draws of each condition by TEST accuracy, epsilon 0.75"));
   EXPECT_EQ(row(text, "inorm"), "inorm 2 73.50 73.50 72.00 75.00");
   EXPECT_EQ(row(text, "e-ln"), "e-ln 2 78.50 78.50 78.00 79.00");
   EXPECT_EQ(row(text, "inorm - e-ln"), "inorm - e-ln 0 0.333 0.333 -1.00");

@@ -45,9 +45,9 @@ const std::string kConditions = "seeds = 1\nconditions = [\"e-ln\", \"e\"]\n";
 TEST(RepeatedRuns, AreDrawsOfWhatDoesNothing) {
   const std::string drawn = "[random]\ndraws = 12\nlambda = { log_uniform = [1e-4, 1e-1] }\n";
   EXPECT_EQ(repeats_in(kConditions + drawn),
-            Sentences{"all conditions: draws 1 to 11 repeat draw 0 (lambda does nothing)"});
+            Sentences{"all conditions: draws 1 to 11 repeat draw 0 (lambda has no effect)"});
   EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"e-ln\", \"inorm\"]\n" + drawn),
-            Sentences{"e-ln: draws 1 to 11 repeat draw 0 (lambda does nothing)"})
+            Sentences{"e-ln: draws 1 to 11 repeat draw 0 (lambda has no effect)"})
       << "inorm has a local loss";
   const StudyPlan plan = plan_from("epsilons = [0, 0.5]\nseeds = [3, 4]\nconditions = [\"e-ln\"]\n" + drawn);
   const RepeatedRuns repeated = repeated_runs(plan);
@@ -97,11 +97,11 @@ TEST(RepeatedRuns, AreNoneWhereSettingsMatterOrSeedsDiffer) {
 TEST(RepeatedRuns, AreJudgedInTheirOwnContext) {
   const std::string some = "seeds = 1\nconditions = [\"ei\"]\n";
   EXPECT_EQ(repeats_in(some + "[grid]\nlr = [0, 0.01]\nweight_decay = [0, 0.1]\n"),
-            Sentences{"all conditions: draw 1 repeats draw 0 (weight_decay does nothing)"})
+            Sentences{"all conditions: draw 1 repeats draw 0 (weight_decay has no effect)"})
       << "without a rate alone";
   EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"inorm\"]\n[settings]\nfreeze = [\"readout\"]\n"
                        "[grid]\nlr_wix = [0, 0.1]\nlambda = [0.1, 0.2]\n"),
-            Sentences{"all conditions: draw 1 repeats draw 0 (lambda does nothing)"});
+            Sentences{"all conditions: draw 1 repeats draw 0 (lambda has no effect)"});
   EXPECT_EQ(repeats_in("seeds = 1\nconditions = [\"e-ln\"]\n[grid]\nluminosity = [\"gain\", \"contrast\"]\n"),
             Sentences{})
       << "what a run sees shows in no step on given images";
@@ -306,7 +306,7 @@ TEST(RepeatedRuns, CountInPlaceOfTheFirstThatEnded) {
   EXPECT_EQ(results[0].repeats, (RunNumber{2, 0}));
   EXPECT_EQ(results[1].repeats, (RunNumber{2, 0}));
   EXPECT_FALSE(results[2].repeats);
-  EXPECT_EQ(results[1].message, "same as draw 2: lambda does nothing");
+  EXPECT_EQ(results[1].message, "same as draw 2: lambda has no effect");
   EXPECT_TRUE(has_ended(results[0])) << "nothing is left to do";
 }
 
@@ -322,10 +322,10 @@ TEST_F(RepeatedRunsTest, AreTrainedOnce) {
   const std::string text = joined(outcome.text());
   EXPECT_TRUE(names(text,
                     "2 of 8 runs repeat another run and are neither trained nor counted: e-ln: draw 1 repeats draw 0 "
-                    "(lambda does nothing)"));
+                    "(lambda has no effect)"));
   EXPECT_LT(text.find("runs repeat another"), text.find("6 runs")) << "said before anything runs";
   EXPECT_TRUE(names(joined(run_program(words("study table " + run("study").string())).out),
-                    "counted once: 2 of 8 e-ln, draw 1: same as draw 0: lambda does nothing"));
+                    "counted once: 2 of 8 e-ln, draw 1: same as draw 0: lambda has no effect"));
   EXPECT_TRUE(names(run_program(words("study status " + run("study").string())).out, "repeats         2"));
   EXPECT_EQ(run_program(study("study")).code, 0) << "there is nothing left to do";
 }

@@ -45,7 +45,7 @@ class RunTableFiles : public ::testing::Test {
 TEST_F(RunTableFiles, GivesResultsWithTheirSettings) {
   const auto results = read(
       "runs/a,inorm,FashionMNIST,2,finished,0.75,7,0.01,\"30,20\",,0.8125,false,5,1.5,0.3.0,abc,\n"
-      "runs/b,inorm,,3,diverged,0.75,7,0.5,40,\"loss is nan, epoch 1\",0.1,,1,1,0.3.0,abc,\n"
+      "runs/b,inorm,FashionMNIST,3,diverged,0.75,7,0.5,40,\"loss is nan, epoch 1\",0.1,,1,1,0.3.0,abc,\n"
       "runs/c,inorm,,4,repeats,0.75,7,0.5,40,,,,,,,,runs/a\n");
   ASSERT_EQ(results.size(), 3U);
   EXPECT_EQ(results[0].run.condition, "inorm");

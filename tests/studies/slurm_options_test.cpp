@@ -49,7 +49,7 @@ TEST(SlurmOptions, AreRefusedByName) {
   EXPECT_TRUE(names(refusal("wait = true"), "'wait' is set by study submit itself"));
   EXPECT_TRUE(names(refusal("test-only = true"), "'test-only' is set by study submit itself"));
   EXPECT_TRUE(names(refusal("time = \"soon\""), "time is 'soon'"));
-  EXPECT_TRUE(names(refusal("cpus_per_task = 0"), "cpus_per_task is '0'; it is a number from 1 to 4096"));
+  EXPECT_TRUE(names(refusal("cpus_per_task = 0"), "cpus_per_task is '0'; it must be a number from 1 to 4096"));
   EXPECT_TRUE(names(refusal("cpus_per_task = true"), "cpus_per_task is ''"));
   EXPECT_TRUE(names(refusal("tasks = 0"), "tasks is 0; it must be from 1 to 1000"));
   EXPECT_TRUE(names(refusal("tasks = 1001"), "tasks is 1001"));

@@ -101,7 +101,7 @@ TEST_F(StudyPlanTest, DeclaresItsComparisons) {
 }
 
 TEST_F(StudyPlanTest, DeclaresContrastsOfMeansAndInteractions) {
-  const std::string start = "conditions = [\"inorm\", \"inorm-full\", \"e-ln\", \"ei\"]\n";
+  const std::string start = "conditions = [\"inorm\", \"inorm-full\", \"e-ln\", \"ei\"]\nseeds = 1\n";
   const StudyPlan study =
       plan(start +
            "compare = [\"errors: mean(inorm-full, e-ln) - mean(inorm, ei)\", \"(e-ln - ei) - (inorm-full - inorm)\"]");
@@ -109,19 +109,19 @@ TEST_F(StudyPlanTest, DeclaresContrastsOfMeansAndInteractions) {
   EXPECT_EQ(study.compare[0].label, "errors");
   EXPECT_EQ(study.compare[0].first_sum, (std::vector<Weighted>{{"inorm-full", 0.5}, {"e-ln", 0.5}}));
   EXPECT_TRUE(study.compare[1].is_interaction());
-  EXPECT_NE(sentence_of([&] { plan(start + "compare = [\"x: ei - inorm\", \"x: ei - e-ln\"]"); }).find("label 'x'"),
+  EXPECT_NE(sentence_of<SettingError>([&] { plan(start + "compare = [\"x: ei - inorm\", \"x: ei - e-ln\"]"); }).find("label 'x'"),
             std::string::npos);
 }
 
 TEST_F(StudyPlanTest, EvaluatesUnderShiftsAndLuminosityModels) {
-  const std::string start = "conditions = [\"inorm\"]\n";
+  const std::string start = "conditions = [\"inorm\"]\nseeds = 1\n";
   const auto luminosities = [&](const std::string& text) { return plan(start + text).evaluate; };
   EXPECT_EQ(luminosities("").size(), 7U);
   EXPECT_TRUE(luminosities("evaluate = []").empty());
   EXPECT_EQ(luminosities("evaluate = [-1, 0.5, \"shading:0.75\", \"gain:1\"]"),
             (std::vector<LuminosityAt>{{"fixed", -1}, {"fixed", 0.5}, {"shading", 0.75}, {"gain", 1}}));
   const auto refused = [&](const std::string& list, const std::string& part) {
-    const std::string sentence = sentence_of([&] { plan(start + "evaluate = " + list); });
+    const std::string sentence = sentence_of<SettingError>([&] { plan(start + "evaluate = " + list); });
     EXPECT_NE(sentence.find(part), std::string::npos) << list << ": " << sentence;
     EXPECT_NE(sentence.find("plan.toml: evaluate"), std::string::npos) << sentence;
   };
@@ -196,8 +196,8 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
       {good + "[condition.inorm]\nlearning_rate = 1", "[condition.inorm]: 'learning_rate' is not a setting"},
       {good + "[condition.inorm]\nlr = -1", "[condition.inorm]: lr: -1 is out of range"},
       {good + "[condition.inorm]\nepsilon = 0.5",
-       "[condition.inorm]: epsilon is the same for all conditions; vary "
-       "varied by epsilons"},
+       "[condition.inorm]: epsilon is the same for all conditions; vary it "
+       "with epsilons"},
       {good + "[condition.inorm]\nseed = 5", "[condition.inorm]: seed is the same for all conditions"},
       {good + "[condition.inorm]\ndata = \"/x\"", "[condition.inorm]: data is the same for all conditions"},
       {good + "[condition.inorm]\nerror_norm = \"full\"",
