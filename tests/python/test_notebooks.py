@@ -46,6 +46,20 @@ def inside_a_step(seen):
     assert seen["uniform_share"]["N(g)"] < 1e-6 < seen["uniform_share"]["g"]
 
 
+def how_a_circuit_could_do_it(seen):
+    mean = {group: {name: np.mean(value) for name, value in seen[group].items()} for group in seen if group != "share"}
+    routes, places, learned, signs = mean["routes"], mean["places"], mean["learned"], mean["signs"]
+    none, center, full = (routes[name] for name in ("no normalization", "centred errors", "fully normalized errors"))
+    assert none + 1 < center < full - 1
+    assert abs(routes["route subtractive"] - center) < 0.5 and abs(routes["route all"] - full) < 1
+    assert abs(places["centred for transmission"] - center) < 0.5, "transmission is what matters"
+    assert none < places["centred for its weights"] < center
+    assert learned["1 interneuron"] > none + 2 and learned["1 and a burst unit"] > none + 2
+    assert signs["10, either sign"] < none - 5 < signs["10, Dale's law"], "free signs cancel the error of the task"
+    share = seen["share"]
+    assert share["1 interneuron"] < 0.01 < share["no normalization"]
+
+
 # Of each notebook: how many figures it shows, what its texts promise, and where that stands once it has run.
 NOTEBOOKS = {
     "01_the_finding": (1, the_finding, "{f'{a} - {b}': list(d) for (a, b), d in differences.items()}"),
@@ -63,6 +77,13 @@ NOTEBOOKS = {
         " delta=float(np.abs(delta - N / d[:, None]).max()), largest_delta=float(np.abs(delta).max()),"
         " signed=[float(a.min()) for k, a in network.parameters.items() if k[-3:] in ('Wex', 'Wix', 'Wei')],"
         " uniform_share={k: float(v.mean()) for k, v in uniform_share.items()})",
+    ),
+    "04_how_a_circuit_could_do_it": (
+        2,
+        how_a_circuit_could_do_it,
+        "{**{name: {k: accuracies(v).tolist() for k, v in group.items()} for name, group in dict(routes=routes,"
+        " places=places, learned=learned, signs=signs).items()},"
+        " 'share': {k: float(v[0].epochs['hidden0.uniform_share_delta'].iloc[-1]) for k, v in learned.items()}}",
     ),
 }
 
