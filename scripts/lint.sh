@@ -20,7 +20,7 @@ base() { # prints a commit, or nothing if it is unknown; everything is checked t
 }
 
 status=0
-find src python tests fuzz bench \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 clang-format --dry-run -Werror ||
+find src python tests fuzz bench examples \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 clang-format --dry-run -Werror ||
   { echo "lint: clang-format -i FILE fixes the format" >&2; status=1; }
 scripts/check_includes.sh || status=1
 MAKEFLAGS='' make --no-print-directory -f scripts/tidy.mk BASE="$(base)" -j "$(getconf _NPROCESSORS_ONLN)" --keep-going \

@@ -109,7 +109,9 @@ TEST_F(StudyPlanTest, DeclaresContrastsOfMeansAndInteractions) {
   EXPECT_EQ(study.compare[0].label, "errors");
   EXPECT_EQ(study.compare[0].first_sum, (std::vector<Weighted>{{"inorm-full", 0.5}, {"e-ln", 0.5}}));
   EXPECT_TRUE(study.compare[1].is_interaction());
-  EXPECT_NE(sentence_of<SettingError>([&] { plan(start + "compare = [\"x: ei - inorm\", \"x: ei - e-ln\"]"); }).find("label 'x'"),
+  EXPECT_NE(sentence_of<SettingError>([&] {
+              plan(start + "compare = [\"x: ei - inorm\", \"x: ei - e-ln\"]");
+            }).find("label 'x'"),
             std::string::npos);
 }
 

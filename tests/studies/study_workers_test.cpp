@@ -201,8 +201,8 @@ TEST_F(StudyWorkers, ProcessesThatBeginARunTogetherTrainItOnce) {
   std::vector<std::unique_ptr<RunProcess>> processes;
   std::vector<int> siblings;
   for (int i = 0; i < 4; ++i) {
-    processes.push_back(
-        std::make_unique<RunProcess>(settings, dataset, run("run"), std::vector<LuminosityAt>{{"fixed", 0.5}}, siblings));
+    processes.push_back(std::make_unique<RunProcess>(settings, dataset, run("run"),
+                                                     std::vector<LuminosityAt>{{"fixed", 0.5}}, siblings));
     siblings.push_back(processes.back()->descriptor());
   }
   int found_it_finished = 0;

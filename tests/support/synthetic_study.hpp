@@ -70,7 +70,8 @@ inline std::string row(const std::string& text, const std::string& name, const s
 inline void expect_width(const std::string& text) {
   constexpr std::size_t kWidestTable = 100;
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), line.starts_with("  ") ? kWidestTable : kTextWidth) << line;
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(line.size(), line.starts_with("  ") ? kWidestTable : kTextWidth) << line;
 }
 
 }  // namespace chandelier

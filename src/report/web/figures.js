@@ -332,10 +332,10 @@ const PANELS = {
         layer: [
           {mark: {type: "rect", color: "#808080", opacity: 0.06},
            encoding: {x: x("below"), x2: {field: "above"}, y}},
-          {mark: {type: "rule", strokeDash: [4, 4], opacity: 0.7, color: "currentColor"}, encoding: {x: x("zero"), y}},
+          {mark: {type: "rule", opacity: 0.12, color: "currentColor"}, encoding: {x: x("zero")}},
           {mark: {type: "rule", strokeWidth: 2, color: "#0A7CC4"},
            encoding: {x: x("low"), x2: {field: "high"}, y, tooltip: tips}},
-          {mark: {type: "point", size: 70, stroke: "#0A7CC4", strokeWidth: 2},
+          {mark: {type: "point", size: 70, stroke: "#0A7CC4", strokeWidth: 2, opacity: 1},
            encoding: {x: x("mean"), y, tooltip: tips,
                       fill: {condition: {test: "datum.p !== null && datum.p < 0.05", value: "#0A7CC4"},
                              value: "white"}}},
