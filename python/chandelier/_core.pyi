@@ -264,7 +264,7 @@ class Settings:
         default: 0."""
     @property
     def update(self) -> str:
-        """Gradient descent (sgd), or exponentiated gradient, which updates weights by factors (exponentiated). Default:
+        """Gradient descent (sgd), or exponentiated gradient, which multiplies weights (exponentiated). Default:
         sgd."""
     @property
     def lambda_(self) -> float:
@@ -288,8 +288,8 @@ class Settings:
         """Seed of all random numbers of the run. A whole number from 0 to 9223372036854775807; default: 0."""
     @property
     def evaluate_training(self) -> int:
-        """Epochs from one evaluation on the training set to the next; 0 means only before training and after the last
-        epoch, when it is always evaluated. The other rows of metrics.csv contain nan. A whole number from 0 to
+        """Evaluate on the training set every so many epochs, and always before training and after the last epoch; 0:
+        only then. Other rows of metrics.csv contain nan. A whole number from 0 to
         2147483647; default: 1."""
     @property
     def measure(self) -> list[str]:

@@ -41,7 +41,9 @@ class Evaluate final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    if (run_folder_.empty() == weights_.empty())
+    if (run_folder_.empty() && weights_.empty())
+      throw SettingError("evaluate: name the folder of a run, or a file of weights with --weights");
+    if (!run_folder_.empty() && !weights_.empty())
       throw SettingError("evaluate: give either the folder of a run or --weights, not both");
     if (!out_.empty()) {
       check_replaceable(out_);

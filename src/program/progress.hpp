@@ -23,10 +23,11 @@ class StatusLine {
   /// Seconds since construction, and seconds left until `share` reaches 1 at the pace so far. Negative: not known yet.
   double elapsed() const;
   double left(double share) const;
+  /// Removes the bar.
+  void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
-  void clear();
 
   bool terminal_;
   std::size_t shown_ = 0;  ///< lines
@@ -60,6 +61,8 @@ class StudyProgress final : public StudyObserver {
   void on_progress(const StudyState& state) override;
   void on_run_end(const StudyResult& result, std::optional<double> seconds) override;
   void on_note(const std::string& sentence) override { line_.print(sentence); }
+  /// Removes the bar.
+  void on_end() { line_.clear(); }
 
  private:
   bool several_draws_;

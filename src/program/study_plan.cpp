@@ -15,7 +15,9 @@
 #include "kernels/products.hpp"
 #include "program/output.hpp"
 #include "program/verbs.hpp"
+#include "report/claims.hpp"
 #include "report/plain_text.hpp"
+#include "statistics/sign_flip.hpp"
 #include "studies/dead_settings.hpp"
 #include "studies/estimate.hpp"
 #include "studies/order_of_runs.hpp"
@@ -79,11 +81,32 @@ std::string draw_table(const Draws& draws) {
   return table;
 }
 
+/// A warning if the primary test cannot reach p < .05 after correction, whatever comes out; empty otherwise.
+std::string too_few_units(const StudyPlan& plan) {
+  std::vector<StudyResult> planned;
+  planned.reserve(plan.runs.size());
+  for (const StudyRun& run : plan.runs) planned.push_back({.run = run, .status = "missing"});
+  const std::size_t contrasts = declared_contrasts(planned, plan.compare).size();
+  const bool by_draw = plan.draws.values.size() > 1;
+  const std::size_t units = by_draw ? plan.draws.values.size() : plan.seeds.size();
+  constexpr std::uint32_t kMany = 10'000;  // beyond 16 units, p may be as small as its inverse
+  const double least =
+      static_cast<double>(contrasts) * least_sign_flip_p(static_cast<int>(std::min<std::size_t>(units, 64)), kMany);
+  if (contrasts == 0 || least < kClaimLevel) return {};
+  return line("warning",
+              fmt::format("with {} and {} the smallest p possible after correction is {:.2g}, so nothing can be "
+                          "shown; add {}",
+                          counted(units, by_draw ? "draw" : "seed"), counted(contrasts, "difference"),
+                          std::min(1.0, least), by_draw ? "draws" : "seeds"));
+}
+
 std::string draws_in_words(const Draws& draws) {
   if (draws.settings.empty()) return "1 (no hyper-parameter is drawn)";
   std::vector<std::string> keys;
   for (const DrawnSetting& setting : draws.settings) keys.push_back(setting.key);
-  const std::string_view how = draws.source == "random" ? "at random" : draws.source == "grid" ? "a grid" : "a list";
+  const std::string_view how = draws.source == "random" ? "random values"
+                               : draws.source == "grid" ? "a grid"
+                                                        : "a list";
   return fmt::format("{}, {} of {}; the same in all conditions", draws.values.size(), how, fmt::join(keys, ", "));
 }
 
@@ -262,6 +285,7 @@ class StudyPlanVerb final : public Verb {
       print("{}", line("in " + other_precision, fmt::format("about {} for all runs with {} at once ({} on one core)",
                                                             duration_text(schedule(seconds_of_others, workers)),
                                                             workers, duration_text(schedule(seconds_of_others, 1)))));
+    print("{}", too_few_units(plan));
     // The folders above may not exist yet.
     std::error_code error;
     fs::path above = fs::absolute(folder, error);

@@ -38,7 +38,8 @@ class StudyRunVerb final : public Verb {
       : program_(std::move(program)),
         app_(study.add_subcommand("run", "Run or continue a study and print its results.")),
         jobs_(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
-    app_->add_option("FILE", file_, "The plan of the study, a TOML file.")->required();
+    app_->add_option("FILE", file_, "The plan of the study, a TOML file; or the folder\nof a study, to continue it.")
+        ->required();
     app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of FILE>.")->type_name("FOLDER");
     app_->add_option(
             "--jobs", jobs_,
@@ -68,9 +69,12 @@ class StudyRunVerb final : public Verb {
 
   int run() override {
     outlive_readers();
-    const fs::path folder = study_folder_of(file_, out_);
+    const bool is_folder = fs::is_directory(file_);
+    if (is_folder && !out_.empty())
+      throw SettingError(fmt::format("{} is the folder of a study itself; leave out --out, or name a plan", file_));
+    const fs::path folder = is_folder ? fs::path(file_) : study_folder_of(file_, out_);
     if (array_task_) begin_of_task(folder);
-    const StudyPlan plan = plan_in(file_, folder);
+    const StudyPlan plan = plan_in(is_folder ? folder / "study.toml" : fs::path(file_), folder);
     check_rules(plan.rules, folder);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
@@ -87,9 +91,11 @@ class StudyRunVerb final : public Verb {
     StudyProgress progress(plan.draws.values.size() > 1);
     const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress,
                                    array_task_ ? RunsOfOthers::leave : RunsOfOthers::wait);
+    progress.on_end();
     if (stop_request().load() != 0 && !is_complete(results)) {
       if (array_task_) return end_of_task();
-      std::vector<std::string> command{program_, "study", "run", file_, "--out", folder.string()};
+      std::vector<std::string> command{program_, "study", "run", file_};
+      if (!is_folder) command.insert(command.end(), {"--out", folder.string()});
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
       print_error("stopped; continue with: {}\n", command_text(command));
       return exit_code_of_stop();

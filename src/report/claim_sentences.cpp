@@ -37,11 +37,12 @@ std::string interval_in_words(int percent, const PairedDifference& d) {
 
 /// "; diverged: 3 and 0 of 48; collapsed: 2 and 0 of 48"; empty for no such runs.
 std::string failures_in_words(const Comparison& row) {
+  const Divergence& of = row.divergence;
   const auto part = [&](std::string_view what, int first, int second) {
     if (first + second == 0) return std::string();
-    return fmt::format("; {}: {} and {} of {}", what, first, second, row.pairs);
+    const std::string of_first = of.runs_first == of.runs_second ? "" : fmt::format(" of {}", of.runs_first);
+    return fmt::format("; {}: {}{} and {} of {}", what, first, of_first, second, of.runs_second);
   };
-  const Divergence& of = row.divergence;
   return part("diverged", of.first, of.second) + part("collapsed", of.collapsed_first, of.collapsed_second);
 }
 

@@ -97,16 +97,14 @@ std::vector<Claim> claims() {
        .published =
            "U = 19, 15, 0, 0 of 900 at epsilon 0, 0.25, 0.5, 0.75, all p < 1e-9; 10 to 20 of 30 runs at chance"},
       {.id = "decorrelating-hurts",
-       .statement = "Only decorrelating the errors from activity does worse than leaving them as they are",
+       .statement = "Decorrelating the errors alone does worse than leaving them as they are",
        .figure = "",
        .first = "inorm-decorrelate",
        .second = "inorm",
        .claimed = below,
        .published = "not tested; the paper compares with e-ln"},
       {.id = "decorrelating-falls-short",
-       .statement =
-           "Only decorrelating the errors from activity stays below layer normalization, so the full rule adds "
-           "something",
+       .statement = "Decorrelating the errors alone stays below layer normalization, so the full rule adds something",
        .figure = "6",
        .first = "inorm-decorrelate",
        .second = "e-ln",

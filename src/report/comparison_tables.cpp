@@ -120,8 +120,8 @@ std::string divergence_table(std::span<const Comparison> rows, const RowLabel& l
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!has_failures(rows[i])) continue;
     const Divergence& of = rows[i].divergence;
-    cells.push_back({label.of(rows[i]), fmt::format("{} of {}", of.first, rows[i].pairs),
-                     fmt::format("{} of {}", of.second, rows[i].pairs), std::to_string(of.more_first),
+    cells.push_back({label.of(rows[i]), fmt::format("{} of {}", of.first, of.runs_first),
+                     fmt::format("{} of {}", of.second, of.runs_second), std::to_string(of.more_first),
                      std::to_string(of.more_second), probability(of.p), probability(adjusted[i]),
                      fmt::format("{}, {}", of.collapsed_first, of.collapsed_second)});
   }
@@ -170,8 +170,10 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
         "Some pairs are incomplete. U and delta use every run with an outcome; everything else uses complete pairs, so "
         "the medians may differ from those of the values that U compares.");
   text += pairs_that_share_runs(rows);
-  const auto least = std::ranges::max_element(
-      rows, {}, [](const Comparison& row) { return std::isnan(row.least_p_holm) ? 0 : row.least_p_holm; });
+  // Without the further tests, only the primary rows are shown.
+  const auto least = std::ranges::max_element(rows, {}, [&](const Comparison& row) {
+    return std::isnan(row.least_p_holm) || (!beside && over_all > 0 && row.epsilon) ? 0 : row.least_p_holm;
+  });
   if (least->least_p_holm >= 0.05)
     text += wrapped(fmt::format(
         "With so few {}, the primary test cannot reach 0.05, whatever the data: the smallest possible p Holm is {:.3g} "

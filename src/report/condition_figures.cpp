@@ -27,38 +27,39 @@ std::string row_of(const Settings& settings) {
   return fmt::format("{}, activity {}, error {}", settings.circuit, settings.activity_norm, settings.error_norm);
 }
 
-/// The settings that are the same in all runs of a condition, but not in all conditions.
+/// The value of a setting in the runs of a condition; "varied" if a draw varies it.
+std::string value_in(const FigureSource& source, std::string_view condition, const Setting& setting) {
+  std::string value;
+  bool is_first = true;
+  for (const StudyResult& result : source.results) {
+    if (result.run.condition != condition) continue;
+    const std::string here = text_of(setting.of(result.run.settings));
+    if (!is_first && here != value) return "varied";
+    value = here;
+    is_first = false;
+  }
+  return value;
+}
+
+/// The settings that are not the same in all conditions.
 std::vector<const Setting*> distinguishing(const FigureSource& source) {
   std::vector<const Setting*> found;
   for (const Setting& setting : setting_list()) {
     if (std::ranges::find(kNotInColumns, setting.key) != kNotInColumns.end() || setting.only_files) continue;
     std::set<std::string> values;
-    bool is_fixed = true;
-    for (const std::string_view condition : source.conditions) {
-      std::set<std::string> of_condition;
-      for (const StudyResult& result : source.results)
-        if (result.run.condition == condition) of_condition.insert(text_of(setting.of(result.run.settings)));
-      is_fixed = is_fixed && of_condition.size() == 1;
-      values.merge(of_condition);
-    }
-    if (is_fixed && values.size() > 1) found.push_back(&setting);
+    for (const std::string_view condition : source.conditions) values.insert(value_in(source, condition, setting));
+    if (values.size() > 1) found.push_back(&setting);
   }
   return found;
 }
 
 /// "feedback fixed": what differs from the defaults; "default" where nothing does.
-std::string column_of(const Settings& settings, std::span<const Setting* const> keys) {
+std::string column_of(const FigureSource& source, std::string_view condition, std::span<const Setting* const> keys) {
   std::string text;
   for (const Setting* const setting : keys)
-    if (const SettingValue value = setting->of(settings); value != setting->of(Settings()))
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", setting->key, text_of(value));
+    if (const std::string value = value_in(source, condition, *setting); value != setting->default_text())
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", setting->key, value);
   return text.empty() ? "default" : text;
-}
-
-const Settings& settings_of(const FigureSource& source, std::string_view condition) {
-  return std::ranges::find(source.results, condition,
-                           [](const auto& result) { return std::string_view(result.run.condition); })
-      ->run.settings;
 }
 
 }  // namespace
@@ -70,8 +71,8 @@ Json condition_matrix(const FigureSource& source) {
   std::set<std::string> rows, columns;
   std::string alt;
   for (const std::string_view condition : source.conditions) {
-    const Settings& settings = settings_of(source, condition);
-    const std::string row = row_of(settings), column = column_of(settings, keys);
+    const Settings& settings = source.settings_of(condition);
+    const std::string row = row_of(settings), column = column_of(source, condition, keys);
     rows.insert(row);
     columns.insert(column);
     for (const double epsilon : source.epsilons) {
@@ -100,10 +101,13 @@ Json condition_matrix(const FigureSource& source) {
 }
 
 Json declared_differences(const FigureSource& source, std::span<const Comparison> rows) {
-  Json fig = figure("declared-differences", "The declared differences");
+  Json fig = figure("differences", "Differences between conditions");
   DataTable table({"difference", "epsilon", "mean", "low", "high", "p", "n"});
-  std::string alt;
+  std::string alt, labels;
+  std::set<std::string> explained;
   for (const Comparison& row : rows) {
+    if (!row.label.empty() && explained.insert(row.label).second)
+      labels += fmt::format("{}{}: {} - {}.", labels.empty() ? "" : " ", row.label, row.first, row.second);
     const PairedDifference& d = row.difference;
     if (d.n == 0) continue;
     const bool has_interval = d.has_interval();
@@ -120,10 +124,10 @@ Json declared_differences(const FigureSource& source, std::span<const Comparison
             {{"margin", kMargin}});
   if (table.empty()) return fig;
   fig["caption"] = fmt::format(
-      "Mean of the paired differences over {}s with 95 % intervals that hold together for all differences of a column; "
-      "filled where p < .05 by sign flips, corrected by Holm. Grey band: differences of at most {} points, which are "
-      "taken not to matter.",
-      source.unit_name(), kMargin);
+      "Mean of the paired differences over {}s with 95 % intervals; filled where p < .05 by sign flips, corrected by "
+      "Holm. Intervals and p hold for a family: the differences over all epsilons, or all those at one epsilon. Grey "
+      "band: differences of at most {} points, which count as negligible.{}",
+      source.unit_name(), kMargin, labels.empty() ? "" : " " + labels);
   fig["alt"] = fmt::format("Means and intervals in points:{}.", alt);
   return fig;
 }

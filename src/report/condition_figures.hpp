@@ -13,7 +13,8 @@ namespace chandelier {
 /// whose conditions do not differ in both says so.
 Json condition_matrix(const FigureSource& source);
 
-/// The declared differences with their intervals: over all epsilons where there are several, then at each.
+/// The differences that the plan declares, or those of the claims, with their intervals: over all epsilons where there
+/// are several, then at each.
 /// @param rows  `comparisons` of what the plan declares, 95 %
 Json declared_differences(const FigureSource& source, std::span<const Comparison> rows);
 

@@ -60,6 +60,12 @@ bool FigureSource::has(std::string_view condition) const {
   return std::ranges::find(conditions, condition) != conditions.end();
 }
 
+const Settings& FigureSource::settings_of(std::string_view condition) const {
+  return std::ranges::find(results, condition,
+                           [](const auto& result) { return std::string_view(result.run.condition); })
+      ->run.settings;
+}
+
 const Comparison* FigureSource::difference(std::string_view first, std::string_view second,
                                            std::optional<double> epsilon) const {
   const auto found = std::ranges::find_if(comparisons, [&](const Comparison& row) {

@@ -34,6 +34,8 @@ struct FigureSource {
   StudyUnit unit;
 
   bool has(std::string_view condition) const;
+  /// The settings of the first run of a condition that the study has.
+  const Settings& settings_of(std::string_view condition) const;
   /// Null if the study lacks the difference. @param epsilon  none: over all epsilons, if there are several
   const Comparison* difference(std::string_view first, std::string_view second, std::optional<double> epsilon) const;
   /// The difference over all epsilons, or at the study's only one.

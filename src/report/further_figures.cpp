@@ -254,12 +254,6 @@ std::string activity_of(const Settings& settings) {
   return settings.activity_norm;
 }
 
-const Settings& settings_of(const FigureSource& source, std::string_view condition) {
-  return std::ranges::find(source.results, condition,
-                           [](const auto& result) { return std::string_view(result.run.condition); })
-      ->run.settings;
-}
-
 /// The settings that determine what happens to an error after its normalization.
 auto ways_of_errors(const Settings& s) { return std::tie(s.error_divide, s.error_acts_on, s.error_route, s.feedback); }
 
@@ -275,7 +269,7 @@ Json factorial(const FigureSource& source) {
   std::set<std::string> activities, errors;
   std::string alt;
   for (const std::string_view condition : source.conditions) {
-    const Settings& settings = settings_of(source, condition);
+    const Settings& settings = source.settings_of(condition);
     if (!is_plain(settings)) continue;
     const std::string activity = activity_of(settings);
     const bool has_none = settings.error_norm == "own" && settings.activity_norm == "none";
@@ -312,18 +306,18 @@ Json direction_or_magnitude(const FigureSource& source) {
   Json fig = figure("error-part", "Does the direction of the normalized error matter, or its magnitude?");
   // Conditions that differ from a part only in the part.
   const auto base = [&](std::string_view condition) {
-    const Settings& s = settings_of(source, condition);
+    const Settings& s = source.settings_of(condition);
     return std::tuple(s.circuit, s.activity_norm, s.error_norm, ways_of_errors(s));
   };
   std::vector<std::string_view> shown;
   for (const std::string_view part : source.conditions) {
-    if (settings_of(source, part).error_part == "whole") continue;
+    if (source.settings_of(part).error_part == "whole") continue;
     for (const std::string_view condition : source.conditions) {
-      const Settings& s = settings_of(source, condition);
+      const Settings& s = source.settings_of(condition);
       const bool is_same = base(condition) == base(part);
       const bool is_unnormalized = s.error_part == "whole" && s.error_norm == "none" &&
-                                   s.circuit == settings_of(source, part).circuit &&
-                                   s.activity_norm == settings_of(source, part).activity_norm;
+                                   s.circuit == source.settings_of(part).circuit &&
+                                   s.activity_norm == source.settings_of(part).activity_norm;
       if ((is_same || is_unnormalized) && std::ranges::find(shown, condition) == shown.end())
         shown.push_back(condition);
     }

@@ -42,7 +42,7 @@ struct Bins {
     const auto edge = [&](std::size_t i) {
       return low + (high - low) * static_cast<double>(i) / static_cast<double>(kBins);
     };
-    return count() == 1 ? fmt::format("{:.3g}", low) : fmt::format("{:.2f}", (edge(bin) + edge(bin + 1)) / 2);
+    return count() == 1 ? fmt::format("{:.3g}", low + 0.0) : fmt::format("{:.2f}", (edge(bin) + edge(bin + 1)) / 2);
   }
 };
 

@@ -87,9 +87,9 @@ std::string unpaired_tests(const std::map<std::string_view, std::vector<double>>
   Rows rows{{"paper-faithful, unpaired", "U", "p", "p Holm", "delta"}};
   for (std::size_t i = 0; i < tests.size(); ++i) {
     const std::string &first = contrasts[i].first, &second = contrasts[i].second;
-    rows.push_back({fmt::format("{} - {}", first, second), std::isnan(tests[i].U) ? "-" : fmt::format("{}", tests[i].U),
-                    probability(p[i]), probability(adjusted[i]),
-                    signed_number(cliffs_delta(chosen_of.at(first), chosen_of.at(second)))});
+    rows.push_back({contrasts[i].label.empty() ? fmt::format("{} - {}", first, second) : contrasts[i].label,
+                    std::isnan(tests[i].U) ? "-" : fmt::format("{}", tests[i].U), probability(p[i]),
+                    probability(adjusted[i]), signed_number(cliffs_delta(chosen_of.at(first), chosen_of.at(second)))});
   }
   return rows.size() == 1 ? std::string() : "\n" + aligned(rows);
 }

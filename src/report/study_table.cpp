@@ -135,7 +135,7 @@ std::string notes_on_accuracies(std::span<const StudyResult> results) {
 }
 
 constexpr std::string_view kNothingDeclared =
-    "No differences are shown: the plan declares none, and this study lacks conditions for every claim about "
+    "No differences are shown: the plan declares none, and this study has all conditions of none of the claims about "
     "normalization. Declare differences in the plan, for example compare = [\"mine - inorm\"], or use `study compare` "
     "for any two conditions.";
 
@@ -148,8 +148,9 @@ std::string margin_text(std::span<const Contrast> of_plan, std::span<const Compa
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows[i].epsilon == epsilon) here.push_back(equal[i]);
   if (here.empty()) return {};
-  return fmt::format("Equivalence within a margin of {} points (two one-sided t tests)\n{}", kMargin,
-                     equivalence_table(at_epsilon(rows, epsilon), here, contrast_label()));
+  return fmt::format("Equivalence within a margin of {} points (two one-sided t tests)\n{}{}", kMargin,
+                     equivalence_table(at_epsilon(rows, epsilon), here, contrast_label()),
+                     wrapped("Shown where p Holm is below 0.05; the intervals are not corrected."));
 }
 
 /// Only the primary test and the claims: what fits on a screen.

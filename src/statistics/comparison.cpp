@@ -262,8 +262,11 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
     }
     divergence.first += of_first_here;
     divergence.second += of_second_here;
-    divergence.more_first += of_first_here > of_second_here;
-    divergence.more_second += of_first_here < of_second_here;
+    // Shares, since a mean has more runs than a single condition.
+    const auto share_first = of_first_here * std::ssize(contrast.second_sum);
+    const auto share_second = of_second_here * std::ssize(contrast.first_sum);
+    divergence.more_first += share_first > share_second;
+    divergence.more_second += share_first < share_second;
     comparison.seeds_of_unit = std::max(comparison.seeds_of_unit, most_seeds(unit.pairs));
     if (epsilons_in(unit.pairs).size() < (contrast.between ? 2 : epsilons.size())) continue;
     const auto [a, b] = sides_of(unit.pairs, epsilons, contrast.between);
@@ -277,7 +280,9 @@ Comparison compared(std::span<const StudyResult> results, const Contrast& contra
     }
   }
   comparison.shared.conditions.assign(shared_by.begin(), shared_by.end());
-  divergence.p = sign_test(divergence.more_first, divergence.more_second);
+  divergence.runs_first = comparison.pairs * static_cast<int>(contrast.first_sum.size());
+  divergence.runs_second = comparison.pairs * static_cast<int>(contrast.second_sum.size());
+  if (!contrast.is_interaction()) divergence.p = sign_test(divergence.more_first, divergence.more_second);
   comparison.difference = paired_difference(comparison.of_first, comparison.of_second, level);
   comparison.p = sign_flip_test(d, std::vector<double>(d.size(), 0.0), kSignFlips, 0).p;
   comparison.shift = hodges_lehmann(d, level);
@@ -296,10 +301,15 @@ void adjust(std::span<Comparison> family) {
   p.reserve(family.size());
   for (const Comparison& comparison : family) p.push_back(comparison.p);
   const std::vector<double> adjusted = holm_adjusted(p);
+  // Holm's adjustment is monotone: the least that a row can reach is what it has where all rows are at their least.
+  std::vector<double> least;
+  least.reserve(family.size());
+  for (const Comparison& comparison : family)
+    least.push_back(comparison.difference.n > 0 ? least_sign_flip_p(comparison.difference.n, kSignFlips) : NAN);
+  const std::vector<double> least_adjusted = holm_adjusted(least);
   for (std::size_t i = 0; i < family.size(); ++i) {
     family[i].p_holm = adjusted[i];
-    if (const int n = family[i].difference.n; n > 0)
-      family[i].least_p_holm = std::min(1.0, static_cast<double>(family.size()) * least_sign_flip_p(n, kSignFlips));
+    family[i].least_p_holm = least_adjusted[i];
   }
 }
 
@@ -336,9 +346,12 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
 
 std::vector<StudyResult> results_with_outcome(const StudyPlace& place, std::span<const std::filesystem::path> tables) {
   if (tables.empty()) return results_with_outcome(place);
-  std::vector<StudyResult> results = read_run_tables(tables);
+  std::vector<StudyResult> results = read_run_tables(place.plan, tables);
   if (std::ranges::any_of(results, has_outcome)) return results;
-  throw DataError(fmt::format("{}: no run in this table has a result", tables.front().string()));
+  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
+  throw DataError(fmt::format("{}: no run of this plan has a result in {}{}", tables.front().string(),
+                              tables.size() == 1 ? "this table" : "these tables",
+                              reason == results.end() ? "" : "; the first with a reason: " + reason->message));
 }
 
 bool has_collapsed(const StudyResult& result) {

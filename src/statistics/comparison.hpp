@@ -60,9 +60,10 @@ std::vector<double> unit_means(const RunAccuracies& runs);
 
 /// How often the runs of a contrast diverged or collapsed.
 struct Divergence {
-  int first = 0, second = 0;                      ///< diverged runs among those of `pairs`
-  int more_first = 0, more_second = 0;            ///< units in which more runs of this condition diverged
-  double p = NAN;                                 ///< `sign_test` of these numbers: both diverge equally often
+  int first = 0, second = 0;            ///< diverged runs among those of `pairs`
+  int runs_first = 0, runs_second = 0;  ///< the runs of `pairs`; a mean has several in each
+  int more_first = 0, more_second = 0;  ///< units in which a larger share of the runs of this side diverged
+  double p = NAN;  ///< `sign_test` of these numbers: both sides diverge equally often; NaN for an interaction
   int collapsed_first = 0, collapsed_second = 0;  ///< collapsed runs among those of `pairs`
 };
 

@@ -51,12 +51,13 @@ class Reader {
     const std::size_t minus = only_minus(difference);
     if (minus == std::string_view::npos)
       fail(
-          "is not a difference of two conditions; write, for example, \"inorm-full - inorm\", with spaces around the "
-          "minus");
+          "is not a difference of two conditions, of means or of differences; write, for example, \"inorm-full - "
+          "inorm\", with spaces around the minus");
     Contrast contrast(trimmed(difference.substr(0, minus)), trimmed(difference.substr(minus + kMinus.size())));
     contrast.first_sum = side(contrast.first);
     contrast.second_sum = side(contrast.second);
-    if (contrast.first == contrast.second) fail("compares a condition with itself; name two");
+    if (std::ranges::all_of(contrast.weights(), [](const auto& of) { return of.second == 0; }))
+      fail("compares a condition with itself; name two");
     if (total(contrast.first_sum) != total(contrast.second_sum))
       fail("subtracts a condition from a difference; both sides must be conditions, or both differences");
     if (colon == std::string_view::npos) return contrast;
@@ -95,10 +96,12 @@ class Reader {
       if (comma == std::string_view::npos) break;
       rest = rest.substr(comma + 1);
     }
+    if (names.size() == 1) fail("has a mean of a single condition; name it alone");
     return mean_of(names);
   }
 
   std::string known(std::string_view name) const {
+    if (name.empty()) fail("has an empty name");
     if (std::ranges::find(conditions_, name) == conditions_.end())
       fail(fmt::format("names '{}', which is not in conditions{}", name, did_you_mean(std::string(name), conditions_)));
     return std::string(name);
@@ -123,6 +126,13 @@ std::vector<std::string_view> Contrast::conditions() const {
   for (const auto* const sum : {&first_sum, &second_sum})
     for (const Weighted& one : *sum) names.push_back(one.condition);
   return names;
+}
+
+std::map<std::string, double> Contrast::weights() const {
+  std::map<std::string, double> sum;
+  for (const auto& [condition, weight] : first_sum) sum[condition] += weight;
+  for (const auto& [condition, weight] : second_sum) sum[condition] -= weight;
+  return sum;
 }
 
 std::vector<Weighted> mean_of(std::span<const std::string> conditions) {

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,8 @@ struct Contrast {
   bool is_pair() const;
   /// Every condition in it.
   std::vector<std::string_view> conditions() const;
+  /// What each condition counts in the difference.
+  std::map<std::string, double> weights() const;
 };
 
 /// The mean of several conditions, as a side.

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
+#include <cctype>
+#include <cmath>
 #include <map>
 #include <optional>
-#include <set>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -17,16 +18,26 @@ namespace chandelier {
 namespace {
 
 constexpr std::size_t kLargestTable = std::size_t{1} << 28;
+constexpr std::array<std::string_view, 8> kStatuses{"finished", "diverged", "stopped",  "failed",
+                                                    "running",  "missing",  "left out", "repeats"};
 
 using Record = std::vector<std::string>;
 
-/// One file: its columns by name, and rows.
+/// pandas and R write True and TRUE.
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// One file: its columns by name, and its rows, each named by its run.
 class RunTable {
  public:
   explicit RunTable(const std::filesystem::path& path)
       : name_(path.string()), records_(csv_records(read_file(path, kLargestTable), name_)) {
     if (records_.empty()) throw DataError(fmt::format("{}: the file is empty", name_));
-    for (std::size_t i = 0; i < records_.front().size(); ++i) columns_.emplace(records_.front()[i], i);
+    for (std::size_t i = 0; i < records_.front().size(); ++i)
+      if (!columns_.emplace(records_.front()[i], i).second)
+        throw DataError(fmt::format("{}: there are two columns {}", name_, records_.front()[i]));
     check_column("run");
     for (std::size_t row = 1; row < records_.size(); ++row)
       if (records_[row].size() != records_.front().size())
@@ -42,42 +53,40 @@ class RunTable {
   }
 
   /// None where the cell is empty.
-  template <class Number>
-  std::optional<Number> number(std::size_t row, const std::string& column) const {
+  std::optional<double> number(std::size_t row, const std::string& column) const {
     const std::string& cell = text(row, column);
     if (cell.empty()) return std::nullopt;
-    Number value{};
-    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-    if (error != std::errc() || end != cell.data() + cell.size()) throw wrong(row, column, "is not a number");
+    std::size_t read = 0;
+    double value = NAN;
+    try {
+      value = std::stod(cell, &read);
+    } catch (const std::logic_error&) {  // no number, or one out of range
+    }
+    if (read != cell.size()) throw wrong(row, column, "is not a number");
     return value;
   }
 
-  template <class Number>
-  Number given(std::size_t row, const std::string& column) const {
-    const auto value = number<Number>(row, column);
-    if (!value) throw wrong(row, column, "is empty");
-    return *value;
-  }
-
-  Settings settings(std::size_t row) const {
-    Settings settings;
-    settings.condition.clear();
+  /// Why a run is not that of the plan; none if all settings that the table has are equal.
+  std::optional<std::string> difference(std::size_t row, const StudyRun& run) const {
     for (const Setting& setting : setting_list()) {
       const auto column = columns_.find(std::string(setting.key));
-      if (column == columns_.end() || setting.key == "condition") continue;
+      if (column == columns_.end() || setting.key == "condition" || setting.only_files || setting.only_place) continue;
       const std::string& cell = records_[row + 1][column->second];
-      if (cell.empty()) continue;
-      try {
-        setting.put(settings, value_from_text(setting, cell, std::string(setting.key)));
-      } catch (const SettingError& error) {
-        throw DataError(fmt::format("{}: row {}: {}", name_, row + 1, error.what()));
+      const std::string planned = text_of(setting.of(run.settings));
+      if (cell == planned) continue;
+      const std::string plain = setting.kind() == Setting::Kind::truth ? lower_case(cell) : cell;
+      try {  // the same value may be written in another way
+        if (!plain.empty() && value_from_text(setting, plain, "table") == setting.of(run.settings)) continue;
+      } catch (const SettingError&) {
       }
+      return fmt::format("{}: {}: {} is '{}' in the table, but '{}' in the plan", name_, run.folder.string(),
+                         setting.key, cell, planned);
     }
-    return settings;
+    return std::nullopt;
   }
 
   DataError wrong(std::size_t row, const std::string& column, std::string_view problem) const {
-    return DataError(fmt::format("{}: row {}: {} '{}' {}", name_, row + 1, column, text(row, column), problem));
+    return DataError(fmt::format("{}: {}: {} '{}' {}", name_, text(row, "run"), column, text(row, column), problem));
   }
 
  private:
@@ -92,30 +101,32 @@ class RunTable {
   std::map<std::string, std::size_t> columns_;
 };
 
-StudyResult result_of(const RunTable& table, std::size_t row) {
-  StudyResult result;
-  StudyRun& run = result.run;
-  run.folder = table.text(row, "run");
-  run.condition = table.text(row, "condition");
-  run.data = table.text(row, "data_set");
-  run.epsilon = table.given<double>(row, "epsilon");
-  run.draw = table.given<int>(row, "draw");
-  run.seed = table.given<std::uint64_t>(row, "seed");
-  run.settings = table.settings(row);
-  result.status = table.text(row, "status");
+StudyResult result_of(const RunTable& table, std::size_t row, const StudyRun& run) {
+  StudyResult result{.run = run, .status = table.text(row, "status")};
+  if (std::ranges::find(kStatuses, result.status) == kStatuses.end())
+    throw table.wrong(row, "status", "is not a status; it may be finished, diverged, missing, ...");
   result.message = table.text(row, "message");
-  result.test_accuracy = table.number<double>(row, "last_test_accuracy");
-  result.has_silent_layer = table.text(row, "collapsed") == "true";
-  result.epochs_done = table.number<int>(row, "epochs_done").value_or(0);
-  result.seconds = table.number<double>(row, "run_seconds").value_or(0);
+  result.test_accuracy = table.number(row, "last_test_accuracy");
+  if (result.test_accuracy && !(*result.test_accuracy >= 0 && *result.test_accuracy <= 1))
+    throw table.wrong(row, "last_test_accuracy", "is not a fraction from 0 to 1");
+  const bool collapsed = lower_case(table.text(row, "collapsed")) == "true";
+  const double chance = 1.0 / run.settings.classes;
+  result.has_silent_layer = collapsed && !(std::abs(result.test_accuracy.value_or(chance) - chance) <= 0.02);
+  result.epochs_done = static_cast<int>(table.number(row, "epochs_done").value_or(0));
+  result.seconds = table.number(row, "run_seconds").value_or(0);
   if (const std::string& version = table.text(row, "version"); !version.empty())
     result.origins.push_back({fmt::format("{} ({})", version, table.text(row, "commit"))});
+  if (const auto why = table.difference(row, run)) {
+    result = {.run = run, .status = "left out"};
+    result.message = *why;
+  }
   return result;
 }
 
 }  // namespace
 
 std::vector<std::vector<std::string>> csv_records(const std::string& text, const std::string& origin) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   std::vector<Record> records;
   Record record;
   std::string field;
@@ -124,7 +135,7 @@ std::vector<std::vector<std::string>> csv_records(const std::string& text, const
     record.push_back(std::move(field));
     field.clear();
   };
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quoted) {
       if (c != '"')
@@ -161,45 +172,36 @@ std::vector<std::vector<std::string>> csv_records(const std::string& text, const
   return records;
 }
 
-std::vector<StudyResult> read_run_tables(std::span<const std::filesystem::path> files) {
-  struct Row {
-    StudyResult result;
-    std::string original;  ///< the run that it repeats
-  };
-  std::vector<Row> rows;
-  std::map<std::string, std::size_t> row_of;
-  std::set<std::string> data_sets;
-  const auto is_there = [](const StudyResult& result) { return result.test_accuracy || has_ended(result); };
+std::vector<StudyResult> read_run_tables(const StudyPlan& plan, std::span<const std::filesystem::path> files) {
+  std::vector<StudyResult> results;
+  std::vector<std::string> originals(plan.runs.size());  // names of the runs that are repeated
+  std::map<std::string, std::size_t> number_of;
+  for (const StudyRun& run : plan.runs) {
+    number_of.emplace(run.folder.string(), results.size());
+    results.push_back({.run = run, .status = "missing"});
+  }
   for (const std::filesystem::path& file : files) {
     const RunTable table(file);
-    for (std::size_t at = 0; at < table.rows(); ++at) {
-      Row row{result_of(table, at), table.text(at, "repeats")};
-      const std::string name = row.result.run.folder.string();
-      if (row.result.test_accuracy) data_sets.insert(row.result.run.data);  // a repeated run does not say
-      const auto [before, is_new] = row_of.emplace(name, rows.size());
-      if (is_new) {
-        rows.push_back(std::move(row));
-        continue;
-      }
-      Row& other = rows[before->second];
-      if (is_there(row.result) && is_there(other.result))
-        throw DataError(
-            fmt::format("{}: the result of {} is there twice; remove one of its rows", file.string(), name));
-      if (is_there(row.result)) other = std::move(row);
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      const auto number = number_of.find(table.text(row, "run"));
+      if (number == number_of.end()) continue;  // the plan may be smaller than it was
+      StudyResult result = result_of(table, row, plan.runs[number->second]);
+      StudyResult& known = results[number->second];
+      if (has_ended(result) && has_ended(known) &&
+          (result.status != known.status || result.test_accuracy != known.test_accuracy))
+        throw table.wrong(row, "status", "and an earlier row of this run contradict each other; remove one");
+      if (has_ended(known)) continue;
+      originals[number->second] = result.status == "repeats" ? table.text(row, "repeats") : "";
+      known = std::move(result);
     }
   }
-  std::vector<StudyResult> results;
-  results.reserve(rows.size());
-  for (auto& [result, original] : rows) {
-    if (data_sets.size() < 2) result.run.data.clear();
-    if (!original.empty()) {
-      const auto found = row_of.find(original);
-      if (found == row_of.end())
-        throw DataError(fmt::format("{} repeats {}, which is in no table", result.run.folder.string(), original));
-      const StudyRun& run = rows[found->second].result.run;
-      result.repeats = RunNumber{run.draw, run.seed};
-    }
-    results.push_back(result);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].status != "repeats") continue;
+    const auto original = number_of.find(originals[i]);
+    if (original == number_of.end() || results[original->second].status == "repeats")
+      throw DataError(fmt::format("{}: {} repeats '{}', which is not a run that counts", files.front().string(),
+                                  results[i].run.folder.string(), originals[i]));
+    results[i].repeats = RunNumber{results[original->second].run.draw, results[original->second].run.seed};
   }
   return results;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <regex>
 #include <set>
 #include <span>
@@ -213,12 +214,16 @@ std::vector<Contrast> compare_of(const toml::table& plan, std::span<const Condit
   for (const ConditionSettings& condition : conditions) names.push_back(condition.name);
 
   std::vector<Contrast> contrasts;
-  for (const std::string& text : list_of<std::string>(plan, "compare", "differences of two conditions", origin)) {
+  for (const std::string& text : list_of<std::string>(plan, "compare", "differences between conditions", origin)) {
     Contrast contrast = read_contrast(text, names, place);
+    const std::map<std::string, double> weights = contrast.weights();
     for (const Contrast& other : contrasts) {
-      if (other.first == contrast.second && other.second == contrast.first)
-        throw SettingError(
-            fmt::format("{}: '{}' and '{} - {}' are the same pair; keep one", place, text, other.first, other.second));
+      std::map<std::string, double> opposite = other.weights();
+      const bool is_same = weights == opposite;
+      for (auto& [_, weight] : opposite) weight = -weight;
+      if (is_same || weights == opposite)
+        throw SettingError(fmt::format("{}: '{}' and '{} - {}' are the same {}; keep one", place, text, other.first,
+                                       other.second, is_same ? "difference" : "pair"));
       if (!contrast.label.empty() && contrast.label == other.label)
         throw SettingError(fmt::format("{}: two contrasts have the label '{}'; rename one", place, contrast.label));
     }
@@ -260,6 +265,10 @@ GivenSettings shared_settings(const toml::table& plan, const Draws& draws, const
   if (!plan.contains("settings")) return {};
   const toml::table* const table = plan["settings"].as_table();
   if (table == nullptr) throw SettingError(fmt::format("{}: settings must be a table, [settings]", origin));
+  for (const auto& [key, value] : *table)
+    if (find_setting(key.str()) == nullptr && std::ranges::find(kKeys, key.str()) != kKeys.end())
+      throw SettingError(
+          fmt::format("{}, [settings]: {} is a key of the plan; move it above the first table", origin, key.str()));
   GivenSettings shared = given_from_toml(*table, origin + ", [settings]");
   for (const auto& [key, value] : shared.values())
     if (key != "epsilon" && key != "data" && !varied_by(key).empty())
@@ -289,12 +298,17 @@ std::vector<LuminosityAt> evaluate_of(const toml::table& plan, const std::string
   }
   const std::string place = origin + ": evaluate";
   const auto add = [&](const toml::node& item) {
+    std::string text;
     if (const auto shift = item.value<double>(); shift && !item.is_boolean())
-      luminosities.push_back(read_luminosity(fmt::format("{}", *shift), place));
+      text = fmt::format("{}", *shift);
     else if (const auto model = item.value_exact<std::string>())
-      luminosities.push_back(read_luminosity(*model, place));
+      text = *model;
     else
       throw SettingError(place + " must be a list of luminosity shifts, or of models as in \"shading:0.75\"");
+    const LuminosityAt at = read_luminosity(text, place);
+    if (std::ranges::find(luminosities, at) != luminosities.end())
+      throw SettingError(fmt::format("{} names {} twice", place, text));
+    luminosities.push_back(at);
   };
   if (const toml::array* const array = plan["evaluate"].as_array())
     for (const toml::node& item : *array) add(item);

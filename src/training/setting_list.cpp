@@ -236,7 +236,7 @@ std::vector<Setting> make_list() {
       {.key = "update",
        .group = learns,
        .member = &Settings::update,
-       .help = "Gradient descent (sgd), or exponentiated gradient, which updates weights by factors (exponentiated).",
+       .help = "Gradient descent (sgd), or exponentiated gradient, which multiplies weights (exponentiated).",
        .choices = update_names},
       {.key = "lambda",
        .group = learns,
@@ -265,8 +265,9 @@ std::vector<Setting> make_list() {
       {.key = "evaluate_training",
        .group = recorded,
        .member = &Settings::evaluate_training,
-       .help = "Epochs from one evaluation on the training set to the next; 0 means only before training and after the "
-               "last epoch, when it is always evaluated. The other rows of metrics.csv contain nan.",
+       .help =
+           "Evaluate on the training set every so many epochs, and always before training and after the last epoch; "
+           "0: only then. Other rows of metrics.csv contain nan.",
        .range = Range{.low = 0, .high = kLargestInt},
        .only_files = true},
       {.key = "measure",

@@ -186,7 +186,7 @@ TEST_F(EvaluateVerb, BadItemsOfTheListAreNamed) {
 
 TEST_F(EvaluateVerb, EvaluatesARunOrWeights) {
   train();
-  refuse("", 2, {"either the folder of a run or --weights"});
+  refuse("", 2, {"name the folder of a run, or a file of weights"});
   refuse(run() + " --weights " + weights(), 2, {"either the folder of a run or --weights"});
   refuse(run() + " --config " + run() + "/config.toml", 2, {"--config goes with --weights"});
 }

@@ -222,7 +222,8 @@ TEST_F(AnswersTest, TablesOfRunsGiveTheAnswersOfTheFolder) {
   EXPECT_EQ(answer("study table", "--all-tests --runs " + both), table);
 
   const std::string study = "study table " + run("study").string() + " --runs ";
-  expect_refusal(run_program(study + both + " " + run("a.csv").string()), 1, {"a.csv", "is there twice"});
+  const std::string some = answer("study table", "--runs " + run("a.csv").string());
+  EXPECT_TRUE(names(some, "missing")) << "the other half is";
   expect_refusal(run_program(study + file()), 1, {file(), "no column"});
   expect_refusal(run_program(study + run("none.csv").string()), 1, {"none.csv"});
   expect_refusal(run_program(study + both + " --by-luminosity"), 2, {"--by-luminosity", "--runs"});

@@ -56,7 +56,11 @@ TEST(Contrast, RefusesWhatIsNone) {
   expect("a - bb", "names 'bb', which is not in conditions");
   expect("mean(a, e) - b", "names 'e'");
   expect("mean(a, a) - b", "names 'a' twice");
-  expect("mean() - b", "names ''");
+  expect("mean() - b", "empty name");
+  expect("mean(a,) - b", "empty name");
+  expect("mean(a) - b", "mean of a single condition");
+  expect("(a - b) - ( a - b )", "itself");
+  expect("mean(a, b) - mean(b, a)", "itself");
   expect("a - a", "itself");
   expect("(a - b) - c-1", "both sides must be conditions, or both differences");
   expect("(a) - (b)", "parentheses");

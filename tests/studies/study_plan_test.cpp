@@ -220,7 +220,7 @@ TEST_F(StudyPlanTest, BadOnesAreRefusedInOneSentence) {
        "[condition.mine]: freeze: 'hidden0.Wix'"},
       // Comparisons
       {good + "compare = []", "compare is empty; name a difference"},
-      {good + "compare = 3", "compare must be a list of differences of two conditions"},
+      {good + "compare = 3", "compare must be a list of differences between conditions"},
       {good + "compare = [\"e-ln\"]", "compare: 'e-ln' is not a difference of two conditions"},
       {good + "compare = [\"inorm-e-ln\"]", "write, for example, \"inorm-full - inorm\", with spaces"},
       {good + "compare = [\"inrom - e-ln\"]", "'inrom', which is not in conditions; did you mean 'inorm'?"},

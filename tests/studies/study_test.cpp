@@ -158,8 +158,8 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_EQ(outcome.code, 1) << outcome.text();
   EXPECT_TRUE(names(outcome.out, "left out: " + other.string() + ": lr is 0.25 in this run, but 0.005 in the plan"));
   EXPECT_TRUE(names(outcome.out,
-                    "the plan has changed: 2 runs are new; of 2 runs of the plan that are in this folder, "
-                    "1 match it and 1 are left out; the previous plan is kept as study-1.toml"));
+                    "the plan has changed: 2 runs are new; runs in this folder that are used: 1, left out: 1, not "
+                    "there yet: 2; the previous plan is kept as study-1.toml"));
   EXPECT_EQ(bytes_of(run("study") / "study-1.toml"), first_plan);
   EXPECT_EQ(bytes_of(run("study") / "study.toml"), bytes_of(folder_ / "plan.toml"));
   EXPECT_TRUE(names(outcome.out, "3 runs, 1 of them already done"));
@@ -173,7 +173,8 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_FALSE(fs::exists(run("study") / "study-2.toml"));
   // A message appears for every further change too; here only in its wording.
   std::ofstream(folder_ / "plan.toml", std::ios::app) << "# a note\n";
-  EXPECT_TRUE(names(run_program(study("study")).out, "no run differs; of 4 runs"));
+  EXPECT_TRUE(
+      names(run_program(study("study")).out, "no run differs; runs in this folder that are used: 3, left out: 1"));
   EXPECT_TRUE(fs::exists(run("study") / "study-2.toml"));
 }
 
@@ -275,7 +276,7 @@ TEST_F(StudyTest, BadPlansAreRefusedInOneSentence) {
       {good + "[settings]\nerror_norm = \"own\"\n", "[settings]: error_norm is varied by the study"},
       {good + "[settings]\nactivity_norm = \"mean\"\n", "[settings]: activity_norm is varied by the study"},
       {good + "[settings]\nseed = 3\n", "[settings]: seed is varied by the study"},
-      {good + "[settings]\nseeds = 3\n", "[settings]: 'seeds' is not a setting"},
+      {good + "[settings]\nseeds = 3\n", "[settings]: seeds is a key of the plan; move it above the first table"},
   };
   for (const auto& [text, sentence] : plans) {
     plan(text);

@@ -330,9 +330,9 @@ const PANELS = {
       spec: {
         width: places.length > 1 ? Math.max(120, cell - 100) : Math.min(cell, 520), height: {step: 26},
         layer: [
-          {mark: {type: "rect", color: "#808080", opacity: 0.06},
-           encoding: {x: x("below"), x2: {field: "above"}, y}},
-          {mark: {type: "rule", opacity: 0.12, color: "currentColor"}, encoding: {x: x("zero")}},
+          {mark: {type: "rect", color: "#808080", opacity: 0.18},
+           encoding: {x: {...x("below"), aggregate: "min"}, x2: {field: "above", aggregate: "min"}}},
+          {mark: {type: "rule", color: "currentColor"}, encoding: {x: {...x("zero"), aggregate: "min"}}},
           {mark: {type: "rule", strokeWidth: 2, color: "#0A7CC4"},
            encoding: {x: x("low"), x2: {field: "high"}, y, tooltip: tips}},
           {mark: {type: "point", size: 70, stroke: "#0A7CC4", strokeWidth: 2, opacity: 1},

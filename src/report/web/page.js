@@ -179,7 +179,7 @@ function figureNodes(figures, set) {
   return [
     ...figures.filter((figure) => figure.panels.length > 0).map((figure) => figureNode(figure, set)),
     empty.length === 0 ? null
-      : details(`${empty.length} figures for which this study has no data`, () =>
+      : details(`Figures for which this study has no data: ${empty.length}`, () =>
           element("ul", {}, ...empty.map(({title, missing}) => element("li", {}, `${title}. ${missing.join(" ")}`)))),
   ];
 }
@@ -289,7 +289,7 @@ function setNodes(set, single) {
   const repeats = set.runRows.filter((run) => run.status === "repeats");
   const claims = set.claims.length > 0
     ? [element("ol", {class: "claims"}, ...set.claims.map((claim) => claimNode(claim, set)))]
-    : [element("p", {class: "missing"}, "This study lacks conditions for every claim.")];
+    : [element("p", {class: "missing"}, "This study has all conditions of none of the claims.")];
   return [
     single ? null : element("h2", {}, `Data set ${set.name || "(unnamed)"}`),
     element("section", {"aria-label": "Claims"}, element("h2", {}, "The claims in this study"),
@@ -299,12 +299,12 @@ function setNodes(set, single) {
         "below .05 and an interval within half a point is real but negligible."),
       ...claims,
       set.untested.length > 0
-        ? details(`${set.untested.length} claims that lack conditions in this study`,
+        ? details(`Claims for which this study lacks conditions: ${set.untested.length}`,
                   () => element("ul", {}, ...set.untested.map((one) => element("li", {}, one)))) : null),
     element("section", {"aria-label": "Differences"},
       element("h2", {}, report.study.compare ? "Differences declared by the plan" : "Differences of the claims"),
       set.differences.rows.length > 0 ? differencesTable(set)
-        : element("p", {class: "missing"}, "The study lacks a condition of every declared difference."),
+        : element("p", {class: "missing"}, "The study has all conditions of none of the declared differences."),
       details("Full output of chandelier study table --all-tests", () =>
               element("pre", {tabindex: 0}, set.table))),
     element("section", {"aria-label": "Figures"}, element("h2", {}, "Figures"),
