@@ -7,12 +7,15 @@
 // Does the size of errors matter, or their direction? The program trains three networks on FashionMNIST (or on the IDX
 // files in DATA_FOLDER) and prints their test accuracies.
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "data/dataset.hpp"
@@ -46,12 +49,15 @@ double test_accuracy(const std::string& error_norm, const std::string& data, con
   given.give("epochs", epochs, "own_rule");
   const Settings settings = resolve(given, {});
 
-  const auto folder = std::filesystem::temp_directory_path() / ("own_rule-" + error_norm);
-  std::filesystem::remove_all(folder);
+  std::string folder = (std::filesystem::temp_directory_path() / "own_rule-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make a folder in the temporary folder");
   const StopRequest never_stop{0};
   RunObserver silent;
   const auto dataset = load_dataset(settings.data, settings.classes);
-  return run_training(settings, dataset, folder, false, never_stop, silent).test_accuracy.value();
+  const double accuracy =
+      run_training(settings, dataset, folder + "/run", false, never_stop, silent).test_accuracy.value();
+  std::filesystem::remove_all(folder);
+  return accuracy;
 }
 
 }  // namespace

@@ -118,13 +118,12 @@ for (const panel of drawn) {
   assert.ok(panel.says.length > 40, `${panel.title}: it has a text alternative`);
   assert.equal(panel.buttons.length, 3);
 }
-for (const id of ["figure-1", "figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "learning-curves",
-                  "measures",
-                  "factorial", "error-part", "other-luminosities", "by-luminosity", "hyper-parameters", "weights"]) {
+for (const id of ["figure-1", "figure-2", "figure-3", "figure-4", "figure-5", "figure-6", "figure-7", "differences",
+                  "condition-matrix", "learning-curves", "measures", "factorial", "error-part", "other-luminosities", "by-luminosity", "hyper-parameters", "weights"]) {
   const figure = set.figures.find((one) => one.id === id);
   assert.ok(figure.panels.length > 0, `${id} has a panel: ${figure.missing}`);
   assert.ok(figure.caption.includes("n = ") ||
-            ["figure-1", "measures", "other-luminosities", "hyper-parameters"].includes(id),
+            ["figure-1", "differences", "measures", "other-luminosities", "hyper-parameters"].includes(id),
             `${id}: the caption states n`);
 }
 

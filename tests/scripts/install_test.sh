@@ -13,7 +13,8 @@ for file in bin/chandelier share/bash-completion/completions/chandelier share/ch
 done
 [ ! -e "$work/prefix/include/chandelier/program" ] || { echo "headers of the program were installed"; exit 1; }
 "$work/prefix/bin/chandelier" study plan "$work/prefix/share/chandelier/studies/quick.toml" | grep -q "40 runs"
-if [ -n "$(command -v help2man)" ]; then
+# The manual pages, where help2man is installed.
+if command -v help2man >/dev/null; then
   cmake --build "$build" --target chandelier_manual >/dev/null
   cmake --install "$build" --prefix "$work/prefix" >/dev/null
   grep -q 'error\\-norm' "$work/prefix/share/man/man1/chandelier-train.1"

@@ -33,7 +33,7 @@ std::string settings_page() {
   std::string page =
       "# Settings and conditions\n\n"
       "Reference: every setting of a run, and every preset condition. This page is generated from the program's own\n"
-      "list; `chandelier train --help` prints the same.\n\n"
+      "list; `chandelier train --help` prints the settings.\n\n"
       "A setting is a flag of `chandelier train` (`--lr-wix 0.1`), a key of a TOML file (`lr_wix = 0.1`, in a plan "
       "below\n"
       "`[settings]`) and an argument in Python (`Settings(lr_wix=0.1)`).\n\n"
