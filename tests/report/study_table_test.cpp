@@ -47,6 +47,25 @@ std::string with_all_tests(const Study& study, const std::vector<Contrast>& of_p
 
 // --- the table ---
 
+TEST(StudyTable, ExplainsLabelsAndTestsWhatThePlanDeclaresForEquivalence) {
+  Contrast gain("(inorm-full - inorm)", "(e-ln - ei)");
+  gain.first_sum = {{"inorm-full", 1}, {"inorm", -1}};
+  gain.second_sum = {{"e-ln", 1}, {"ei", -1}};
+  gain.label = "gain";
+  const std::vector<Contrast> declared{gain, Contrast("inorm-full", "inorm")};
+  for (const Shown shown : {Shown::primary_test, Shown::all_tests}) {
+    const std::string table = study_table(reproducing(), declared, {}, shown);
+    EXPECT_TRUE(row(table, "gain").starts_with("gain 10 +0.0")) << row(table, "gain");
+    EXPECT_TRUE(names(joined(table), "gain: (inorm-full - inorm) - (e-ln - ei)."));
+    const std::string margin = "Equivalence within a margin of 0.5 points";
+    EXPECT_TRUE(row(table, "gain", margin).ends_with(" shown")) << row(table, "gain", margin);
+    EXPECT_TRUE(row(table, "inorm-full - inorm", margin).ends_with("not shown"));
+    expect_width(table);
+  }
+  EXPECT_EQ(study_table(reproducing(), {}, {}).find("Equivalence within"), std::string::npos)
+      << "claims have equivalence tests of their own";
+}
+
 TEST(StudyTable, HasARowForEachConditionAndDifference) {
   const std::string table = with_all_tests(reproducing());
   EXPECT_TRUE(names(table, "Test accuracy after the last epoch (%), epsilon 0.75"));
