@@ -119,7 +119,7 @@ Json learning_curves(const FigureSource& source) {
 }
 
 Json measures_over_epochs(const FigureSource& source) {
-  Json fig = figure("measures", "Alignment and moments over training");
+  Json fig = figure("measures", "Alignment, moments and shares of the error over training");
   for (const auto& [series, axis] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"output_alignment", "Output alignment"},
            {"gradient_alignment", "Gradient alignment"},

@@ -9,8 +9,14 @@ namespace chandelier {
 namespace {
 
 /// The measures of hidden layers shown in figures (docs/notation.md, section 7).
-constexpr std::array<std::string_view, 6> kMeasures{
-    "mean", "variance", "output_alignment", "gradient_alignment", "task_gradient_alignment", "uniform_share"};
+constexpr std::array<std::string_view, 8> kMeasures{"mean",
+                                                    "variance",
+                                                    "output_alignment",
+                                                    "gradient_alignment",
+                                                    "task_gradient_alignment",
+                                                    "uniform_share",
+                                                    "uniform_share_delta",
+                                                    "activity_share_delta"};
 constexpr std::array<std::string_view, 3> kAccuracies{"train_accuracy", "validation_accuracy", "test_accuracy"};
 constexpr std::array<std::string_view, 4> kOthers{"epoch", "train_loss", "validation_loss", "test_loss"};
 

@@ -158,7 +158,7 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_EQ(outcome.code, 1) << outcome.text();
   EXPECT_TRUE(names(outcome.out, "left out: " + other.string() + ": lr is 0.25 in this run, but 0.005 in the plan"));
   EXPECT_TRUE(names(outcome.out,
-                    "the plan has changed: 2 runs are new; runs in this folder that are used: 1, left out: 1, not "
+                    "the plan has changed: 2 runs are new; runs that match: 1, that differ: 1, that are not "
                     "there yet: 2; the previous plan is kept as study-1.toml"));
   EXPECT_EQ(bytes_of(run("study") / "study-1.toml"), first_plan);
   EXPECT_EQ(bytes_of(run("study") / "study.toml"), bytes_of(folder_ / "plan.toml"));
@@ -173,8 +173,7 @@ TEST_F(StudyTest, AChangedPlanGoesOnWithWhatMatches) {
   EXPECT_FALSE(fs::exists(run("study") / "study-2.toml"));
   // A message appears for every further change too; here only in its wording.
   std::ofstream(folder_ / "plan.toml", std::ios::app) << "# a note\n";
-  EXPECT_TRUE(
-      names(run_program(study("study")).out, "no run differs; runs in this folder that are used: 3, left out: 1"));
+  EXPECT_TRUE(names(run_program(study("study")).out, "no run differs; runs that match: 3, that differ: 1"));
   EXPECT_TRUE(fs::exists(run("study") / "study-2.toml"));
 }
 
