@@ -76,8 +76,7 @@ Json condition_matrix(const FigureSource& source) {
     rows.insert(row);
     columns.insert(column);
     for (const double epsilon : source.epsilons) {
-      std::vector<double> values;
-      for (const UnitPoint& point : accuracy_points(source, condition, epsilon)) values.push_back(point.value);
+      const std::vector<double> values = values_of(accuracy_points(source, condition, epsilon));
       if (values.empty()) continue;
       const double mean = sample_mean(values);
       table.add(row, column, condition, epsilon, values.size(), rounded(mean, 6));

@@ -158,8 +158,7 @@ void add_boxes(Json& figure, const FigureSource& source, std::string_view title,
   }
   if (!reference.empty())
     for (const double epsilon : source.epsilons) {
-      std::vector<double> values;
-      for (const UnitPoint& point : accuracy_points(source, reference, epsilon)) values.push_back(point.value);
+      const std::vector<double> values = values_of(accuracy_points(source, reference, epsilon));
       if (!values.empty()) lines.add(epsilon, median(values));
     }
   add_panel(figure, "boxes", title, dots, fmt::format("{}: no run has a value yet.", title),
@@ -202,10 +201,16 @@ std::string unpaired_text(const Comparison& row) {
   return fmt::format("U = {}, {}", row.unpaired.U, p_text(row.unpaired.p));
 }
 
+std::vector<double> values_of(std::span<const UnitPoint> points) {
+  std::vector<double> values;
+  values.reserve(points.size());
+  for (const UnitPoint& point : points) values.push_back(point.value);
+  return values;
+}
+
 std::string median_text(std::span<const UnitPoint> points, int digits) {
   if (points.empty()) return "no value";
-  std::vector<double> values;
-  for (const UnitPoint& point : points) values.push_back(point.value);
+  const std::vector<double> values = values_of(points);
   const auto text = [&](double value) {
     const double scale = std::pow(10, digits);
     return fmt::format("{:.{}f}", std::round(value * scale) / scale + 0.0, digits);  // no -0.00

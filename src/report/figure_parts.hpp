@@ -60,6 +60,9 @@ std::vector<UnitPoint> accuracy_points(const FigureSource& source, std::string_v
 std::vector<UnitPoint> measure_points(const FigureSource& source, std::string_view condition, double epsilon,
                                       std::string_view series);
 
+/// The values of points, without their runs.
+std::vector<double> values_of(std::span<const UnitPoint> points);
+
 /// Columns and rows.
 class DataTable {
  public:

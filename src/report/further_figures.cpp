@@ -86,8 +86,7 @@ std::string ended(std::string list) {
 std::string best_text(const FigureSource& source, double epsilon) {
   std::vector<std::pair<double, std::string_view>> medians;
   for (const std::string_view condition : source.conditions) {
-    std::vector<double> values;
-    for (const UnitPoint& point : accuracy_points(source, condition, epsilon)) values.push_back(point.value);
+    const std::vector<double> values = values_of(accuracy_points(source, condition, epsilon));
     if (!values.empty()) medians.emplace_back(median(values), condition);
   }
   std::ranges::sort(medians, std::greater<>());
@@ -275,8 +274,7 @@ Json factorial(const FigureSource& source) {
     const bool has_none = settings.error_norm == "own" && settings.activity_norm == "none";
     const std::string error = has_none ? "none" : settings.error_norm;
     for (const double epsilon : source.epsilons) {
-      std::vector<double> values;
-      for (const UnitPoint& point : accuracy_points(source, condition, epsilon)) values.push_back(point.value);
+      const std::vector<double> values = values_of(accuracy_points(source, condition, epsilon));
       if (values.empty()) continue;
       table.add(condition, circuit_traits(settings.circuit).has_inhibition ? "E-I" : "E", activity, error, epsilon,
                 values.size(), median(values));

@@ -139,11 +139,16 @@ constexpr std::string_view kNothingDeclared =
     "normalization. Declare differences in the plan, for example compare = [\"mine - inorm\"], or use `study compare` "
     "for any two conditions.";
 
+/// The equivalence tests of what the plan declares; none where it declares nothing.
+std::vector<WithinMargin> declared_within_margin(std::span<const Contrast> of_plan, std::span<const Comparison> rows) {
+  return of_plan.empty() ? std::vector<WithinMargin>{} : within_margin(rows, kMargin);
+}
+
 /// Equivalence tests of what the plan declares, at an epsilon or over all. Claims have equivalence tests of their own.
-std::string margin_text(std::span<const Contrast> of_plan, std::span<const Comparison> rows,
+/// @param equal  `within_margin` of all rows; empty if the plan declares nothing
+std::string margin_text(std::span<const Comparison> rows, std::span<const WithinMargin> equal,
                         std::optional<double> epsilon) {
-  if (of_plan.empty()) return {};
-  const std::vector<WithinMargin> equal = within_margin(rows, kMargin);
+  if (equal.empty()) return {};
   std::vector<WithinMargin> here;
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows[i].epsilon == epsilon) here.push_back(equal[i]);
@@ -169,7 +174,8 @@ std::string answer_of_one(std::span<const StudyResult> results, std::span<const 
     text += fmt::format("\nDifferences in test accuracy (percentage points), {}\n{}",
                         has_several ? "mean over " + epsilons_text(epsilons) : epsilons_text(epsilons),
                         primary_table(main, contrast_label()));
-  text += after_blank_line(margin_text(of_plan, rows, main.empty() ? std::nullopt : main.front().epsilon));
+  text += after_blank_line(
+      margin_text(rows, declared_within_margin(of_plan, rows), main.empty() ? std::nullopt : main.front().epsilon));
   text += "\n" + wrapped(units_in_words(results));
   text += rows.empty() ? wrapped(kNothingDeclared) : notes_on_comparisons(rows, unit_of(results), false);
   if (!search_edges(results, draws).empty())
@@ -184,11 +190,12 @@ std::string all_of_one(std::span<const StudyResult> results, std::span<const Con
   const std::vector<double> epsilons = epsilons_of(results);
   const RowLabel label = contrast_label();
   std::string text = difference_tables(at_epsilon(rows, std::nullopt), label, "mean over " + epsilons_text(epsilons));
-  text += after_blank_line(margin_text(of_plan, rows, std::nullopt));
+  const std::vector<WithinMargin> equal = declared_within_margin(of_plan, rows);
+  text += after_blank_line(margin_text(rows, equal, std::nullopt));
   for (const double epsilon : epsilons)
     text += (text.empty() ? "" : "\n") + accuracy_table(results, epsilon) +
             after_blank_line(difference_tables(at_epsilon(rows, epsilon), label, fmt::format("epsilon {}", epsilon))) +
-            after_blank_line(margin_text(of_plan, rows, epsilon));
+            after_blank_line(margin_text(rows, equal, epsilon));
   text += after_blank_line(divergence_text(results, contrasts, rows, label));
   text += "\n" + wrapped(units_in_words(results)) + notes_on_accuracies(results);
   text +=

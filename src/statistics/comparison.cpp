@@ -313,6 +313,12 @@ void adjust(std::span<Comparison> family) {
   }
 }
 
+/// "; the first with a reason: ...", of runs without an outcome; empty where none says why.
+std::string first_reason(std::span<const StudyResult> results) {
+  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
+  return reason == results.end() ? "" : "; the first with a reason: " + reason->message;
+}
+
 }  // namespace
 
 double without_rounding(double points) { return std::round(points * 1e9) / 1e9; }
@@ -338,20 +344,16 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
     throw DataError(
         fmt::format("{}: no such folder, so this study has not been run here; name another folder with --out",
                     place.folder.string()));
-  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
   throw DataError(fmt::format("{}: none of the {} runs of this study has ended yet{}", place.folder.string(),
-                              results.size(),
-                              reason == results.end() ? "" : "; the first with a reason: " + reason->message));
+                              results.size(), first_reason(results)));
 }
 
 std::vector<StudyResult> results_with_outcome(const StudyPlace& place, std::span<const std::filesystem::path> tables) {
   if (tables.empty()) return results_with_outcome(place);
   std::vector<StudyResult> results = read_run_tables(place.plan, tables);
   if (std::ranges::any_of(results, has_outcome)) return results;
-  const auto reason = std::ranges::find_if(results, [](const StudyResult& result) { return !result.message.empty(); });
   throw DataError(fmt::format("{}: no run of this plan has a result in {}{}", tables.front().string(),
-                              tables.size() == 1 ? "this table" : "these tables",
-                              reason == results.end() ? "" : "; the first with a reason: " + reason->message));
+                              tables.size() == 1 ? "this table" : "these tables", first_reason(results)));
 }
 
 bool has_collapsed(const StudyResult& result) {

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "training/setting.hpp"
 
 namespace chandelier {
 namespace {
@@ -89,12 +90,9 @@ class Reader {
     constexpr std::string_view kMean = "mean(";
     if (!text.starts_with(kMean) || !text.ends_with(')')) return {{known(text)}};
     std::vector<std::string> names;
-    for (std::string_view rest = text.substr(kMean.size(), text.size() - kMean.size() - 1);;) {
-      const std::size_t comma = rest.find(',');
-      names.push_back(known(trimmed(rest.substr(0, comma))));
-      if (std::ranges::count(names, names.back()) > 1) fail(fmt::format("names '{}' twice in a mean", names.back()));
-      if (comma == std::string_view::npos) break;
-      rest = rest.substr(comma + 1);
+    for (const std::string& name : items_of(text.substr(kMean.size(), text.size() - kMean.size() - 1))) {
+      names.push_back(known(name));
+      if (std::ranges::count(names, name) > 1) fail(fmt::format("names '{}' twice in a mean", name));
     }
     if (names.size() == 1) fail("has a mean of a single condition; name it alone");
     return mean_of(names);
