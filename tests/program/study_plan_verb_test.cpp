@@ -50,7 +50,8 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
                            "  mine: draw 2 repeats draw 0 (equal settings)\n",
                            "with 1 at once",
                            "  in bf16     about ",
-                           "  disk        about ", "  warning     with "})
+                           "  disk        about ",
+                           "  warning     with "})
     EXPECT_TRUE(names(outcome.out, part));
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);)
