@@ -36,8 +36,8 @@ class FreeSigns:
         power = np.mean(np.sum(r * r, axis=1))
         rho = power if rho == 0 else 0.99 * rho + 0.01 * power
         if rho == 0:
-            return {"Ue": Ue, "rho": rho}
-        return {"Ue": Ue, "Ve": -(self.apply(z, g, Ue, Ve, rho).T @ r) / (len(g) * rho), "rho": rho}
+            return {}
+        return {"Ve": -(self.apply(z, g, Ue, Ve, rho).T @ r) / (len(g) * rho), "rho": rho}
 
 
 @chandelier.error_normalization("free-1")

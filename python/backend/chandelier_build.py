@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -88,7 +89,7 @@ def build_sdist(sdist_directory, config_settings=None):
 
 def _cmake(build):
     is_new = not (build / "CMakeCache.txt").exists()  # an existing build folder keeps its generator
-    generator = ["-G", "Ninja"] if is_new and _is_there("ninja") else []
+    generator = ["-G", "Ninja"] if is_new and shutil.which("ninja") else []
     _run(
         "cmake", "-S", str(ROOT), "-B", str(build), *generator,
         "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O3 -DNDEBUG",
@@ -104,10 +105,6 @@ def _run(*command):
         sys.exit(f"chandelier: {command[0]} is not installed; `make setup` installs what the build needs")
     except subprocess.CalledProcessError:
         sys.exit("chandelier: the build failed, see above; `make setup-ci` installs what the Python package needs")
-
-
-def _is_there(command):
-    return any(os.access(Path(folder) / command, os.X_OK) for folder in os.get_exec_path())
 
 
 def _digest(content):

@@ -5,16 +5,11 @@ import sys
 import time
 
 
-def progress_for(settings):
+def progress_for(epochs):
+    """Shows progress over this many epochs; a study counts as one."""
     if _in_notebook():
-        return _Notebook(settings.epochs)
-    return _Terminal(settings.epochs) if _on_terminal() else _Lines(settings.epochs)
-
-
-def progress_for_study():
-    if _in_notebook():
-        return _Notebook(1)
-    return _Terminal(1) if _on_terminal() else _Lines(1)
+        return _Notebook(epochs)
+    return _Terminal(epochs) if _on_terminal() else _Lines(epochs)
 
 
 def _on_terminal():
@@ -120,9 +115,9 @@ class _Terminal(_Lines):
         self.draw(self.text(epochs_done, images_done, images))
 
     def on_share(self, share, words):
+        self.last = words
         if time.monotonic() - self.drawn >= 0.1:
             self.drawn = time.monotonic()
-            self.last = words
             self.draw(self.bar(share, words))
 
     def draw(self, text):

@@ -47,7 +47,8 @@ def main():
         answer = {"error": kind, "sentence": str(error)}
     except Exception as error:
         traceback.print_exc()
-        answer = {"error": type(error).__name__, "sentence": f"{type(error).__name__}: {error}"}
+        sentence = str(error) if type(error) in (TypeError, ValueError) else f"{type(error).__name__}: {error}"
+        answer = {"error": type(error).__name__, "sentence": sentence}
     Path(request["answer"]).write_text(json.dumps(answer), encoding="utf-8")
 
 

@@ -45,14 +45,19 @@ def evaluate(
 
     luminosity: the luminosity model (`uniform`, `fixed`, `gain`, `contrast`, ..., or a custom one); default: that of the
     network's settings. value: its parameter, the shift for `fixed` and epsilon for all others. Random numbers are those
-    of the last epoch of the settings, so the result equals that of `chandelier evaluate`. Raises ValueError if the
-    images do not fit the network.
+    of the last epoch of the settings, so the result equals that of `chandelier evaluate`. dataset: default: the data
+    that the network's settings name. Raises TypeError naming the argument, SettingError if the model is unknown or the
+    value is out of range, and ValueError if the images do not fit the network.
     """
     if not isinstance(network, Network):
         hint = "; use run.network()" if hasattr(network, "network") else ""
         raise TypeError(f"network: a Network is needed, not {type(network).__name__}{hint}")
     if dataset is not None and not isinstance(dataset, Dataset):
         raise TypeError(f"dataset: a Dataset is needed, not {type(dataset).__name__}")
+    if luminosity is not None and not isinstance(luminosity, str):
+        raise TypeError(f"luminosity: the name of a model is needed, not {type(luminosity).__name__}")
+    if value is not None and not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"value: a number is needed, not {type(value).__name__}")
     if dataset is None:
         dataset = Dataset.load(network.settings.data, network.settings.classes)
     return Evaluation(*network._evaluate(dataset, luminosity or "", value))

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import _core, _study_process
 from ._core import DataError, SettingError
-from ._progress import Silence, progress_for_study
+from ._progress import Silence, progress_for
 from ._tables import read_table
 
 
@@ -23,7 +23,11 @@ class Comparison:
     rows: one row over all epsilons if there are several, then one row for each epsilon. Differences are `first` minus
     `second` in percentage points of test accuracy: mean with its interval (low, high; simultaneous, 95 %), p of the
     paired sign-flip test, and p_holm, adjusted by Holm. n counts draws, or seeds if there is a single draw. equivalent:
-    two one-sided tests show that the difference is within the margin.
+    two one-sided tests show that the difference is within the margin. Further columns are those of `study compare`. In
+    the row over all epsilons, epsilon is nan; the column `margin` is in percentage points, although the argument is a
+    fraction. rows is a pandas frame or, without pandas, a list of dicts.
+
+    text: what `str()` gives.
     """
 
     def __init__(self, text: str, rows: Any) -> None:
@@ -116,7 +120,7 @@ def run_study(
     with the traceback if the file of rules raises an exception.
     """
     request = _request(plan, rules, out, jobs)
-    shown = progress_for_study() if progress else Silence()
+    shown = progress_for(1) if progress else Silence()
     descriptor, answer = tempfile.mkstemp(prefix="chandelier-", suffix=".json")
     os.close(descriptor)
     try:

@@ -24,7 +24,8 @@ class Run:
     record: the contents of run.json by name: status (`finished`, `diverged`, `stopped`, `failed`, `running`), message,
     seconds, epochs_done, test_accuracy (a fraction), test_loss, version, commit, host, cpu, started, ended.
     epochs: metrics.csv with one row per epoch; epoch 0 is before training. A pandas frame or, without pandas, a NumPy
-    structured array.
+    structured array; None if nothing was recorded. predictions: for each test image, `predicted` and `label` (uint8
+    [images]) and `luminosity` (float32 [images]); None before the run has finished. folder: None for a run without `out`.
     """
 
     def __init__(self, folder: str | os.PathLike[str], record: dict[str, Any] | None = None) -> None:
@@ -63,7 +64,7 @@ class Run:
         for weights in (self._weights, self._weights.with_name("checkpoint.safetensors")):
             if self.status != "diverged" and weights.exists():
                 return Network.load(weights, self.settings)
-        raise DataError(f"this run {self.status} after {self.record['epochs_done']} epochs and left no weights")
+        raise DataError(f"this run left no weights: its status is '{self.status}' after {self.record['epochs_done']} epochs")
 
     def __repr__(self) -> str:
         accuracy = "" if self.test_accuracy is None else f", test accuracy {100 * self.test_accuracy:.2f} %"
@@ -82,7 +83,10 @@ def _settings_of(folder):
 
 
 def load_run(folder: str | os.PathLike[str]) -> Run:
-    """Reads a recorded run of `train` or `chandelier train`. Raises DataError if the folder is not valid."""
+    """Reads a recorded run of `train` or `chandelier train`.
+
+    Raises DataError if the folder is not valid, and SettingError if the run used a custom rule that is not defined.
+    """
     return Run(folder)
 
 
@@ -125,7 +129,7 @@ def train(
     _core._check(settings, dataset)
     temporary = tempfile.mkdtemp(prefix="chandelier-") if out is None else None
     folder = Path(temporary) / "run" if temporary else Path(out)
-    shown = progress_for(settings) if progress else Silence()
+    shown = progress_for(settings.epochs) if progress else Silence()
     interruption = Interruption()
     process = os.getpid()
 

@@ -120,7 +120,12 @@ py::object to_python(const SettingValue& value) {
 void add_settings(py::module_& module) {
   static const std::string text = documentation();
   py::class_<Settings> settings(module, "Settings", text.c_str());
-  settings.def(py::init([](const py::kwargs& given) { return resolve({}, given_from(given)); }))
+  settings
+      .def(py::init([](const py::args& unnamed, const py::kwargs& given) {
+        if (!unnamed.empty())
+          throw py::type_error("Settings takes named settings only, for example Settings(condition=\"inorm-full\")");
+        return resolve({}, given_from(given));
+      }))
       .def("replace", &replace, "The same settings with some changed: `settings.replace(lr=0.01, seed=3)`.")
       .def_static(
           "from_toml",

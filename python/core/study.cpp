@@ -8,10 +8,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/machine.hpp"
 #include "base/utf8.hpp"
 #include "bindings.hpp"
 #include "report/condition_comparison.hpp"
@@ -133,10 +133,10 @@ py::dict row_of(const std::string& data_set, const Comparison& row, const Within
 }
 
 py::tuple compare(const StudyHandle& study, const std::string& first, const std::string& second, double margin) {
-  if (!(margin > 0 && margin <= 0.1))
+  if (!(margin > 0 && margin <= kLargestMargin))
     throw py::value_error(fmt::format(
-        "margin: {}, but must be above 0 and at most 0.1, a fraction of the test images (0.005 is half a point)",
-        margin));
+        "margin: {}, but must be above 0 and at most {}, a fraction of the test images (0.005 is half a point)", margin,
+        kLargestMargin));
   const std::string text = without_gil([&] { return condition_comparison(study.results, first, second, margin); });
   const double points = 100 * margin;
   const std::vector<Contrast> contrasts{{first, second}};
@@ -194,7 +194,7 @@ bool run(const std::string& plan_file, const std::filesystem::path& folder, cons
   for (const StudyRun& one : plan.runs) check_rules(one.settings);
   check_data_folders(plan, plan_file);
   const Datasets datasets = load_datasets(plan);
-  const int at_once = jobs.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  const int at_once = jobs.value_or(cores());
   for (const auto& [key, dataset] : datasets) {
     for (const std::string& note : dataset->notes) on_line(as_utf8("note: " + note));
     on_line(as_utf8(

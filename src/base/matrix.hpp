@@ -39,6 +39,9 @@ inline ConstMatrixView rows_of(ConstMatrixView m, Index first, Index count) {
   return {m.data() + first * m.cols(), count, m.cols()};
 }
 
+/// The beginning of a buffer, as a matrix of this size.
+inline MatrixView sized(Matrix& buffer, Index rows, Index columns) { return {buffer.data(), rows, columns}; }
+
 /// A buffer for `rows` values of each of up to `capacity` samples: allocated once, viewed at the size of each batch.
 class BatchBuffer {
  public:

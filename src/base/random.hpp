@@ -24,7 +24,7 @@ enum class Purpose : std::uint32_t {
   bootstrap = 11,           ///< `sample` is the resample
   hyper_parameter = 12,     ///< `epoch` is a number for the setting's name, `sample` is the draw
   error_interneurons = 13,  ///< `epoch` is the layer, `sample` the interneuron
-  feedback = 14,            ///< `epoch` is the layer whose errors are carried, `sample` the unit they come from
+  feedback = 14,            ///< `epoch` is the layer that stores the weights, `sample` the unit that errors come from
 };
 
 /// The stream of random numbers of one key.

@@ -29,6 +29,7 @@ enum class ErrorRoute {
 
 /// Sizes of a layer: k inputs, n excitatory units, m inhibitory units, buffers for `capacity` samples; and the
 /// precision of matrix products. Under bf16, products with Wei stay fp32: they are small, and s is subtracted from e.
+/// Under fp16 they are rounded like all others, and so are those with Bei.
 struct LayerSize {
   Index k = 0;
   Index n = 0;

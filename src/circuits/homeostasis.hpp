@@ -1,5 +1,6 @@
-// How far inhibition is from its homeostatic aim: the local losses and the distance to layer normalization. Only used
-// once per epoch and by traces, so the code favours clarity over speed and computes in double.
+// How far inhibition is from its homeostatic aim: means of moments, of which the local losses (inorm.hpp,
+// inorm_subtractive.hpp) and the measures `mean` and `variance` are made, and the distance to layer normalization. Only
+// used once per epoch and by traces, so the code favours clarity over speed and computes in double.
 
 #pragma once
 

@@ -5,15 +5,37 @@
 #include "base/error.hpp"
 #include "circuits/homeostasis.hpp"
 #include "kernels/passes.hpp"
+#include "kernels/rounding.hpp"
 
 namespace chandelier {
 namespace {
 
-/// d = sqrt(sum_r p_r^2 / n + tau), and 1/d: one division per sample instead of one per unit
-void divisor_of(ConstMatrixView p, Index n, VectorView d, VectorView inverse_d) {
-  dot_over_units(p, p, d);
+Real fp16(Real x) { return static_cast<Real>(rounded_to_fp16(static_cast<float>(x))); }
+
+/// A matrix product with Bei, or with its transpose, in fp16. As all entries of Bei are 1/n, the result has one number
+/// per sample. @param operand  the other matrix, as a function of row and sample
+template <class Operand>
+inline void product_with_Bei_in_fp16(VectorView out, Index n, Index rows, Operand operand) {
+  const Real Bei = fp16(1 / static_cast<Real>(n));
+  sum_over_units(out, rows, [&](Index i, Index b) { return fp16(operand(i, b)) * Bei; });
+  for (Index b = 0; b < out.size(); ++b) out[b] = fp16(out[b]);
+}
+
+/// q = p^2 Bei^T
+void divisive_inhibition(ConstMatrixView p, Index n, VectorView q) {
+  dot_over_units(p, p, q);
+  for (Index b = 0; b < q.size(); ++b) q[b] /= static_cast<Real>(n);
+}
+
+/// The same in fp16: q is infinite from |p| = 256 on.
+CHANDELIER_HOT void divisive_inhibition_in_fp16(ConstMatrixView p, Index n, VectorView q) {
+  product_with_Bei_in_fp16(q, n, p.rows(), [&](Index r, Index b) { return p(r, b) * p(r, b); });
+}
+
+/// d = sqrt(q + tau), in place of q, and 1/d: one division per sample instead of one per unit
+void divisor_of(VectorView d, VectorView inverse_d) {
   for (Index b = 0; b < d.size(); ++b) {
-    d[b] = std::sqrt(d[b] / static_cast<Real>(n) + kTau);
+    d[b] = std::sqrt(d[b] + kTau);
     inverse_d[b] = 1 / d[b];
   }
 }
@@ -55,10 +77,19 @@ void error_of_q(ConstVectorView mean, ConstVectorView variance, ConstVectorView 
   }
 }
 
-/// The error of p = X Bix^T: 2 dq p/n
-CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView dq, Index n, MatrixView dp) {
-  const Real two_over_n = 2 / static_cast<Real>(n);
-  assign_each(dp, [&](Index r, Index b) { return two_over_n * dq[b] * p(r, b); });
+/// The product dq Bei in fp16, where q has an error for each unit: dq_j = -(du_j u_j)/(2 d^2).
+CHANDELIER_HOT void error_of_p_squared_in_fp16(ConstMatrixView u, ConstVectorView mean, ConstVectorView variance,
+                                               ConstVectorView d, Real lambda, VectorView out) {
+  const Real lambda_over_B_n = lambda / static_cast<Real>(u.size());
+  product_with_Bei_in_fp16(out, u.rows(), u.rows(), [&](Index j, Index b) {
+    const Real du = lambda_over_B_n * (2 * mean[b] + 4 * (variance[b] - 1) * (u(j, b) - mean[b]));
+    return -du * u(j, b) / (2 * d[b] * d[b]);
+  });
+}
+
+/// The error of p = X Bix^T: 2 dq p/n. @param Bei  1/n, or 1 if dq is already multiplied by it
+CHANDELIER_HOT void divisive_signal(ConstMatrixView p, ConstVectorView dq, Real Bei, MatrixView dp) {
+  assign_each(dp, [&](Index r, Index b) { return 2 * Bei * dq[b] * p(r, b); });
 }
 
 /// - (sum_j below_j z_j)/(n d) p: the error transmitted through Bix
@@ -66,6 +97,13 @@ CHANDELIER_HOT void divisive_transmission(ConstMatrixView p, ConstVectorView alo
                                           Index n, MatrixView out) {
   const Real one_over_n = 1 / static_cast<Real>(n);
   assign_each(out, [&](Index r, Index b) { return -one_over_n * along_z[b] * inverse_d[b] * p(r, b); });
+}
+
+/// The product dq Bei in fp16 for the transmitted error: dq_j = -(below_j z_j)/(2 d).
+CHANDELIER_HOT void transmitted_error_of_p_squared_in_fp16(ConstMatrixView below, ConstMatrixView z,
+                                                           ConstVectorView inverse_d, VectorView out) {
+  product_with_Bei_in_fp16(out, z.rows(), z.rows(),
+                           [&](Index j, Index b) { return -below(j, b) * z(j, b) * inverse_d[b] / 2; });
 }
 
 }  // namespace
@@ -87,7 +125,12 @@ INorm::INorm(const LayerSize& size, Real lambda, ErrorDivide divide, ErrorRoute 
 
 ConstMatrixView INorm::forward(const Input& x) {
   drive(x);
-  divisor_of(p(), size_.n, VectorView(d_.data(), batch_), VectorView(inverse_d_.data(), batch_));
+  const VectorView d(d_.data(), batch_);
+  if (size_.precision == Precision::fp16)
+    divisive_inhibition_in_fp16(p(), size_.n, d);
+  else
+    divisive_inhibition(p(), size_.n, d);
+  divisor_of(d, VectorView(inverse_d_.data(), batch_));
   subtract_and_divide(e(), s(), ConstVectorView(inverse_d_.data(), batch_), z_(batch_));
   return view(z_(batch_));
 }
@@ -103,8 +146,13 @@ void INorm::backward(const Input& x) {
   moments_over_units(u, VectorView(mean_.data(), batch_), VectorView(variance_.data(), batch_));
   subtractive_signal(u, mean, variance, inverse_d, lambda_, ds_(batch_));
   products_of_Wei().backward(parameter("Wei").value(), view(ds_(batch_)), error_i());
-  error_of_q(mean, variance, d, lambda_, VectorView(dq_.data(), batch_));
-  divisive_signal(p(), ConstVectorView(dq_.data(), batch_), size_.n, error_p());
+  const VectorView dq(dq_.data(), batch_);
+  const bool in_fp16 = size_.precision == Precision::fp16;
+  if (in_fp16)
+    error_of_p_squared_in_fp16(u, mean, variance, d, lambda_, dq);
+  else
+    error_of_q(mean, variance, d, lambda_, dq);
+  divisive_signal(p(), view(dq), in_fp16 ? 1 : 1 / static_cast<Real>(size_.n), error_p());
 
   note_signal("Wex", delta(), x.X);
   note_signal("Wix", view(error_i()), x.X);
@@ -136,9 +184,15 @@ void INorm::transmit() {
   if (route_ == ErrorRoute::excitatory) return;
   through_inhibition(below(), transmitted_i());
   if (route_ != ErrorRoute::all) return;
-  dot_over_units(below(), view(z_(batch_)), VectorView(along_z_.data(), batch_));
-  divisive_transmission(p(), ConstVectorView(along_z_.data(), batch_), ConstVectorView(inverse_d_.data(), batch_),
-                        size_.n, transmitted_p());
+  const VectorView along_z(along_z_.data(), batch_);
+  const ConstVectorView inverse_d(inverse_d_.data(), batch_);
+  if (size_.precision == Precision::fp16) {
+    transmitted_error_of_p_squared_in_fp16(below(), view(z_(batch_)), inverse_d, along_z);
+    divisive_signal(p(), view(along_z), 1, transmitted_p());
+    return;
+  }
+  dot_over_units(below(), view(z_(batch_)), along_z);
+  divisive_transmission(p(), view(along_z), inverse_d, size_.n, transmitted_p());
 }
 
 std::optional<double> INorm::homeostatic_loss() const {

@@ -18,7 +18,7 @@
 
 namespace chandelier {
 
-/// What the operands of matrix products are rounded to. Weights, sums and everything else are fp32.
+/// What the operands of matrix products are rounded to; in fp16 their results too. Weights, sums and the rest are fp32.
 enum class Precision { fp32, bf16, fp16 };
 
 /// The three products in one precision, with their work space.

@@ -42,8 +42,6 @@ CHANDELIER_HOT void round_swapping_columns(Real scale, const Real* from, MatrixV
   }
 }
 
-MatrixView in(Matrix& room, Index rows, Index columns) { return {room.data(), rows, columns}; }
-
 }  // namespace
 
 #if defined(__x86_64__)
@@ -65,11 +63,11 @@ Bf16Products::Bf16Products(Index rows, Index columns, Index capacity)
 }
 
 void Bf16Products::forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
-  const MatrixView below = in(below_, Xt.rows(), Xt.cols());
+  const MatrixView below = sized(below_, Xt.rows(), Xt.cols());
   round_swapping_rows(Xt.data(), Xt.cols(), below);
   for (Index r = 0; r < W.rows(); r += kBlock) {
     const Index rows = std::min(kBlock, W.rows() - r);
-    const MatrixView weights = in(weights_, rows, W.cols());
+    const MatrixView weights = sized(weights_, rows, W.cols());
     round_swapping_columns(1, W.data() + r * W.cols(), weights);
     const WithoutSubnormals scope;
     fp32_kernels().forward(view(weights), view(below), rows_of(out, r, rows));
@@ -77,11 +75,11 @@ void Bf16Products::forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out
 }
 
 void Bf16Products::backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
-  const MatrixView above = in(above_, D.rows(), D.cols());
+  const MatrixView above = sized(above_, D.rows(), D.cols());
   round_swapping_rows(D.data(), D.cols(), above);
   for (Index c = 0; c < W.cols(); c += kBlock) {
     const Index columns = std::min(kBlock, W.cols() - c);
-    const MatrixView weights = in(weights_, W.rows(), columns);
+    const MatrixView weights = sized(weights_, W.rows(), columns);
     round_swapping_rows(W.data() + c, W.cols(), weights);
     const WithoutSubnormals scope;
     fp32_kernels().backward(view(weights), view(above), rows_of(out, c, columns));
@@ -89,7 +87,7 @@ void Bf16Products::backward(ConstMatrixView W, ConstMatrixView D, MatrixView out
 }
 
 void Bf16Products::update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
-  const MatrixView above = in(above_, D.rows(), D.cols()), below = in(below_, X.rows(), X.cols());
+  const MatrixView above = sized(above_, D.rows(), D.cols()), below = sized(below_, X.rows(), X.cols());
   round_swapping_columns(rate, D.data(), above);
   round_swapping_rows(X.data(), X.cols(), below);
   const WithoutSubnormals scope;

@@ -9,8 +9,6 @@
 namespace chandelier {
 namespace {
 
-MatrixView in(Matrix& room, Index rows, Index columns) { return {room.data(), rows, columns}; }
-
 CHANDELIER_HOT void round_to_fp16(ConstMatrixView from, MatrixView to) {
   assign_each(to, [&](Index i, Index j) { return static_cast<Real>(rounded_to_fp16(static_cast<float>(from(i, j)))); });
 }
@@ -31,7 +29,7 @@ Fp16Products::Fp16Products(Index rows, Index columns, Index capacity)
     : weights_(rows, columns), above_(rows, capacity), below_(columns, capacity) {}
 
 void Fp16Products::forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out) {
-  const MatrixView weights = in(weights_, W.rows(), W.cols()), below = in(below_, Xt.rows(), Xt.cols());
+  const MatrixView weights = sized(weights_, W.rows(), W.cols()), below = sized(below_, Xt.rows(), Xt.cols());
   round_to_fp16(W, weights);
   round_to_fp16(Xt, below);
   fp32_kernels().forward(view(weights), view(below), out);
@@ -39,7 +37,7 @@ void Fp16Products::forward(ConstMatrixView W, ConstMatrixView Xt, MatrixView out
 }
 
 void Fp16Products::backward(ConstMatrixView W, ConstMatrixView D, MatrixView out) {
-  const MatrixView weights = in(weights_, W.rows(), W.cols()), above = in(above_, D.rows(), D.cols());
+  const MatrixView weights = sized(weights_, W.rows(), W.cols()), above = sized(above_, D.rows(), D.cols());
   round_to_fp16(W, weights);
   round_to_fp16(D, above);
   fp32_kernels().backward(view(weights), view(above), out);
@@ -47,8 +45,8 @@ void Fp16Products::backward(ConstMatrixView W, ConstMatrixView D, MatrixView out
 }
 
 void Fp16Products::update(MatrixView W, Real keep, Real rate, ConstMatrixView D, ConstMatrixView X, Real least) {
-  const MatrixView gradient = in(weights_, W.rows(), W.cols());
-  const MatrixView above = in(above_, D.rows(), D.cols()), below = in(below_, X.rows(), X.cols());
+  const MatrixView gradient = sized(weights_, W.rows(), W.cols());
+  const MatrixView above = sized(above_, D.rows(), D.cols()), below = sized(below_, X.rows(), X.cols());
   round_to_fp16(D, above);
   round_to_fp16(X, below);
   fp32_kernels().update(gradient, 0, 1, view(above), view(below), kNone);

@@ -1,5 +1,6 @@
 // The matrix products of products.hpp as in PyTorch's autocast: operands and results are rounded to fp16
-// (rounding.hpp), sums are fp32.
+// (rounding.hpp), sums are fp32, and the loss is not scaled. Magnitudes of 65520 and more become infinite, those up to
+// 2^-25 become 0. Elementwise work, sums over units, bias gradients and weights are not rounded.
 
 #pragma once
 

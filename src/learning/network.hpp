@@ -1,4 +1,7 @@
 // The network: hidden layers and an E-I readout, with a forward and a backward pass.
+//
+//   images X [B x k] -> hidden0 -> ... -> readout -> logits [B x classes]
+//   error of the logits, (softmax(logits) - target)/B -> readout -> ... -> hidden0
 
 #pragma once
 

@@ -31,6 +31,8 @@ void Optimizer::step() {
     for (auto signal = signals.rbegin(); signal != signals.rend(); ++signal) {
       const auto learner = std::find_if(learners_.begin(), learners_.end(),
                                         [&](const Learner& l) { return l.parameter == signal->parameter; });
+      if (learner == learners_.end())
+        throw Bug(fmt::format("{} is fixed, but its owner notes what it learns from", signal->parameter->name()));
       if (!learner->frozen) learner->update.step(*signal);
     }
   }

@@ -29,7 +29,7 @@ class JitteredImages : public ImageSource {
   void follow(std::span<const std::uint32_t> order, std::uint32_t epoch);
   void read(std::span<const std::uint32_t> which, std::uint32_t epoch, Batch& batch) const override;
 
-  /// The recorded value (d, g or c of the model) of image `which` in this epoch.
+  /// The recorded value (d, g, c, a0 or a_t of the model) of image `which` in this epoch.
   Real value(std::uint32_t which, std::uint32_t epoch) const;
 
  private:

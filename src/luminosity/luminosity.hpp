@@ -28,7 +28,7 @@ class Luminosity {
  public:
   virtual ~Luminosity() = default;
 
-  /// The value of an image (d, g or c of the model), which is recorded with predictions.
+  /// The value of an image (d, g, c, a0 or a_t of the model), which is recorded with predictions.
   /// @param random  the random numbers of this image in this epoch, from the start
   virtual Real draw(KeyedRandom& random, const Scene& scene) const = 0;
 

@@ -122,14 +122,9 @@ class Evaluate final : public Verb {
   std::vector<LuminosityAt> parse_luminosities(const Settings& settings) const {
     if (luminosities_.empty())
       return {{settings.luminosity, settings.luminosity == "fixed" ? settings.shift : settings.epsilon}};
-    std::string list = luminosities_;
-    std::erase(list, ' ');
     std::vector<LuminosityAt> conditions;
-    for (std::size_t start = 0; start <= list.size();) {
-      const std::size_t end = std::min(list.find(',', start), list.size());
-      conditions.push_back(read_luminosity(list.substr(start, end - start), "--luminosities"));
-      start = end + 1;
-    }
+    for (const std::string& item : items_of(luminosities_))
+      conditions.push_back(read_luminosity(item, "--luminosities"));
     return conditions;
   }
 

@@ -16,8 +16,6 @@
 namespace chandelier {
 namespace {
 
-constexpr double kLargestMargin = 0.1;
-
 class StudyCompareVerb final : public Verb {
  public:
   explicit StudyCompareVerb(CLI::App& study)

@@ -8,10 +8,11 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <thread>
 #include <tuple>
 
+#include "base/counted.hpp"
 #include "base/duration.hpp"
+#include "base/machine.hpp"
 #include "kernels/products.hpp"
 #include "program/output.hpp"
 #include "program/verbs.hpp"
@@ -24,7 +25,7 @@
 #include "studies/repeated_runs.hpp"
 #include "studies/study_place.hpp"
 #include "studies/study_results.hpp"
-#include "studies/study_rules.hpp"
+#include "training/registry.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
@@ -34,8 +35,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostDrawsShown = 60;
 constexpr std::size_t kLabel = 12;
-
-int cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
 std::string size(std::uint64_t bytes) {
   if (const double giga = static_cast<double>(bytes) / 1e9; giga >= 1) return fmt::format("{:.1f} GB", giga);
@@ -89,13 +88,12 @@ std::string too_few_units(const StudyPlan& plan) {
   const std::size_t contrasts = declared_contrasts(planned, plan.compare).size();
   const bool by_draw = plan.draws.values.size() > 1;
   const std::size_t units = by_draw ? plan.draws.values.size() : plan.seeds.size();
-  constexpr std::uint32_t kMany = 10'000;  // beyond 16 units, p may be as small as its inverse
-  const double least =
-      static_cast<double>(contrasts) * least_sign_flip_p(static_cast<int>(std::min<std::size_t>(units, 64)), kMany);
+  const double least = static_cast<double>(contrasts) *
+                       least_sign_flip_p(static_cast<int>(std::min<std::size_t>(units, 64)), kSignFlips);
   if (contrasts == 0 || least < kClaimLevel) return {};
   return line("warning",
-              fmt::format("with {} and {} the smallest p possible after correction is {:.2g}, so nothing can be "
-                          "shown; add {}",
+              fmt::format("with {} and {} the smallest p possible after correction is {:.2g}, so no difference can "
+                          "be shown; add {}",
                           counted(units, by_draw ? "draw" : "seed"), counted(contrasts, "difference"),
                           std::min(1.0, least), by_draw ? "draws" : "seeds"));
 }
@@ -134,8 +132,8 @@ class StudyPlanVerb final : public Verb {
  public:
   explicit StudyPlanVerb(CLI::App& study)
       : app_(study.add_subcommand("plan", "Preview a study: runs, time and disk space.")), jobs_(cores()) {
-    app_->add_option("FILE", file_, "The plan of the study, a TOML file.")->required();
-    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of FILE>.")->type_name("FOLDER");
+    app_->add_option("STUDY", file_, "The plan of the study (TOML) or its folder.")->required();
+    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of the plan>.")->type_name("FOLDER");
     app_->add_option("--jobs", jobs_,
                      fmt::format("Runs to train at once.\nDefault: {}, the cores of this machine.", jobs_))
         ->type_name("N")
@@ -174,9 +172,7 @@ class StudyPlanVerb final : public Verb {
   bool chosen() const override { return app_->parsed(); }
 
   int run() override {
-    const fs::path folder = study_folder_of(file_, out_);
-    const StudyPlan plan = plan_in(file_, folder);
-    check_rules(plan.rules, folder);
+    const auto [plan, folder] = study_place(file_, out_);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
     for (const auto& [place, dataset] : datasets) print_notes(*dataset);
@@ -204,7 +200,7 @@ class StudyPlanVerb final : public Verb {
   static void print_repeated(const StudyPlan& plan) {
     const RepeatedRuns repeated = repeated_runs(plan);
     if (repeated.count() == 0) return;
-    print("\nRepeated runs: {} of {} equal another run and are not trained or counted\n", repeated.count(),
+    print("\nRepeated runs: {} of {} repeat another run, which is trained and counted once\n", repeated.count(),
           plan.runs.size());
     for (const std::string& sentence : in_words(repeated, plan)) print("{}", wrapped(sentence, 2));
   }
@@ -230,16 +226,22 @@ class StudyPlanVerb final : public Verb {
 
   void print_cost(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder) const {
     const std::vector<StudyResult> there = study_results(plan, folder);
-    const std::vector<RunEstimate> estimates = estimate_runs(plan, datasets);
-    const auto [other_precision, others] = estimates_in_other_precision(plan, datasets);
+    const bool can_estimate = std::ranges::none_of(plan.runs, names_own_rule, &StudyRun::settings);
+    std::vector<RunEstimate> estimates(plan.runs.size()), others;
+    std::string other_precision;
+    if (can_estimate) {
+      estimates = estimate_runs(plan, datasets);
+      std::tie(other_precision, others) = estimates_in_other_precision(plan, datasets);
+    }
     std::map<std::string, std::size_t> statuses;
     std::vector<double> seconds, seconds_of_others;
     std::vector<std::size_t> left;
+    std::size_t unevaluated = 0;
     std::string why_left_out;
     std::uint64_t bytes = 0, left_bytes = 0, checkpoint = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
       if (there[i].status == "repeats") continue;
-      ++statuses[there[i].status == "missing" ? "not begun" : there[i].status];
+      ++statuses[there[i].status];
       if (there[i].status == "left out") {  // study run skips it
         if (why_left_out.empty()) why_left_out = there[i].message;
         continue;
@@ -248,7 +250,10 @@ class StudyPlanVerb final : public Verb {
       if (!others.empty()) seconds_of_others.push_back(others[i].seconds);
       bytes += estimates[i].bytes;
       checkpoint = std::max(checkpoint, estimates[i].checkpoint);
-      if (has_ended(there[i])) continue;
+      if (has_ended(there[i])) {
+        unevaluated += !is_done(there[i], plan, folder);
+        continue;
+      }
       left.push_back(i);
       left_bytes += estimates[i].bytes;
     }
@@ -262,21 +267,30 @@ class StudyPlanVerb final : public Verb {
     std::vector<std::string> counts;
     counts.reserve(statuses.size());
     for (const auto& [status, count] : statuses) counts.push_back(fmt::format("{} {}", count, status));
-    print("{}", line("there", statuses.contains("not begun") && statuses.size() == 1
-                                  ? fmt::format("no runs yet in {}", folder.string())
-                                  : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
+    print("{}", line("so far", statuses.contains("missing") && statuses.size() == 1
+                                   ? fmt::format("no runs in {}", folder.string())
+                                   : fmt::format("{} in {}", fmt::join(counts, ", "), folder.string())));
 
     if (!why_left_out.empty()) print("{}", line("left out", "first reason: " + why_left_out));
+    if (!can_estimate) {
+      print("{}", line("time",
+                       "not estimated, as some conditions use rules written in Python; run this study with "
+                       "chandelier.run_study"));
+      print("{}", too_few_units(plan));
+      return;
+    }
     const int workers = std::min(jobs_, cores());
-    std::string time = seconds.empty() ? "no run can be trained: all are left out" : "nothing left to do";
+    std::string time = seconds.empty()   ? "no run can be trained: all are left out"
+                       : unevaluated > 0 ? fmt::format("only evaluations are left, of {}", counted(unevaluated, "run"))
+                                         : "nothing left to do";
     if (!left.empty()) {
       const auto seconds_at = [&](std::size_t index) { return estimates[index].seconds; };
       std::vector<double> in_order;
       for (const std::size_t index : order_of_runs(plan, left, seconds_at)) in_order.push_back(seconds_at(index));
       time = fmt::format("about {}{} with {} at once", duration_text(schedule(in_order, workers)),
                          left.size() < seconds.size() ? " for the remaining runs" : "", workers);
-      time += fmt::format(" ({} on one core; longest run {})", duration_text(schedule(seconds, 1)),
-                          duration_text(*std::max_element(seconds.begin(), seconds.end())));
+      time += fmt::format(" ({} on one core; longest run {})", duration_text(schedule(in_order, 1)),
+                          duration_text(std::ranges::max(in_order)));
       if (workers < jobs_) time += fmt::format("; {} at once will share {} cores", jobs_, workers);
     }
     print("{}", line("time", time));

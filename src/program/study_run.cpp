@@ -7,7 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -37,7 +36,7 @@ class StudyRunVerb final : public Verb {
   StudyRunVerb(CLI::App& study, std::string program)
       : program_(std::move(program)),
         app_(study.add_subcommand("run", "Run or continue a study and print its results.")),
-        jobs_(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))) {
+        jobs_(cores()) {
     app_->add_option("FILE", file_, "The plan of the study, a TOML file; or the folder\nof a study, to continue it.")
         ->required();
     app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of FILE>.")->type_name("FOLDER");
@@ -69,12 +68,8 @@ class StudyRunVerb final : public Verb {
 
   int run() override {
     outlive_readers();
-    const bool is_folder = fs::is_directory(file_);
-    if (is_folder && !out_.empty())
-      throw SettingError(fmt::format("{} is the folder of a study itself; leave out --out, or name a plan", file_));
-    const fs::path folder = is_folder ? fs::path(file_) : study_folder_of(file_, out_);
+    const auto [plan, folder] = study_place(file_, out_);
     if (array_task_) begin_of_task(folder);
-    const StudyPlan plan = plan_in(is_folder ? folder / "study.toml" : fs::path(file_), folder);
     check_rules(plan.rules, folder);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
@@ -95,7 +90,7 @@ class StudyRunVerb final : public Verb {
     if (stop_request().load() != 0 && !is_complete(results)) {
       if (array_task_) return end_of_task();
       std::vector<std::string> command{program_, "study", "run", file_};
-      if (!is_folder) command.insert(command.end(), {"--out", folder.string()});
+      if (!fs::is_directory(file_)) command.insert(command.end(), {"--out", folder.string()});
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
       print_error("stopped; continue with: {}\n", command_text(command));
       return exit_code_of_stop();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/command.hpp"
+#include "base/counted.hpp"
 #include "base/duration.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -174,8 +175,9 @@ class StudySubmit final : public Verb {
     const std::vector<RunEstimate> estimates = estimate_runs(place.plan, datasets);
     std::uint64_t largest = 0;
     for (std::size_t i = 0; i < there.size(); ++i) {
-      if (has_ended(there[i]) || there[i].status == "left out") continue;
+      if (is_done(there[i], place.plan, place.folder) || there[i].status == "left out") continue;
       ++array.runs;
+      if (has_ended(there[i])) continue;  // only its evaluation is left
       array.seconds += estimates[i].seconds;
       array.longest_seconds = std::max(array.longest_seconds, estimates[i].seconds);
       largest = std::max(largest, estimates[i].memory);
@@ -209,10 +211,8 @@ class StudySubmit final : public Verb {
     if (array.longest_seconds > array.options.seconds())
       print("the longest run takes about {}, longer than a task: it continues from task to task\n",
             duration_text(array.longest_seconds));
-    const auto others = std::count_if(queued.begin(), queued.end(), [](const SlurmTask& task) {
-      return task.state == "RUNNING" || task.state == "PENDING";
-    });
-    if (others > 0) print("other array jobs of this study are in the queue; all share its runs\n");
+    if (std::ranges::any_of(queued, is_active))
+      print("other array jobs of this study are in the queue; all share its runs\n");
     if (is_of_this_machine_alone(array.study_folder))
       print("{} may exist only on this machine; check that the nodes see it\n", folder.string());
     print("script and logs of its tasks: {}\n", slurm_folder(folder).string());

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/error.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/plain_text.hpp"
@@ -25,10 +26,6 @@ constexpr std::array<std::string_view, 9> kNotListed{"condition", "circuit", "ac
                                                      "seed",      "width",   "epochs",        "measure"};
 
 bool is_by_interval(Claimed claimed) { return claimed == Claimed::equal || claimed == Claimed::no_gain; }
-
-std::string p_in_words(double p) {
-  return std::isnan(p) ? "p not defined" : p < 0.001 ? "p < 0.001" : "p = " + probability(p);
-}
 
 std::string interval_in_words(int percent, const PairedDifference& d) {
   if (!d.has_interval()) return fmt::format("no {} % interval", percent);
@@ -127,8 +124,8 @@ std::string numbers_of(const JudgedClaim& judged) {
   if (!by_interval) text += ", " + interval_in_words(95, d);
   if (by_interval || judged.verdict == Verdict::negligible || judged.verdict == Verdict::no_difference)
     text += ", " + interval_in_words(90, judged.equivalence.difference);
-  text += ", " + (judged.claim->claimed == Claimed::equal ? p_in_words(judged.equivalence.p) + " for equivalence"
-                                                          : p_in_words(row.p_holm) + " (Holm)");
+  text += ", " + (judged.claim->claimed == Claimed::equal ? p_text(judged.equivalence.p) + " for equivalence"
+                                                          : p_text(row.p_holm) + " (Holm)");
   return fmt::format("{}, {}{}", text, units_text(row), failures_in_words(row) + shared_in_words(row));
 }
 
@@ -190,8 +187,8 @@ std::string test_of_the_paper(const Claim& claim, std::span<const JudgedClaim> j
   for (const JudgedClaim& one : judged) {
     if (one.claim != &claim || !one.epsilon || std::isnan(one.found.unpaired.U)) continue;
     const MannWhitney& test = one.found.unpaired;
-    text += fmt::format("{}U = {} of {}, {} at epsilon {}", text.empty() ? "" : "; ", test.U, test.most,
-                        p_in_words(test.p), *one.epsilon);
+    text += fmt::format("{}U = {} of {}, {} at epsilon {}", text.empty() ? "" : "; ", test.U, test.most, p_text(test.p),
+                        *one.epsilon);
   }
   return text;
 }

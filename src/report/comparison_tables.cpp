@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "base/counted.hpp"
+#include "report/claims.hpp"
 #include "report/plain_text.hpp"
 #include "statistics/holm.hpp"
 #include "statistics/quantiles.hpp"
@@ -31,7 +33,7 @@ std::string pairs_that_share_runs(std::span<const Comparison> rows) {
 
 /// "the 4 differences at one epsilon"
 std::string family_text(std::ptrdiff_t count, std::string_view which) {
-  return fmt::format("{} difference{} {}", count, count == 1 ? "" : "s", which);
+  return fmt::format("{} {}", counted(static_cast<std::size_t>(count), "difference"), which);
 }
 
 }  // namespace
@@ -61,6 +63,10 @@ std::string signed_interval(double low, double high) {
   return low <= high ? fmt::format("[{:+.2f}, {:+.2f}]", low, high) : "-";
 }
 std::string probability(double p) { return std::isnan(p) ? "-" : p < 0.001 ? "<0.001" : fmt::format("{:.3f}", p); }
+
+std::string p_text(double p) {
+  return std::isnan(p) ? "p not defined" : p < 0.001 ? "p < 0.001" : "p = " + probability(p);
+}
 
 std::string primary_table(std::span<const Comparison> rows, const RowLabel& label) {
   Rows cells{{label.heading, "n", "mean", "95 % interval", "p", "p Holm", "effect", "positive"}};
@@ -152,7 +158,7 @@ std::string notes_on_comparisons(std::span<const Comparison> rows, StudyUnit uni
   for (const Comparison& row : rows)
     if (!row.label.empty() && explained.insert(row.label).second)
       text += wrapped(fmt::format("{}: {} - {}.", row.label, row.first, row.second));
-  if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == "half-way"; });
+  if (const auto mean_of = std::ranges::find_if(rows, [](const Comparison& row) { return row.second == kHalfWay; });
       mean_of != rows.end())
     text += wrapped("half-way: the mean of inorm and inorm-full at the same epsilon, draw and seed.");
   if (const auto step = std::ranges::find_if(rows, [](const Comparison& row) { return row.between.has_value(); });

@@ -34,6 +34,7 @@ std::string signed_number(double value);
 std::string interval(double low, double high);         ///< "[76.52, 77.91]"
 std::string signed_interval(double low, double high);  ///< "[+3.48, +4.97]"
 std::string probability(double p);                     ///< "<0.001" below that
+std::string p_text(double p);                          ///< "p = 0.012", "p < 0.001" or "p not defined"
 
 /// The primary test: n, mean difference with its simultaneous interval, raw and adjusted p, effect size.
 std::string primary_table(std::span<const Comparison> rows, const RowLabel& label);

@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "report/claims.hpp"
 #include "report/comparison_tables.hpp"
 #include "report/divergence_text.hpp"
 #include "report/equivalence_table.hpp"
@@ -23,35 +24,30 @@
 namespace chandelier {
 namespace {
 
-constexpr double kLevel = 0.05;
-
-/// "= 0.012" or "< 0.001"
-std::string p_in_words(double p) { return p < 0.001 ? "< 0.001" : "= " + probability(p); }
-
 /// What one row shows, with p adjusted by Holm.
 std::string sentence(const Comparison& row, const WithinMargin& equal, double points) {
   const PairedDifference& d = row.difference;
   const std::string names = fmt::format("{} - {}", row.first, row.second);
   if (d.n == 0) return fmt::format("{}: no pair of runs has an outcome yet, so there is no result.", names);
   const std::string numbers =
-      fmt::format("mean difference {:+.2f} points{}, n = {}, p {}", d.mean,
-                  d.has_interval() ? " " + signed_interval(d.low, d.high) : std::string(), d.n, p_in_words(row.p_holm));
+      fmt::format("mean difference {:+.2f} points{}, n = {}, {}", d.mean,
+                  d.has_interval() ? " " + signed_interval(d.low, d.high) : std::string(), d.n, p_text(row.p_holm));
   std::string text;
-  if (row.p_holm < kLevel)
+  if (row.p_holm < kClaimLevel)
     text = fmt::format("{} is {} {} ({}).", row.first, d.mean > 0 ? "above" : "below", row.second, numbers);
   if (equal.shown)
     return fmt::format(
-        "{}{}o difference of {:.2f} points or more: the mean difference is within that margin ({}p {} for "
+        "{}{}o difference of {:.2f} points or more: the mean difference is within that margin ({}{} for "
         "equivalence).",
-        text, text.empty() ? "N" : " There is n", points, text.empty() ? numbers + "; " : "", p_in_words(equal.p_holm));
+        text, text.empty() ? "N" : " There is n", points, text.empty() ? numbers + "; " : "", p_text(equal.p_holm));
   if (!text.empty()) return text;
-  return fmt::format("{}: the data show neither a difference ({}) nor equivalence within {:.2f} points (p {}).", names,
-                     numbers, points, p_in_words(equal.p_holm));
+  return fmt::format("{}: the data show neither a difference ({}) nor equivalence within {:.2f} points ({}).", names,
+                     numbers, points, p_text(equal.p_holm));
 }
 
 /// A warning for rows with too few units for any test; otherwise empty.
 std::string caution(const Comparison& row) {
-  if (!(row.least_p_holm >= kLevel)) return {};
+  if (!(row.least_p_holm >= kClaimLevel)) return {};
   return fmt::format(
       " Caution: with n = {} the smallest possible p for a difference is {:.3g}, so conclude neither that there is a "
       "difference nor that there is none.",

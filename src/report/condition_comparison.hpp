@@ -12,6 +12,9 @@
 
 namespace chandelier {
 
+/// The largest margin that `condition_comparison` is used with: ten percentage points.
+inline constexpr double kLargestMargin = 0.1;
+
 /// Compares `first` with `second`, for each data set. Prints the settings other than circuit and normalizations in
 /// which they differ; a sentence on what the data show; their differences over all epsilons and at each (`comparisons`
 /// at 95 %); equivalence within `margin` by two one-sided tests, adjusted by Holm at 5 % over the rows of a family;

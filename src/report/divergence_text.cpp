@@ -20,9 +20,9 @@ std::string divergence_text(std::span<const StudyResult> results, std::span<cons
   text += wrapped(fmt::format(
       "diverged: runs of the first and of the second condition. more in 1st, in 2nd: {} in which more runs of that "
       "condition diverged. p: exact sign test of these two numbers (McNemar's test if each has one run). collapsed: "
-      "runs of the first and of the second condition that finished within 2 points of chance, or with a silent hidden "
+      "runs of the first and of the second condition that finished within {} points of chance, or with a silent hidden "
       "layer; they count with their accuracy.",
-      unit_of(results) == StudyUnit::draw ? "draws" : "seeds"));
+      unit_of(results) == StudyUnit::draw ? "draws" : "seeds", kAboutChance));
 
   const std::vector<Comparison> without = comparisons(results, contrasts, 0.95, Diverged::left_out);
   std::vector<Comparison> shown;

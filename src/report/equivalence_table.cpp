@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/claims.hpp"
 #include "report/plain_text.hpp"
 #include "statistics/equivalence.hpp"
 #include "statistics/holm.hpp"
@@ -9,21 +10,19 @@
 namespace chandelier {
 namespace {
 
-constexpr double kLevel = 0.05;
-
 /// @param rows  a family
 std::vector<WithinMargin> of_family(std::span<const Comparison> rows, double points) {
   std::vector<WithinMargin> all;
   std::vector<double> p;
   for (const Comparison& row : rows) {
-    const Equivalence test = equivalence(row.of_first, row.of_second, points, kLevel);
+    const Equivalence test = equivalence(row.of_first, row.of_second, points, kClaimLevel);
     all.push_back({test.difference, test.p, NAN, false});
     p.push_back(test.p);
   }
   const std::vector<double> adjusted = holm_adjusted(p);
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].p_holm = adjusted[i];
-    all[i].shown = adjusted[i] < kLevel;
+    all[i].shown = adjusted[i] < kClaimLevel;
   }
   return all;
 }

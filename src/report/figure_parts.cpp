@@ -182,10 +182,6 @@ std::string n_text(const FigureSource& source, std::span<const std::string_view>
                        : fmt::format("n = {} to {} {}s", least, most, source.unit_name());
 }
 
-std::string p_text(double p) {
-  return std::isnan(p) ? "p not defined" : p < 0.001 ? "p < 0.001" : "p = " + probability(p);
-}
-
 std::string paired_text(const FigureSource& source, std::string_view first, std::string_view second) {
   const Comparison* const row = source.difference(first, second);
   if (row == nullptr || row->difference.n == 0)

@@ -105,8 +105,6 @@ std::string n_text(const FigureSource& source, std::span<const std::string_view>
 std::string paired_text(const FigureSource& source, std::string_view first, std::string_view second);
 /// "U = 345.5, p = 0.012": the unpaired two-sided Mann-Whitney test of a difference.
 std::string unpaired_text(const Comparison& row);
-/// "p = 0.012", "p < 0.001"
-std::string p_text(double p);
 
 /// "0.97 (0.96 to 0.98)": median and middle half. @param digits  number of decimals
 std::string median_text(std::span<const UnitPoint> points, int digits = 2);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/counted.hpp"
 #include "report/plain_text.hpp"
 #include "statistics/comparison.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 /// "0.1.0 (abc): 20 runs, 0.2.0 (def): 4 runs". A run that was continued by another build counts with both. Empty if
 /// there is only one.
 std::string counts(std::span<const StudyResult> results, std::string RunOrigin::*part) {
-  std::map<std::string, int> runs_of;
+  std::map<std::string, std::size_t> runs_of;
   for (const StudyResult& result : results) {
     if (!has_outcome(result)) continue;
     std::set<std::string> of_run;
@@ -26,7 +27,7 @@ std::string counts(std::span<const StudyResult> results, std::string RunOrigin::
   if (runs_of.size() < 2) return {};
   std::string text;
   for (const auto& [name, runs] : runs_of)
-    text += fmt::format("{}{}: {} run{}", text.empty() ? "" : ", ", name, runs, runs == 1 ? "" : "s");
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, counted(runs, "run"));
   return text;
 }
 

@@ -41,10 +41,6 @@ std::string wrapped(std::string_view paragraph, std::size_t indent) {
   return text + line + "\n";
 }
 
-std::string counted(std::size_t count, const std::string& one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
 std::string after_blank_line(const std::string& text) { return text.empty() ? "" : "\n" + text; }
 
 }  // namespace chandelier

@@ -19,9 +19,6 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 /// Every line is indented by `indent` spaces, lines after the first by two more.
 std::string wrapped(std::string_view paragraph, std::size_t indent = 0);
 
-/// "1 run", "3 runs".
-std::string counted(std::size_t count, const std::string& one);
-
 /// The text with a blank line before it; empty if the text is empty.
 std::string after_blank_line(const std::string& text);
 

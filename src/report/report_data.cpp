@@ -135,6 +135,9 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
   for (const StudyResult& result : results) {
     RunSeries& of_run = series.emplace_back();
     if (result.status == "missing" || result.status == "left out" || result.status == "repeats") continue;
+    std::error_code ignored;
+    const bool has_metrics = fs::exists(folder / result.run.folder / "metrics.csv", ignored);
+    if (result.epochs_done == 0 && !has_metrics) continue;  // it has only just begun
     try {
       of_run = run_series(metric_rows(folder / result.run.folder));
     } catch (const DataError& error) {

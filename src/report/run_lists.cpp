@@ -118,15 +118,15 @@ std::string lists_of_runs(std::span<const StudyResult> results, Named named) {
     else if (has_collapsed(result))
       collapsed.push_back(&result);
   constexpr std::string_view kDiverged = "Runs that diverged, counted at chance accuracy";
-  constexpr std::string_view kCollapsed =
-      "Runs that collapsed (within 2 points of chance, or a silent layer), counted with their accuracy";
+  const std::string collapsed_heading = fmt::format(
+      "Runs that collapsed (within {} points of chance, or a silent layer), counted with their accuracy", kAboutChance);
   const auto failed = [&](const std::vector<const StudyResult*>& runs, std::string_view heading) {
     if (named == Named::every_run || runs.empty()) return list(results, runs, std::string(heading));
     return wrapped(fmt::format("{}: {} of {} (--all-tests lists them)", heading, runs.size(), results.size()));
   };
   std::string text;
   for (const std::string& one :
-       {failed(diverged, kDiverged), failed(collapsed, kCollapsed),
+       {failed(diverged, kDiverged), failed(collapsed, collapsed_heading),
         list(results, without, "Runs without an outcome, left out of every number above"), repetitions(results)})
     if (!one.empty()) text += (text.empty() ? "" : "\n") + one;
   return text;

@@ -58,8 +58,8 @@ SearchedRange range_of(const Setting& setting, const Draws& draws, std::span<con
 
 /// Whether even the best draw does no better than chance, so that there is no optimum.
 bool learned_nothing(std::span<const Draw> ranked) {
-  constexpr double kAboutChance = 1.1;
-  return ranked.front().mean() <= kAboutChance * 100 / ranked.front().settings->classes;
+  constexpr double kHardlyAboveChance = 1.1;
+  return ranked.front().mean() <= kHardlyAboveChance * 100 / ranked.front().settings->classes;
 }
 
 /// The line about one setting. Empty if the best draws lie inside the range.

@@ -32,7 +32,9 @@ Source source_of(const StudyResult& result, const std::filesystem::path& folder,
   const std::filesystem::path run = folder / result.run.folder;
   try {
     source.record = read_record(run);
-    source.metrics = metric_rows(run);
+    std::error_code ignored;  // a run that has only just begun has no metrics
+    if (source.record->epochs_done > 0 || std::filesystem::exists(run / "metrics.csv", ignored))
+      source.metrics = metric_rows(run);
   } catch (const DataError& error) {
     problems.emplace_back(error.what());
   }

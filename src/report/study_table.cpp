@@ -60,7 +60,7 @@ std::ptrdiff_t count_of(std::span<const StudyResult> results, std::string_view c
   });
 }
 
-/// Columns that count diverged, collapsed and left-out runs, if there are any.
+/// Columns that count runs that diverged, collapsed or have no outcome, if there are any.
 struct TroubleColumns {
   struct Column {
     std::string heading;
@@ -72,7 +72,7 @@ struct TroubleColumns {
     const std::vector<Column> all{
         {"diverged", [](const StudyResult& result) { return result.status == "diverged"; }},
         {"collapsed", [](const StudyResult& result) { return has_collapsed(result); }},
-        {"left out", [](const StudyResult& result) { return !has_outcome(result) && !result.repeats; }}};
+        {"no outcome", [](const StudyResult& result) { return !has_outcome(result) && !result.repeats; }}};
     for (const Column& column : all)
       if (count_of(results, "", epsilon, column.is) > 0) columns.push_back(column);
   }
@@ -135,7 +135,7 @@ std::string notes_on_accuracies(std::span<const StudyResult> results) {
 }
 
 constexpr std::string_view kNothingDeclared =
-    "No differences are shown: the plan declares none, and this study has all conditions of none of the claims about "
+    "No differences are shown: the plan declares none, and this study lacks a condition of each of the claims about "
     "normalization. Declare differences in the plan, for example compare = [\"mine - inorm\"], or use `study compare` "
     "for any two conditions.";
 

@@ -21,11 +21,6 @@
 namespace chandelier {
 namespace {
 
-constexpr std::uint32_t kSignFlips = 19'999;  // smallest p 0.00005, enough for 40 tests adjusted together
-
-/// A run whose accuracy is within so many percentage points of chance has collapsed.
-constexpr double kAboutChance = 2;
-
 /// Epsilon, draw and seed, which the two runs of a pair share.
 using Partner = std::tuple<double, int, std::uint64_t>;
 using RunsOfCondition = std::map<Partner, const StudyResult*>;
@@ -342,7 +337,8 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(place.folder, ignored))
     throw DataError(
-        fmt::format("{}: no such folder, so this study has not been run here; name another folder with --out",
+        fmt::format("{}: no such folder, so this study has not been run here; if it is elsewhere, name its folder "
+                    "instead of the plan",
                     place.folder.string()));
   throw DataError(fmt::format("{}: none of the {} runs of this study has ended yet{}", place.folder.string(),
                               results.size(), first_reason(results)));
@@ -358,8 +354,7 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place, std::span
 
 bool has_collapsed(const StudyResult& result) {
   const auto percent = result.status == "finished" ? test_percent(result, Diverged::at_chance) : std::nullopt;
-  return percent &&
-         (result.has_silent_layer || std::abs(*percent - 100.0 / result.run.settings.classes) <= kAboutChance);
+  return percent && (result.has_silent_layer || is_about_chance(*percent, result.run.settings.classes));
 }
 
 std::string name_of(const Comparison& comparison) {

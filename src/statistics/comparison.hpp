@@ -32,6 +32,9 @@ std::uint64_t unit_number(const StudyRun& run, StudyUnit kind);
 /// a condition would gain by diverging where it is weak.
 enum class Diverged { at_chance, left_out };
 
+/// Sign flips drawn by the primary test. The smallest p is 0.00005, enough for 40 tests adjusted together.
+inline constexpr std::uint32_t kSignFlips = 19'999;
+
 /// Removes floating-point rounding from means of accuracies. Accuracies are fractions of whole images, and means that
 /// are equal in exact arithmetic must be equal for ranks. @returns percentage points to 9 decimals
 double without_rounding(double points);

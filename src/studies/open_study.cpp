@@ -103,10 +103,10 @@ void write_plan(const StudyPlan& plan, const fs::path& folder, const std::string
     const auto missing = count([](const StudyResult& result) { return result.status == "missing"; });
     const auto here = static_cast<std::ptrdiff_t>(results.size()) - missing;
     const std::string kept = keep_plan_before(folder);
-    note(
-        fmt::format("the plan has changed: {}; runs that match: {}, that differ: {}, that are not there yet: {}; the "
-                    "previous plan is kept as {}",
-                    change, here - left_out, left_out, missing, kept));
+    note(fmt::format(
+        "the plan has changed: {}; runs that match: {}, left out: {}, missing: {}; the previous plan is kept "
+        "as {}",
+        change, here - left_out, left_out, missing, kept));
   }
   write_atomically(path, plan.text);
 }

@@ -7,14 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/counted.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
-namespace {
-
-std::string runs_of(std::size_t count) { return fmt::format("{} {}", count, count == 1 ? "run" : "runs"); }
-
-}  // namespace
 
 std::string plan_change(const StudyPlan& before, const StudyPlan& now) {
   std::map<std::filesystem::path, const Settings*> old;
@@ -40,12 +36,12 @@ std::string plan_change(const StudyPlan& before, const StudyPlan& now) {
     old.erase(found);
   }
   std::vector<std::string> parts;
-  if (added > 0) parts.push_back(fmt::format("{} {} new", runs_of(added), added == 1 ? "is" : "are"));
+  if (added > 0) parts.push_back(fmt::format("{} {} new", counted(added, "run"), added == 1 ? "is" : "are"));
   if (!old.empty())
-    parts.push_back(fmt::format("{} {} no longer in it", runs_of(old.size()), old.size() == 1 ? "is" : "are"));
+    parts.push_back(fmt::format("{} {} no longer in it", counted(old.size(), "run"), old.size() == 1 ? "is" : "are"));
   constexpr std::size_t kMostNamed = 6;
   for (std::size_t i = 0; i < changes.size() && i < kMostNamed; ++i)
-    parts.push_back(fmt::format("{} ({})", changes[i].first, runs_of(changes[i].second)));
+    parts.push_back(fmt::format("{} ({})", changes[i].first, counted(changes[i].second, "run")));
   if (changes.size() > kMostNamed) parts.push_back(fmt::format("{} other changes", changes.size() - kMostNamed));
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;

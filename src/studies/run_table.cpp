@@ -5,19 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <string_view>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "training/metrics_table.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
 
-constexpr std::size_t kLargestTable = std::size_t{1} << 28;
 constexpr std::array<std::string_view, 8> kStatuses{"finished", "diverged", "stopped",  "failed",
                                                     "running",  "missing",  "left out", "repeats"};
 
@@ -110,8 +109,8 @@ StudyResult result_of(const RunTable& table, std::size_t row, const StudyRun& ru
   if (result.test_accuracy && !(*result.test_accuracy >= 0 && *result.test_accuracy <= 1))
     throw table.wrong(row, "last_test_accuracy", "is not a fraction from 0 to 1");
   const bool collapsed = lower_case(table.text(row, "collapsed")) == "true";
-  const double chance = 1.0 / run.settings.classes;
-  result.has_silent_layer = collapsed && !(std::abs(result.test_accuracy.value_or(chance) - chance) <= 0.02);
+  result.has_silent_layer =
+      collapsed && result.test_accuracy && !is_about_chance(100 * *result.test_accuracy, run.settings.classes);
   result.epochs_done = static_cast<int>(table.number(row, "epochs_done").value_or(0));
   result.seconds = table.number(row, "run_seconds").value_or(0);
   if (const std::string& version = table.text(row, "version"); !version.empty())
@@ -190,7 +189,7 @@ std::vector<StudyResult> read_run_tables(const StudyPlan& plan, std::span<const 
       if (has_ended(result) && has_ended(known) &&
           (result.status != known.status || result.test_accuracy != known.test_accuracy))
         throw table.wrong(row, "status", "and an earlier row of this run contradict each other; remove one");
-      if (has_ended(known)) continue;
+      if (has_ended(known) || result.status == "missing") continue;
       originals[number->second] = result.status == "repeats" ? table.text(row, "repeats") : "";
       known = std::move(result);
     }

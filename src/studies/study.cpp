@@ -15,9 +15,8 @@
 #include "studies/order_of_runs.hpp"
 #include "studies/repeated_runs.hpp"
 #include "studies/run_process.hpp"
-#include "studies/study_progress.hpp"
 #include "studies/study_results.hpp"
-#include "training/evaluation_table.hpp"
+#include "studies/study_work.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
@@ -88,12 +87,6 @@ class Study {
   const Dataset& dataset_at(std::size_t index) const { return *dataset_of(run_at(index).settings, datasets_); }
   std::string name_at(std::size_t index) const { return run_at(index).folder.filename(); }
 
-  /// Whether nothing is left to do, including the evaluation.
-  bool is_done(const StudyResult& result) const {
-    return has_ended(result) &&
-           (result.status != "finished" || is_evaluated(folder_ / result.run.folder, plan_.evaluate));
-  }
-
   /// @throws before anything is changed, if no run of this plan can be run in this folder.
   void begin() {
     results_ = open_study(plan_, datasets_, folder_, leases_.worker().id,
@@ -101,7 +94,7 @@ class Study {
     const RepeatedRuns repeated = repeated_runs(plan_);
     mark_repeated(results_, repeated);
     if (repeated.count() > 0)
-      observer_.on_note(fmt::format("{} of {} runs repeat another run and are neither trained nor counted: {}",
+      observer_.on_note(fmt::format("{} of {} runs repeat another run, which is trained and counted once: {}",
                                     repeated.count(), results_.size(), fmt::join(in_words(repeated, plan_), "; ")));
 
     std::size_t done = 0, runs = 0;
@@ -110,7 +103,7 @@ class Study {
       if (results_[i].status == "left out" || results_[i].status == "repeats") continue;
       ++runs;
       progress_.expect(i);
-      if (is_done(results_[i])) {
+      if (is_done(results_[i], plan_, folder_)) {
         progress_.end(i);
         ++done;
       } else {
@@ -256,7 +249,7 @@ class Study {
   /// Takes the result of a run that has ended or is left out. @returns false if it is neither.
   bool settle(std::size_t index) {
     const StudyResult result = result_in(folder_, run_at(index), dataset_at(index));
-    if (!is_done(result) && result.status != "left out") return false;
+    if (!is_done(result, plan_, folder_) && result.status != "left out") return false;
     end(index, result, std::nullopt);
     return true;
   }
@@ -296,6 +289,10 @@ class Study {
       return;
     }
     StudyResult result = study_result(run_at(job.index), folder_);
+    if (failure == Failure::none && result.status == "stopped" && stop_.load() == 0) {  // a signal to this run alone
+      waiting_.push_front(job.index);
+      return;
+    }
     if (again && !has_ended(result)) {
       result.status = "stopped";  // it continues from its last checkpoint when the study is started again
       result.message.clear();
@@ -331,7 +328,7 @@ class Study {
   std::deque<std::size_t> waiting_;  ///< in the order in which they will begin
   std::set<std::size_t> elsewhere_;  ///< waiting runs that other processes have
   std::vector<StudyResult> results_;
-  StudyProgress progress_;
+  StudyWork progress_;
   bool paused_ = false, said_waiting_ = false;
   Clock::time_point idle_since_ = Clock::now(), next_beat_ = Clock::now(), next_look_ = Clock::now(),
                     next_trial_ = Clock::now();

@@ -37,7 +37,8 @@ StudyPlace study_place(const std::string& file_or_folder, const std::string& out
         "--out {} sets the folder for the study of a plan, but {} is a folder itself; give only one of the two", out,
         file_or_folder));
   if (!fs::exists(named / "study.toml", ignored))
-    throw DataError(fmt::format("{}: this folder has no study.toml, so it is not a study's", file_or_folder));
+    throw DataError(
+        fmt::format("{}: this folder has no study.toml, so it is not the folder of a study", file_or_folder));
   return {plan_in(named / "study.toml", named), named};
 }
 

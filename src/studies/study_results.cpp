@@ -13,6 +13,7 @@
 #include "base/safetensors.hpp"
 #include "studies/left_out.hpp"
 #include "studies/repeated_runs.hpp"
+#include "training/evaluation_table.hpp"
 #include "training/run_record.hpp"
 
 namespace chandelier {
@@ -83,6 +84,13 @@ StudyResult read_result(const StudyRun& run, const fs::path& study_folder, Hashe
 bool has_ended(const StudyResult& result) {
   return result.status == "finished" || result.status == "diverged" || result.status == "repeats";
 }
+
+bool is_done(const StudyResult& result, const StudyPlan& plan, const fs::path& study_folder) {
+  return has_ended(result) &&
+         (result.status != "finished" || is_evaluated(study_folder / result.run.folder, plan.evaluate));
+}
+
+bool is_about_chance(double percent, int classes) { return std::abs(percent - 100.0 / classes) <= kAboutChance; }
 
 StudyResult study_result(const StudyRun& run, const fs::path& study_folder) {
   Hashes ignored;

@@ -23,6 +23,9 @@ StudyResult study_result(const StudyRun& run, const std::filesystem::path& study
 /// out" too, as folders of several machines may have been merged. Repeated runs have the status "repeats".
 std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesystem::path& study_folder);
 
+/// Whether nothing is left to do for a run of the plan, its evaluation included.
+bool is_done(const StudyResult& result, const StudyPlan& plan, const std::filesystem::path& study_folder);
+
 /// test_predictions.safetensors of a run: one value for each test image.
 struct Predictions {
   std::vector<bool> right;        ///< whether it was classified correctly in the last epoch

@@ -50,6 +50,10 @@ struct StudyResult {
   std::vector<RunOrigin> origins = {};  ///< one for each of its sessions
 };
 
+/// A run whose test accuracy is within so many percentage points of chance has collapsed.
+inline constexpr double kAboutChance = 2;
+bool is_about_chance(double percent, int classes);
+
 /// Whether nothing is left to do: finished, diverged, or a repetition of another run.
 bool has_ended(const StudyResult& result);
 

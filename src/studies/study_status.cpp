@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/counted.hpp"
 #include "base/duration.hpp"
 #include "base/error.hpp"
 #include "studies/leases.hpp"
@@ -61,22 +63,17 @@ bool has_log(const fs::path& folder, const std::string& job) {
 }
 
 /// One row per status that occurs: "  finished     17".
-std::string counts(const std::vector<StudyResult>& results, std::size_t under_way) {
+/// @param running  the names of the runs that a live process has; others whose run.json says "running" are stopped
+std::string counts(const std::vector<StudyResult>& results, const std::set<std::string>& running) {
   std::map<std::string, std::size_t> count;
-  for (const StudyResult& result : results) ++count[result.status];
-  // Only runs that a live process has are running; other runs with status "running" wait to be continued.
-  const std::size_t interrupted = count["running"] + count["stopped"] + count["missing"] + count["failed"];
+  for (const StudyResult& result : results) {
+    const std::string recorded = result.status == "running" ? "stopped" : result.status;
+    ++count[running.contains(name_of(result)) ? "running" : recorded];
+  }
   std::string text;
-  const auto row = [&](std::string_view status, std::size_t runs) {
-    if (runs > 0) text += fmt::format("  {:<10} {:>6}\n", status, runs);
-  };
-  row("finished", count["finished"]);
-  row("diverged", count["diverged"]);
-  row("running", under_way);
-  row("failed", count["failed"]);
-  row("left out", count["left out"]);
-  row("repeats", count["repeats"]);
-  row("waiting", interrupted - std::min(interrupted, under_way + count["failed"]));
+  for (const char* const status :
+       {"finished", "diverged", "running", "stopped", "failed", "left out", "repeats", "missing"})
+    if (count[status] > 0) text += fmt::format("  {:<10} {:>6}\n", status, count[status]);
   return text;
 }
 
@@ -183,7 +180,7 @@ std::string study_status(const StudyPlace& place) {
   const std::map<std::string, Lease> leases = leases_in(place.folder);
   std::string under_way, stopped;
   std::size_t runs_stopped = 0;
-  std::size_t runs_under_way = 0;
+  std::set<std::string> running;
   for (const StudyResult& result : results) {
     const auto lease = leases.find(name_of(result));
     if (has_ended(result) || result.status == "left out") continue;
@@ -194,18 +191,18 @@ std::string study_status(const StudyPlace& place) {
                                result.run.settings.epochs);
       continue;
     }
-    ++runs_under_way;
+    running.insert(name_of(result));
     const Worker& worker = lease->second.worker;
     under_way += fmt::format("  {}  epoch {} of {}, {}{}\n", name_of(result), result.epochs_done,
                              result.run.settings.epochs, worker.name(), doubt_about(place.folder, worker));
   }
   std::string text =
-      fmt::format("{}: {} runs\n{}", place.folder.string(), results.size(), counts(results, runs_under_way));
-  if (!under_way.empty()) text += "\nIn training\n" + under_way;
+      fmt::format("{}: {}\n{}", place.folder.string(), counted(results.size(), "run"), counts(results, running));
+  if (!under_way.empty()) text += "\nRunning\n" + under_way;
   if (runs_stopped > kMostNamed) stopped += fmt::format("  and {} more\n", runs_stopped - kMostNamed);
   if (!stopped.empty()) text += "\nStopped; continue with study run or study submit\n" + stopped;
   if (const std::string why = reasons(results); !why.empty()) text += "\nFailed, diverged or left out\n" + why;
-  return text + array_jobs(place.folder) + "\n" + times(results, runs_under_way);
+  return text + array_jobs(place.folder) + "\n" + times(results, running.size());
 }
 
 }  // namespace chandelier

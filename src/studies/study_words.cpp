@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "base/counted.hpp"
 #include "base/error.hpp"
 
 namespace chandelier {
 
 std::string begin_in_words(std::size_t runs, std::size_t done) {
-  return done == 0 ? fmt::format("{} runs", runs) : fmt::format("{} runs, {} of them already done", runs, done);
+  const std::string all = counted(runs, "run");
+  return done == 0 ? all : fmt::format("{}, {} of them already done", all, done);
 }
 
 std::string run_in_words(const StudyRun& run, bool several_draws) {
@@ -52,10 +54,12 @@ void throw_unless_all_ended(const std::vector<StudyResult>& results) {
         "{} of {} runs were left out, as their folders contain something else or are damaged (the first: {}); all "
         "others are done",
         all, results.size(), first->message));
-  throw DataError(
-      fmt::format("{} of {} runs failed{} (all are named above, the first: {}); start the study again to retry them",
-                  all - left_out, results.size(), left_out > 0 ? fmt::format(" and {} were left out", left_out) : "",
-                  first->message));
+  const auto failed = std::find_if(first, results.end(), [&](const StudyResult& result) {
+    return has_no_result(result) && result.status != "left out";
+  });
+  throw DataError(fmt::format("{} of {} runs failed{} (the first: {}); start the study again to retry them",
+                              all - left_out, results.size(),
+                              left_out > 0 ? fmt::format(" and {} were left out", left_out) : "", failed->message));
 }
 
 }  // namespace chandelier

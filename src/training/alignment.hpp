@@ -1,5 +1,6 @@
 // How close a layer comes to layer normalization (docs/notation.md, section 7): cosines between its activity, or the
-// gradients that its errors produce, and those of layer normalization. Used once per epoch, so it computes in double.
+// gradients that its errors produce, and those of layer normalization. Also what its errors consist of:
+// error_eigenvalue, uniform_share, activity_share and error_gain. Used once per epoch, so it computes in double.
 
 #pragma once
 

@@ -16,6 +16,7 @@ Settings twin_settings(const Settings& settings) {
   twin.error_acts_on = "both";
   twin.error_route = "excitatory";
   twin.feedback = "symmetric";
+  twin.precision = "fp32";  // exact, however the network rounds
   return twin;
 }
 

@@ -11,9 +11,9 @@
 
 namespace chandelier {
 
-/// Every hidden layer computes relu(LN(.)) of its drive, and errors are back-propagated exactly through it. The drive
-/// is e = X Wex^T + b in circuits without inhibition or with inhibition that normalizes, and e - s in circuits such as
-/// `ei`, whose inhibition is trained on the task.
+/// Every hidden layer computes relu(LN(.)) of its drive, and errors are back-propagated exactly through it, in fp32 for
+/// every `precision`. The drive is e = X Wex^T + b in circuits without inhibition or with inhibition that normalizes,
+/// and e - s in circuits such as `ei`, whose inhibition is trained on the task.
 class LayerNormTwin {
  public:
   /// @param capacity the largest batch

@@ -55,7 +55,7 @@ struct Settings {
   double lambda = 0.01;                  ///< weight of the homeostatic loss
   std::vector<std::string> freeze = {};  ///< parameters (Wix), layers (readout) or both (hidden0.Wix) that do not learn
   bool shuffle = true;
-  std::string precision = "fp32";  ///< fp32 | bf16 | fp16: of the operands of matrix products
+  std::string precision = "fp32";  ///< fp32 | bf16 | fp16: rounding in matrix products
   std::uint64_t seed = 0;
   // What is recorded
   int evaluate_training = 1;                   ///< epochs between evaluations on the training set

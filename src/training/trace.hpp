@@ -17,8 +17,8 @@ namespace chandelier {
 void trace_forward(Network& network, ConstMatrixView images, const std::string& prefix, TensorFile& file);
 
 /// Takes one training step and records, in addition to `trace_forward`: loss; for each hidden layer error, delta,
-/// homeostatic_loss, layer_norm_distance, output_alignment and gradient_alignment; and `<layer>.gradient.<parameter>`
-/// for every parameter that learns.
+/// delta_below, homeostatic_loss, layer_norm_distance, output_alignment and gradient_alignment; and
+/// `<layer>.gradient.<parameter>` for every parameter that learns.
 /// @param images [B x k], already jittered  @param labels [B], below the number of classes
 void trace_step(Network& network, Optimizer& optimizer, ConstMatrixView images, std::span<const std::uint8_t> labels,
                 const std::string& prefix, TensorFile& file);

@@ -4,8 +4,8 @@ The equations stand in docs/notation.md. A row is a sample; sums, and all that i
 
 bf16: what a product of a layer's input with Wex, Wix and Bix multiplies is rounded, and so are errors on their way down
 and in updates, these with their rate.
-fp16: what every matrix product multiplies is rounded, those with Wei included, and so is its result: drives, errors on
-their way down (one product through all weights that carry them), and gradients, before a rate multiplies them.
+fp16: what every matrix product multiplies is rounded, those with Wei and Bei included, and so is its result: drives, q,
+errors on their way down (one product through all weights that carry them), and gradients, before a rate multiplies them.
 """
 
 import json
@@ -72,6 +72,10 @@ class Layer:
     def product_of_Wei(self, A, B):
         return self.of_Wei(self.of_Wei(A) @ self.of_Wei(B))
 
+    def product_with_Bei(self, A, n):
+        """A Bei^T or A Bei: all entries of Bei are 1/n, so a row of the result has one number, repeated."""
+        return self.product_of_Wei(A, np.full((A.shape[1], 1), 1 / n))[:, 0]
+
     def forward(self, X):
         W = self.W
         self.X = X
@@ -85,7 +89,8 @@ class Layer:
             z = e - s
         if self.circuit == "inorm":
             self.p = self.product(X, W["Bix"].T)
-            self.d = np.sqrt((self.p**2).sum(1) / len(W["Wex"]) + TAU)
+            q = self.product_with_Bei(self.p**2, len(W["Wex"]))
+            self.d = np.sqrt(q + TAU)
             self.seen["divisor"] = self.d
             z = z / self.d[:, None]
         if self.error_norm == "ln":
@@ -115,8 +120,8 @@ class Layer:
             mean, var = u.mean(1, keepdims=True), u.var(1, keepdims=True)
             du = self.rates["lambda"] / B * (2 * mean / n + 4 * (var - 1) * (u - mean) / n)
             self.errors["Wix"] = self.product_of_Wei(-du / d, self.W["Wei"])
-            dq = -(du * u).sum(1, keepdims=True) / (2 * d**2)
-            self.errors["Bix"] = 2 * dq * self.p / n
+            dq = -du * u / (2 * d**2)
+            self.errors["Bix"] = 2 * self.product_with_Bei(dq, n)[:, None] * self.p
         below = ("Wex",) if self.circuit == "inorm" else tuple(self.errors)
         return self.result(sum(self.rounded(self.errors[part]) @ self.rounded(self.W[part]) for part in below))
 

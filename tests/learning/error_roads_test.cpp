@@ -11,6 +11,7 @@
 #include "learning/network.hpp"
 #include "learning/optimizer.hpp"
 #include "plain_equations.hpp"
+#include "small_network.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
 
@@ -19,19 +20,7 @@ namespace {
 
 using plain::MatrixD;
 
-constexpr Index kPixels = 20, kBatch = 16;
-constexpr int kClasses = 4;
-
-Settings small(std::string_view circuit, std::string_view activity_norm, std::string_view error_norm) {
-  Settings settings;
-  settings.circuit = circuit;
-  settings.activity_norm = activity_norm;
-  settings.error_norm = error_norm;
-  settings.width = {23, 12};
-  settings.classes = kClasses;
-  settings.seed = 2;
-  return settings;
-}
+constexpr Index kBatch = 16;
 
 /// A network after the forward and backward pass of a batch.
 struct AfterABatch {
@@ -40,12 +29,9 @@ struct AfterABatch {
     batch();
   }
 
-  /// Images whose classes differ in which pixels are bright.
   void batch() {
     labels = plain::random_labels(kBatch, kClasses, random);
-    images = plain::random_matrix(kBatch, kPixels, random, 0, 0.5).cast<Real>();
-    for (Index i = 0; i < kBatch; ++i)
-      for (Index j = labels[static_cast<std::size_t>(i)]; j < kPixels; j += kClasses) images(i, j) += Real(0.5);
+    images = bright_images(labels, random);
     network.forward(view(images));
     loss = network.backward(labels).loss / kBatch;
   }
@@ -79,7 +65,7 @@ TEST(ErrorRoads, ActOnWhatTheLayerLearnsFromOrOnWhatItTransmits) {
     for (const char* acts_on : {"both", "weights", "below"})
       for (const char* divide : {"sample", "mean", "off"}) {
         SCOPED_TRACE(fmt::format("{} {} {} {}", circuit, activity_norm, acts_on, divide));
-        Settings settings = small(circuit, activity_norm, "full");
+        Settings settings = small_settings(circuit, activity_norm, "full");
         settings.error_acts_on = acts_on;
         settings.error_divide = divide;
         const AfterABatch after(settings);
@@ -109,7 +95,7 @@ TEST(ErrorRoads, SubtractiveCentresWhatIsTransmittedAtTheStart) {
   for (const char* circuit : {"inorm", "inorm-sub"})
     for (const char* route : {"subtractive", "all"}) {
       if (std::string(circuit) == "inorm" && std::string(route) == "all") continue;
-      Settings settings = small(circuit, "none", "none");
+      Settings settings = small_settings(circuit, "none", "none");
       settings.error_route = route;
       const AfterABatch after(settings);
       const Circuit& above = after.network.circuit(1);
@@ -123,7 +109,7 @@ TEST(ErrorRoads, SubtractiveCentresWhatIsTransmittedAtTheStart) {
 
 TEST(ErrorRoads, AllAddsWhatGoesThroughDivisiveInhibition) {
   for (const char* acts_on : {"both", "weights", "below"}) {
-    Settings settings = small("inorm", "none", "center");
+    Settings settings = small_settings("inorm", "none", "center");
     settings.error_route = "all";
     settings.error_acts_on = acts_on;
     const AfterABatch after(settings);
@@ -147,7 +133,7 @@ TEST(Feedback, IsDrawnLikeWhatItStandsFor) {
     bool hidden_is_centred;
   };
   for (const auto& [circuit, hidden_is_centred] : {Drawn{"e", false}, {"ei", true}, {"inorm", false}}) {
-    Settings settings = small(circuit, "none", "none");
+    Settings settings = small_settings(circuit, "none", "none");
     settings.width = {200, 150};
     for (const char* feedback : {"fixed", "kolen-pollack"}) {
       settings.feedback = feedback;
@@ -171,7 +157,7 @@ TEST(Feedback, IsDrawnLikeWhatItStandsFor) {
 }
 
 TEST(Feedback, DirectBringsTheOutputErrorToEveryLayer) {
-  Settings settings = small("inorm", "none", "full");
+  Settings settings = small_settings("inorm", "none", "full");
   settings.feedback = "direct";
   const AfterABatch after(settings);
   const MatrixD output = values(after.network.circuit(2).delta());
@@ -185,7 +171,7 @@ TEST(Feedback, DirectBringsTheOutputErrorToEveryLayer) {
 }
 
 TEST(Feedback, IsStoredWithTheLayerItStandsFor) {
-  Settings settings = small("inorm", "none", "full");
+  Settings settings = small_settings("inorm", "none", "full");
   const auto names = [&](const char* feedback) {
     settings.feedback = feedback;
     std::vector<std::string> found;
@@ -201,7 +187,7 @@ TEST(Feedback, IsStoredWithTheLayerItStandsFor) {
 
 TEST(Feedback, FixedNeverChangesAndKolenPollackObeysDalesLaw) {
   for (const char* feedback : {"fixed", "direct", "kolen-pollack"}) {
-    Settings settings = small("inorm", "none", "none");
+    Settings settings = small_settings("inorm", "none", "none");
     settings.feedback = feedback;
     settings.lr = 0.5;
     settings.weight_decay = 0.1;
@@ -222,7 +208,7 @@ TEST(Feedback, FixedNeverChangesAndKolenPollackObeysDalesLaw) {
 /// With weight decay, F and Wex forget their initial values, and what they learn is the same.
 TEST(Feedback, KolenPollackAlignsWithDecayAndNotWithout) {
   const auto cosines = [](double weight_decay) {
-    Settings settings = small("inorm", "none", "center");
+    Settings settings = small_settings("inorm", "none", "center");
     settings.feedback = "kolen-pollack";
     settings.lr = 0.05;
     settings.weight_decay = weight_decay;
@@ -256,7 +242,7 @@ TEST(ErrorRoads, EveryCombinationLearns) {
           for (const char* precision : {"fp32", "fp16"}) {
             const bool normalizes = circuit_traits(circuit).normalizes;
             if (route != "excitatory" && (!normalizes || feedback != "symmetric")) continue;
-            Settings settings = small(circuit, normalizes ? "none" : "layer", "dendritic-burst");
+            Settings settings = small_settings(circuit, normalizes ? "none" : "layer", "dendritic-burst");
             settings.feedback = feedback;
             settings.error_route = route;
             settings.error_acts_on = acts_on;

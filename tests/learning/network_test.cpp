@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "plain_equations.hpp"
 #include "sentence_of.hpp"
+#include "small_network.hpp"
 #include "training/evaluation.hpp"
 #include "training/network_builder.hpp"
 #include "training/registry.hpp"
@@ -21,15 +22,12 @@
 namespace chandelier {
 namespace {
 
-/// Images whose classes differ in which pixels are bright.
 class SmallImages final : public ImageSource {
  public:
-  SmallImages(Index count, Index pixels, int classes) {
+  explicit SmallImages(Index count) {
     std::mt19937 random(1);
-    labels_ = plain::random_labels(count, classes, random);
-    images_ = plain::random_matrix(count, pixels, random, 0, 0.5).cast<Real>();
-    for (Index i = 0; i < count; ++i)
-      for (Index j = labels_[static_cast<std::size_t>(i)]; j < pixels; j += classes) images_(i, j) += Real(0.5);
+    labels_ = plain::random_labels(count, kClasses, random);
+    images_ = bright_images(labels_, random);
   }
   Index size() const override { return images_.rows(); }
   Index rows() const override { return 1; }
@@ -49,24 +47,10 @@ class SmallImages final : public ImageSource {
   std::vector<std::uint8_t> labels_;
 };
 
-constexpr Index kPixels = 20;
-constexpr int kClasses = 4;
-
-Settings small(std::string_view circuit, std::string_view activity_norm, std::string_view error_norm) {
-  Settings settings;
-  settings.circuit = circuit;
-  settings.activity_norm = activity_norm;
-  settings.error_norm = error_norm;
-  settings.width = {23, 12};
-  settings.classes = kClasses;
-  settings.seed = 2;
-  return settings;
-}
-
 TEST(Evaluation, InBatchesIsEvaluationInOneGo) {
-  const SmallImages source(301, kPixels, kClasses);
+  const SmallImages source(301);
   for (const char* circuit : {"e", "ei", "inorm", "inorm-sub"}) {
-    const Settings settings = small(circuit, "none", "none");
+    const Settings settings = small_settings(circuit, "none", "none");
     const auto with_capacity = [&](Index capacity, std::vector<std::uint8_t>& predicted) {
       Network network = initial_network(settings, kPixels, capacity);
       Batch batch(capacity, kPixels);
@@ -89,9 +73,9 @@ TEST(Evaluation, InBatchesIsEvaluationInOneGo) {
 }
 
 TEST(Evaluation, TwiceGivesTheSameBits) {
-  const SmallImages source(300, kPixels, kClasses);
+  const SmallImages source(300);
   for (const std::string_view circuit : circuit_names()) {
-    Network network = initial_network(small(circuit, "none", "none"), kPixels, 64);
+    Network network = initial_network(small_settings(circuit, "none", "none"), kPixels, 64);
     Batch batch(64, kPixels);
     const Evaluation first = evaluate(network, source, 0, batch), second = evaluate(network, source, 0, batch);
     EXPECT_EQ(first.loss, second.loss);
@@ -100,8 +84,8 @@ TEST(Evaluation, TwiceGivesTheSameBits) {
 }
 
 TEST(Evaluation, LossAloneIsThatOfTheBackwardPass) {
-  const SmallImages source(32, kPixels, kClasses);
-  Network network = initial_network(small("ei", "layer", "own"), kPixels, 32);
+  const SmallImages source(32);
+  Network network = initial_network(small_settings("ei", "layer", "own"), kPixels, 32);
   network.forward(view(source.images()));
   const LossSum alone = network.loss(source.labels()), with_pass = network.backward(source.labels());
   EXPECT_EQ(alone.loss, with_pass.loss);
@@ -135,14 +119,14 @@ std::pair<double, double> learn(const Settings& settings, const SmallImages& sou
 }
 
 TEST(Network, EveryCombinationRuns) {
-  const SmallImages source(75, kPixels, kClasses);  // the last batch is partial
+  const SmallImages source(75);  // the last batch is partial
   for (const std::string_view circuit : circuit_names())
     for (const std::string_view activity : activity_norm_names())
       for (const std::string_view error : error_norm_names())
         for (const std::string_view part : error_part_names()) {
           const bool computed = circuit == "e" || circuit == "ei";
           if (!computed && (activity != "none" || error == "own")) continue;
-          Settings settings = small(circuit, activity, error);
+          Settings settings = small_settings(circuit, activity, error);
           settings.error_part = part;
           for (const bool divide : {true, false}) {
             if (!divide && circuit != "inorm") continue;
@@ -155,14 +139,14 @@ TEST(Network, EveryCombinationRuns) {
 }
 
 TEST(Network, Learns) {
-  const SmallImages source(75, kPixels, kClasses);
+  const SmallImages source(75);
   for (const auto& [circuit, activity, error] : {std::array{"e", "layer", "own"},
                                                  {"ei", "none", "own"},
                                                  {"ei", "layer", "own"},
                                                  {"inorm", "none", "none"},
                                                  {"inorm", "none", "full"},
                                                  {"inorm-sub", "none", "center"}}) {
-    Settings settings = small(circuit, activity, error);
+    Settings settings = small_settings(circuit, activity, error);
     settings.lr = 0.02;
     const auto [first, last] = learn(settings, source, 60);
     EXPECT_LT(last, 0.9) << circuit << " " << activity << " " << error << ", from " << first;  // ln 4 = 1.386 is chance

@@ -44,8 +44,8 @@ TEST_F(StudyPlanVerbTest, SaysWhatWouldRunAndWritesNothing) {
                            "  lr_wei acts only in the readout, not in hidden layers: in e-ln, inorm\n",
                            "  lambda acts in hidden layers only through its product with lr_wix: in inorm,\n    mine\n",
                            "  48 runs     3 conditions x 2 epsilons x 4 draws x 2 seeds\n",
-                           "  there       no runs yet in ",
-                           "Repeated runs: 16 of 48 equal another run and are not trained or counted\n",
+                           "  so far      no runs in ",
+                           "Repeated runs: 16 of 48 repeat another run, which is trained and counted once\n",
                            "  e-ln: draw 1 repeats draw 0 (lambda has no effect)\n",
                            "  mine: draw 2 repeats draw 0 (equal settings)\n",
                            "with 1 at once",
@@ -78,7 +78,7 @@ TEST_F(StudyPlanVerbTest, SaysWhatIsThereAlready) {
   EXPECT_TRUE(names(run_program(verb("plan")).out, "  time        nothing left to do"));
   plan_of("conditions = [\"e-ln\"]\nseeds = 3");
   const Outcome outcome = run_program(verb("plan"));
-  EXPECT_TRUE(names(outcome.out, "  there       1 finished, 2 not begun in "));
+  EXPECT_TRUE(names(outcome.out, "  so far      1 finished, 2 missing in "));
   EXPECT_TRUE(names(outcome.out, " for the remaining runs with "));
 }
 
@@ -89,7 +89,7 @@ TEST_F(StudyPlanVerbTest, SaysWhyRunsAreLeftOutAndDoesNotCountThem) {
   write_plain(foreign / "thesis.txt", "years of work");
   const Outcome outcome = run_program(verb("plan"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  EXPECT_TRUE(names(joined(outcome.out), "1 left out, 1 not begun in "));
+  EXPECT_TRUE(names(joined(outcome.out), "1 left out, 1 missing in "));
   EXPECT_TRUE(
       names(joined(outcome.out), "left out first reason: " + foreign.string() + ": this is not the folder of a"));
   EXPECT_TRUE(names(outcome.out, "  time        about "));

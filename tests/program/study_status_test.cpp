@@ -80,8 +80,8 @@ TEST_F(StudyStatus, SaysWhatIsDoneWhatRunsAndWhatWentWrong) {
   const std::string out = out_of(run("study").string());
   EXPECT_TRUE(names(out, run("study").string() + ": 8 runs\n"));
   EXPECT_TRUE(names(out,
-                    "  finished        2\n  diverged        1\n  running         1\n  failed          1\n"
-                    "  left out        1\n  waiting         2\n"));
+                    "  finished        2\n  diverged        1\n  running         1\n  stopped         1\n"
+                    "  failed          1\n  left out        1\n  missing         1\n"));
   EXPECT_TRUE(names(out, "  e-ln-eps0.75-draw0-seed2  epoch 1 of 2, " + here.name() + "\n"));
   EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed0  diverged: the loss was no longer finite\n"));
   EXPECT_TRUE(names(out, "e-ln-eps0.75-draw0-seed1  failed: the disk is broken\n"));
@@ -157,11 +157,11 @@ TEST_F(StudyStatus, OfARunningStudy) {
   Program program(study("study", "--jobs 1"));
   ASSERT_TRUE(wait_until([&] { return program.ended() || !runs_of_status("running").empty(); }));
   const std::string out = out_of(run("study").string());
-  EXPECT_TRUE(names(out, "  running         1\n  waiting         1\n"));
+  EXPECT_TRUE(names(out, "  running         1\n  missing         1\n"));
   EXPECT_TRUE(names(out, "process " + std::to_string(program.process()) + " on "));
   program.signal(SIGKILL);
   program.wait();
-  EXPECT_TRUE(names(out_of(run("study").string()), ": 2 runs\n  waiting         2\n"));
+  EXPECT_TRUE(names(out_of(run("study").string()), ": 2 runs\n  stopped         1\n  missing         1\n"));
 }
 
 }  // namespace

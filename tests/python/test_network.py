@@ -216,7 +216,7 @@ def test_other_bad_arguments_are_named(settings, dataset, batch):
             chandelier.Network(**{"settings": settings, **given})
     with pytest.raises(TypeError, match="settings"):
         chandelier.Network.load("weights.safetensors", "inorm")
-    for given in ({"network": 3}, {"dataset": 3}):
+    for given in ({"network": 3}, {"dataset": 3}, {"luminosity": 0.5}, {"value": "bright"}):
         with pytest.raises(TypeError, match=next(iter(given))):
             chandelier.evaluate(**{"network": network, "dataset": dataset, **given})
     with pytest.raises(ValueError, match="dataset.*30 pixels.*29"):

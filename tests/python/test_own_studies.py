@@ -156,6 +156,29 @@ def test_the_program_reads_it_without_python(done, program, tmp_path):
     assert "mine-e" in (tmp_path / "report.html").read_text()
 
 
+def test_the_example_without_dale(place, data_folder):
+    """examples/python: the plan and its rules, on small data."""
+    example = Path(__file__).parents[2] / "examples" / "python"
+    text = (example / "without_dale.toml").read_text()
+    for old, new in (("seeds = 12", "seeds = 1"), ("epochs = 5", "epochs = 1"),
+                     ("width = 100", f"data = '{data_folder}'\nclasses = 3\nwidth = 12")):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    Path("plan.toml").write_text(text)
+    study = chandelier.run_study("plan.toml", rules=example / "without_dale.py", out="out", progress=False)
+    assert set(study.runs["status"]) == {"finished"} and len(study.runs) == 10
+    free, dendritic = (
+        chandelier.read_tensors(f"out/runs/{name}-10-eps0.75-draw0-seed0/weights.safetensors")["hidden0.Ve"].min()
+        for name in ("free", "dendritic")
+    )
+    assert free < 0 <= dendritic
+
+
+def test_the_program_previews_it_without_an_estimate(done, program):
+    text = program("study", "plan", done / "out")
+    assert "time        not estimated, as some conditions use rules written in Python" in text
+
+
 def test_another_python_reads_it_without_the_rules(done):
     code = f"""
         import chandelier

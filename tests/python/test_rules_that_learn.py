@@ -147,11 +147,11 @@ def test_a_circuit_in_python_is_the_built_in_one(dataset, own, built_in, more):
     # At a rate at which a plain network of excitation is stable, so that differences of rounding stay small.
     one, other = (trained(dataset, circuit=name, lr=5e-4, **more) for name in (built_in, own))
     assert one.network().parameters.keys() == other.network().parameters.keys()
-    if "precision" in more:  # NumPy's products know only float32, so the numbers differ
-        return
+    # In bf16 the built-in circuit rounds the factors of its products, and NumPy's products do not.
+    weights, loss = (3e-2, 2e-2) if "precision" in more else (3e-3, 2e-3)
     for name, value in one.network().parameters.items():
-        np.testing.assert_allclose(other.network().parameters[name], value, rtol=0, atol=3e-3, err_msg=name)
-    assert abs(one.test_loss - other.test_loss) < 2e-3
+        np.testing.assert_allclose(other.network().parameters[name], value, rtol=0, atol=weights, err_msg=name)
+    assert abs(one.test_loss - other.test_loss) < loss
 
 
 def test_a_circuit_beside_every_error_normalization_and_feedback(dataset):

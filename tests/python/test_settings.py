@@ -104,3 +104,8 @@ def test_every_setting_has_a_docstring_and_goes_through_toml(tmp_path: Path):
         assert len(getattr(chandelier.Settings, name).__doc__) > 20
     with pytest.raises(chandelier.DataError, match="nowhere.toml"):
         chandelier.Settings.from_toml(tmp_path / "nowhere.toml")
+
+
+def test_settings_are_given_by_name():
+    with pytest.raises(TypeError, match="named settings only"):
+        chandelier.Settings("inorm-full")

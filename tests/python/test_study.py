@@ -126,7 +126,8 @@ def test_texts_stay_texts(odd_names):
             assert table[column].map(type).eq(str).all(), column
         assert set(table["condition"]) == set(NAMES)
         assert table["lr"].dtype == float and table["seed"].dtype == int
-    assert study.runs[["host", "commit", "version", "message", "repeats"]].applymap(type).eq(str).all(axis=None)
+    texts = study.runs[["host", "commit", "version", "message", "repeats"]]
+    assert texts.apply(lambda column: column.map(type).eq(str).all()).all()
 
 
 @pytest.mark.parametrize("alone", NAMES)

@@ -108,7 +108,7 @@ TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   spoil(study, "ei", 0, "missing", "");
   spoil(study, "ei", 5, "running", "");
   const std::string table = with_all_tests(study);
-  EXPECT_TRUE(names(joined(table), "min diverged left out"));
+  EXPECT_TRUE(names(joined(table), "min diverged no outcome"));
   EXPECT_TRUE(row(table, "inorm-full").ends_with(" 10.00 1 0")) << row(table, "inorm-full");
   EXPECT_TRUE(row(table, "ei").ends_with(" 0 2")) << row(table, "ei");
   const std::string text = joined(table);

@@ -12,7 +12,7 @@ for file in bin/chandelier share/bash-completion/completions/chandelier share/ch
   [ -f "$work/prefix/$file" ] || { echo "$file was not installed"; exit 1; }
 done
 [ ! -e "$work/prefix/include/chandelier/program" ] || { echo "headers of the program were installed"; exit 1; }
-"$work/prefix/bin/chandelier" study plan "$work/prefix/share/chandelier/studies/quick.toml" | grep -q "40 runs"
+"$work/prefix/bin/chandelier" study plan "$work/prefix/share/chandelier/studies/quick.toml" | grep "40 runs" >/dev/null
 # The manual pages, where help2man is installed.
 if command -v help2man >/dev/null; then
   cmake --build "$build" --target chandelier_manual >/dev/null

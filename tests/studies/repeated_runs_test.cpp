@@ -321,7 +321,7 @@ TEST_F(RepeatedRunsTest, AreTrainedOnce) {
   EXPECT_EQ(runs("study").size(), 6U);
   const std::string text = joined(outcome.text());
   EXPECT_TRUE(names(text,
-                    "2 of 8 runs repeat another run and are neither trained nor counted: e-ln: draw 1 repeats draw 0 "
+                    "2 of 8 runs repeat another run, which is trained and counted once: e-ln: draw 1 repeats draw 0 "
                     "(lambda has no effect)"));
   EXPECT_LT(text.find("runs repeat another"), text.find("6 runs")) << "said before anything runs";
   EXPECT_TRUE(names(joined(run_program(words("study table " + run("study").string())).out),

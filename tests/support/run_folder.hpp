@@ -79,10 +79,10 @@ inline std::string status_of(const std::filesystem::path& run) {
 /// -1 if there is no record yet.
 inline int epochs_done(const std::filesystem::path& run) { return has_record(run) ? read_record(run).epochs_done : -1; }
 
-/// Waits until a condition is true. @returns false if it is not within half a minute
+/// Waits until a condition is true. @returns false if it is not within two minutes
 template <class Question>
 bool wait_until(Question is_so) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!is_so()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(500));

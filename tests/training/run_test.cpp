@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <span>
 
 #include "base/random.hpp"
 #include "run_folder.hpp"
+#include "training/measures.hpp"
+#include "training/network_builder.hpp"
+#include "training/run_folder.hpp"
 #include "training/run_record.hpp"
 #include "training/settings_toml.hpp"
 
@@ -228,6 +233,60 @@ TEST_F(Recorded, ReferenceMeasuresErrorsInTraining) {
   EXPECT_EQ(columns("reference").size(), 6U + 4U);
 }
 
+/// Expects that a row of metrics.csv has the measures of a network on these stored images, in batches of `batch`.
+void expect_measured(const fs::path& run, std::size_t row, const Settings& settings, Network network,
+                     const std::vector<std::string>& which, const std::vector<std::uint8_t>& pixels,
+                     const std::vector<std::uint8_t>& labels, Index first, Index count, Index batch) {
+  const auto stored = static_cast<Index>(labels.size()), size = static_cast<Index>(pixels.size()) / stored;
+  const Matrix images = Matrix::NullaryExpr(stored, size, [&](Index i, Index p) {
+    return static_cast<Real>(pixels[static_cast<std::size_t>(i * size + p)]) / Real{255};
+  });
+  Measures measures(settings, network, which, batch);
+  measures.begin();
+  for (Index at = first; at < first + count; at += batch) {
+    const Index some = std::min(batch, first + count - at);
+    const auto theirs = std::span(labels).subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(some));
+    network.forward(rows_of(view(images), at, some));
+    network.backward(theirs);
+    measures.observe(network, theirs);
+  }
+  const std::vector<std::string> columns = measures.columns();
+  const std::vector<double> values = measures.values();
+  ASSERT_FALSE(columns.empty());
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    EXPECT_NEAR(std::stod(metric(run, columns[i]).at(row)), values[i], 1e-6 * std::abs(values[i])) << columns[i];
+}
+
+TEST_F(Recorded, MeasuresAreOfTheFirst1024TestImagesInBatchesOf32) {
+  const SmallSet set{.train = 20, .test = 1100};
+  fs::create_directory(run("many"));
+  write_idx_folder(run("many"), set);
+  finish("run", "--epochs 0 --epsilon 0 --width 8 --measure mean,error_eigenvalue", "many");
+  const Settings settings = recorded_settings(run("run"));
+  expect_measured(run("run"), 0, settings, initial_network(settings, 30, 32), {"mean", "error_eigenvalue"},
+                  small_pixels(1100, set, 3), small_labels(1100, set), 0, 1024, 32);
+}
+
+TEST_F(Recorded, ReferenceMeasuresTheLastBatchBeforeItsUpdateAndAfterTraining) {
+  const SmallSet set{.train = 100, .test = 30};
+  const std::vector<std::uint8_t> pixels = small_pixels(100, set, 2), labels = small_labels(100, set);
+  const std::string flags =
+      "--epochs 1 --epsilon 0 --no-shuffle --width 8 --measure "
+      "reference,mean,variance,output_alignment,gradient_alignment";
+  // One batch an epoch: before its update the network is the initial one, after it that of weights.safetensors.
+  finish("one", flags + " --batch 100");
+  const Settings one = recorded_settings(run("one"));
+  expect_measured(run("one"), 1, one, initial_network(one, 30, 100), {"output_alignment", "gradient_alignment"}, pixels,
+                  labels, 0, 100, 100);
+  expect_measured(run("one"), 1, one, network_from(one, weights("one"), "one", 100), {"mean", "variance"}, pixels,
+                  labels, 0, 100, 100);
+  // Nothing learns, so only the images matter: those of the last batch, 80 to 99.
+  finish("still", flags + " --batch 40 --lr 0 --lr-wix 0 --lr-wei 0");
+  const Settings still = recorded_settings(run("still"));
+  expect_measured(run("still"), 1, still, initial_network(still, 30, 40),
+                  {"mean", "variance", "output_alignment", "gradient_alignment"}, pixels, labels, 80, 20, 40);
+}
+
 TEST_F(Recorded, MeasuringChangesNothing) {
   finish("none", "--epochs 2 --measure none");
   finish("all", "--epochs 2 --measure all");
@@ -390,7 +449,8 @@ TEST_F(Folders, OfARunThatIsTrainedAreWaitedFor) {
   EXPECT_EQ(contents_of(run("run")), before);
 
   Program waiting(train("run", "--resume --epochs 2"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ASSERT_TRUE(wait_until(
+      [&] { return waiting.ended() || waiting.printed().find("waiting for it to end") != std::string::npos; }));
   EXPECT_EQ(contents_of(run("run")), before);
   other.reset();
   const Outcome outcome = waiting.wait();

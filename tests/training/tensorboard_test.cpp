@@ -203,7 +203,7 @@ TEST_F(Shown, RunsOfAStudyThatIsAskedForItLater) {
   EXPECT_EQ(study("", 1).code, 0);
   const Outcome outcome = study("tensorboard = true\n", 2);
   EXPECT_EQ(outcome.code, 0) << outcome.text();  // it still counts as the same run
-  EXPECT_TRUE(names(outcome.text(), "that match: 1, that differ: 0"));
+  EXPECT_TRUE(names(outcome.text(), "that match: 1, left out: 0"));
   EXPECT_EQ(outcome.text().find("tensorboard true"), std::string::npos) << outcome.text();  // among other settings
   EXPECT_EQ(files("study/runs/inorm-eps0.75-draw0-seed0"), 0U);
   expect_all_is_shown("study/runs/inorm-eps0.75-draw0-seed1");

@@ -289,7 +289,7 @@ function setNodes(set, single) {
   const repeats = set.runRows.filter((run) => run.status === "repeats");
   const claims = set.claims.length > 0
     ? [element("ol", {class: "claims"}, ...set.claims.map((claim) => claimNode(claim, set)))]
-    : [element("p", {class: "missing"}, "This study has all conditions of none of the claims.")];
+    : [element("p", {class: "missing"}, "Every claim needs a condition that this study lacks.")];
   return [
     single ? null : element("h2", {}, `Data set ${set.name || "(unnamed)"}`),
     element("section", {"aria-label": "Claims"}, element("h2", {}, "The claims in this study"),
@@ -304,7 +304,7 @@ function setNodes(set, single) {
     element("section", {"aria-label": "Differences"},
       element("h2", {}, report.study.compare ? "Differences declared by the plan" : "Differences of the claims"),
       set.differences.rows.length > 0 ? differencesTable(set)
-        : element("p", {class: "missing"}, "The study has all conditions of none of the declared differences."),
+        : element("p", {class: "missing"}, "The plan declares no differences, and every claim needs a condition that this study lacks."),
       details("Full output of chandelier study table --all-tests", () =>
               element("pre", {tabindex: 0}, set.table))),
     element("section", {"aria-label": "Figures"}, element("h2", {}, "Figures"),

@@ -1,4 +1,4 @@
-#include "studies/study_progress.hpp"
+#include "studies/study_work.hpp"
 
 #include <algorithm>
 
@@ -7,18 +7,18 @@
 
 namespace chandelier {
 
-StudyProgress::StudyProgress(const StudyPlan& plan, const Datasets& datasets, std::filesystem::path folder)
+StudyWork::StudyWork(const StudyPlan& plan, const Datasets& datasets, std::filesystem::path folder)
     : plan_(plan), datasets_(datasets), folder_(std::move(folder)) {}
 
-double StudyProgress::work(std::size_t index) const { return work_of(plan_.runs[index]); }
+double StudyWork::work(std::size_t index) const { return work_of(plan_.runs[index]); }
 
-double StudyProgress::work_of(const StudyRun& run) const {
+double StudyWork::work_of(const StudyRun& run) const {
   const Dataset& dataset = *dataset_of(run.settings, datasets_);
   return excitatory_synapses(run.settings, dataset) * static_cast<double>(dataset.train.count) *
          std::max(1, run.settings.epochs) * circuit_traits(run.settings.circuit).cost;
 }
 
-double StudyProgress::share_elsewhere(std::size_t index, Time look) {
+double StudyWork::share_elsewhere(std::size_t index, Time look) {
   auto& [last_look, share] = shares_elsewhere_[index];
   if (last_look != look) {
     const StudyRun& run = plan_.runs[index];
@@ -28,7 +28,7 @@ double StudyProgress::share_elsewhere(std::size_t index, Time look) {
   return share;
 }
 
-StudyState StudyProgress::state(std::vector<RunUnderWay> under_way, bool paused) const {
+StudyState StudyWork::state(std::vector<RunUnderWay> under_way, bool paused) const {
   double work = done_;
   for (const RunUnderWay& run : under_way) work += run.share * work_of(*run.run);
   return {work / all_, paused, std::move(under_way)};

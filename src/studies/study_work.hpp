@@ -17,11 +17,11 @@ namespace chandelier {
 
 /// The state of a study for its observer. Runs are identified by their positions in the plan. Plan and data sets must
 /// outlive it.
-class StudyProgress {
+class StudyWork {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  StudyProgress(const StudyPlan& plan, const Datasets& datasets, std::filesystem::path folder);
+  StudyWork(const StudyPlan& plan, const Datasets& datasets, std::filesystem::path folder);
 
   /// The duration of a run, up to a factor.
   double work(std::size_t index) const;
