@@ -71,7 +71,7 @@ TEST_F(StudyTest, ADamagedResultIsTrainedAnewOnceItIsMovedAway) {
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 1) << outcome.text();
   EXPECT_TRUE(names(outcome.out, "left out: " + (damaged / "run.json").string() + ": test_accuracy is "));
-  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them already done"));
+  EXPECT_TRUE(names(outcome.out, "1 run, 1 of them already done"));
   EXPECT_EQ(contents_of(damaged), before);
   fs::rename(damaged, folder_ / "away");
   finish_study("study");
@@ -208,7 +208,7 @@ TEST_F(StudyTest, ARecordedSettingMayBeWrittenInOtherWords) {
   write_plain(config, "# as an older version wrote it\n" + bytes_of(config));
   const Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
-  EXPECT_TRUE(names(outcome.out, "1 runs, 1 of them already done"));
+  EXPECT_TRUE(names(outcome.out, "1 run, 1 of them already done"));
 }
 
 TEST_F(StudyTest, FoldersOfSomethingElseAreRefused) {
@@ -296,7 +296,7 @@ TEST_F(StudyTest, RunsAreCountedBeforeTheyAreMade) {
 
 TEST_F(StudyTest, MissingPlansAreNamed) {
   expect_refused(study("study"), 1, "cannot read " + (folder_ / "plan.toml").string());
-  expect_refused(words("study run " + data().string()), 1, "cannot read " + data().string());
+  expect_refused(words("study run " + data().string()), 1, "this folder has no study.toml");
 }
 
 TEST_F(StudyTest, DataAndPlanMustFit) {
