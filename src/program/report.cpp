@@ -50,8 +50,14 @@ class ReportVerb final : public Verb {
         ->type_name("FILE.html");
     auto* const json = app_->add_flag(
         "--json", json_, "Print the numbers behind all claims and\nfigures instead, or write them to --out.");
-    app_->add_flag("--watch", watch_, "Update the page until the study is complete.\nThe page reloads itself.")
-        ->excludes(json);
+    auto* const watch =
+        app_->add_flag("--watch", watch_, "Update the page until the study is complete.\nThe page reloads itself.")
+            ->excludes(json);
+    app_->add_option("--runs", tables_,
+                     "Take the runs from tables instead of the\nfolder: runs.csv of `chandelier export`, from\none "
+                     "machine or several. Figures then show\nthe last epoch only.")
+        ->type_name("FILE.csv...")
+        ->excludes(watch);
     app_->footer(
         "\nThe page is a single file: it opens without a network and can be mailed. It\n"
         "starts with the claims that this study can test, each with a verdict by rules\n"
@@ -65,12 +71,13 @@ class ReportVerb final : public Verb {
 
   int run() override {
     const StudyPlace place = study_place(study_, "");
+    if (!tables_.empty() && !json_ && out_.empty())
+      throw SettingError("--runs: name the page to write with --out, as there may be no folder of the study");
     std::error_code ignored;
-    if (!fs::is_directory(place.folder, ignored))
+    if (tables_.empty() && !fs::is_directory(place.folder, ignored))
       throw DataError(fmt::format("{}: no such folder; run the study first, with study run", place.folder.string()));
     if (json_) {
-      const std::string text = report_data(place.plan, place.folder, study_results(place.plan, place.folder))
-                                   .dump(1, ' ', false, Json::error_handler_t::replace);
+      const std::string text = report_of(place).dump(1, ' ', false, Json::error_handler_t::replace);
       if (out_.empty()) {
         print("{}\n", text);
       } else {
@@ -96,10 +103,15 @@ class ReportVerb final : public Verb {
   }
 
  private:
+  Json report_of(const StudyPlace& place) const {
+    return tables_.empty() ? report_data(place.plan, place.folder, study_results(place.plan, place.folder))
+                           : report_data(place.plan, tables_);
+  }
+
   /// Reads the study and writes its page. @returns whether the study is complete.
   bool write(const fs::path& path) const {
     const StudyPlace place = study_place(study_, "");
-    const Json report = report_data(place.plan, place.folder, study_results(place.plan, place.folder));
+    const Json report = report_of(place);
     const bool complete = report["progress"]["complete"].get<bool>();
     const std::string html = page(report, watch_ && !complete ? std::optional(kReloadSeconds) : std::nullopt);
     write_atomically(path, html);
@@ -123,6 +135,7 @@ class ReportVerb final : public Verb {
   std::string program_;
   CLI::App* app_;
   std::string study_, out_;
+  std::vector<fs::path> tables_;
   bool json_ = false, watch_ = false;
 };
 

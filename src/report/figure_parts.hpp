@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 /// One data set of a study.
 struct FigureSource {
-  std::filesystem::path folder;  ///< folder of the study
+  std::filesystem::path folder;  ///< folder of the study; empty if its runs come from tables
   std::span<const StudyResult> results;
   std::span<const RunSeries> series;    ///< one per result
   std::vector<Comparison> comparisons;  ///< the differences of the claims (`declared_contrasts`), 95 %

@@ -24,6 +24,13 @@
 namespace chandelier {
 namespace {
 
+/// Whether the runs come from tables, so that a figure lacks what only their folders contain. The figure then says so.
+bool lacks_folders(Json& fig, const FigureSource& source) {
+  if (!source.folder.empty()) return false;
+  fig["missing"].push_back("This figure needs the folder of the study; tables of runs have only the last epoch.");
+  return true;
+}
+
 /// Values of each unit at each epoch. An epoch is empty if no unit has a value.
 using Course = std::map<int, std::map<std::uint64_t, std::vector<double>>>;
 
@@ -106,6 +113,7 @@ std::string best_and_worst(std::span<const std::pair<double, std::string>> of_co
 
 Json learning_curves(const FigureSource& source) {
   Json fig = figure("learning-curves", "Learning curves");
+  if (lacks_folders(fig, source)) return fig;
   add_curves(fig, source, "test_accuracy", "Test accuracy (%)", 5);
   add_curves(fig, source, "train_loss", "Training loss", 4);
   fig["caption"] = fmt::format(
@@ -119,6 +127,7 @@ Json learning_curves(const FigureSource& source) {
 
 Json measures_over_epochs(const FigureSource& source) {
   Json fig = figure("measures", "Alignment, moments and shares of the error over training");
+  if (lacks_folders(fig, source)) return fig;
   for (const auto& [series, axis] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
            {"output_alignment", "Output alignment"},
            {"gradient_alignment", "Gradient alignment"},
@@ -147,6 +156,7 @@ Json measures_over_epochs(const FigureSource& source) {
 
 Json other_luminosities(const FigureSource& source, std::vector<std::string>& problems) {
   Json fig = figure("other-luminosities", "Accuracy at luminosities not trained on");
+  if (lacks_folders(fig, source)) return fig;
   using Cell = std::tuple<std::string_view, double, std::string, double>;  // condition, epsilon, luminosity, its value
   std::map<Cell, std::map<std::uint64_t, std::vector<double>>> cells;
   std::size_t without = 0;
@@ -212,6 +222,7 @@ Json other_luminosities(const FigureSource& source, std::vector<std::string>& pr
 
 Json by_luminosity(const FigureSource& source, std::vector<std::string>& problems) {
   Json fig = figure("by-luminosity", "Accuracy by the luminosity of the image");
+  if (lacks_folders(fig, source)) return fig;
   std::vector<StudyResult> unreadable;
   const auto all = accuracies_by_luminosity(
       source.results, [&](const StudyResult& result) { return predictions_of(source.folder / result.run.folder); },
@@ -392,6 +403,7 @@ Json hyper_parameters(const FigureSource& source, const Draws& draws) {
 
 Json weights_before_and_after(const FigureSource& source, std::vector<std::string>& problems) {
   Json fig = figure("weights", "Excitatory weights before and after learning");
+  if (lacks_folders(fig, source)) return fig;
   DataTable table({"condition", "when", "log10 weight", "density"});
   DataTable fits({"condition", "when", "mean", "sd", "distance", "zero"});
   double at_start = NAN;

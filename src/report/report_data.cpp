@@ -9,7 +9,6 @@
 #include <map>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "base/version.hpp"
 #include "report/claim_sentences.hpp"
@@ -20,8 +19,9 @@
 #include "report/further_figures.hpp"
 #include "report/run_lists.hpp"
 #include "report/study_table.hpp"
+#include "studies/recorded_run.hpp"
+#include "studies/run_table.hpp"
 #include "training/conditions.hpp"
-#include "training/run_record.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
@@ -98,14 +98,12 @@ std::pair<Json, std::vector<const Setting*>> shared_and_varied(std::span<const S
   return {shared, varied};
 }
 
-/// The contents of run.json; empty if it cannot be read.
-RunRecord record_of(const StudyResult& result, const fs::path& folder) {
-  if (result.status == "missing" || result.status == "left out" || result.status == "repeats") return {};
-  try {
-    return read_record(folder / result.run.folder);
-  } catch (const DataError&) {
-    return {};
-  }
+/// What the runs of a study have recorded, by their folders.
+using Recorded = std::map<fs::path, RecordedRun>;
+
+/// The record of a run; empty if there is none.
+RunRecord record_of(const StudyResult& result, const Recorded& recorded) {
+  return recorded.at(result.run.folder).record.value_or(RunRecord{});
 }
 
 Json conditions_of_set(std::span<const StudyResult> results) {
@@ -130,20 +128,9 @@ Json conditions_of_set(std::span<const StudyResult> results) {
 }
 
 Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& folder,
-              std::span<const StudyResult> results, std::vector<std::string>& problems) {
+              std::span<const StudyResult> results, const Recorded& recorded, std::vector<std::string>& problems) {
   std::vector<RunSeries> series;
-  for (const StudyResult& result : results) {
-    RunSeries& of_run = series.emplace_back();
-    if (result.status == "missing" || result.status == "left out" || result.status == "repeats") continue;
-    std::error_code ignored;
-    const bool has_metrics = fs::exists(folder / result.run.folder / "metrics.csv", ignored);
-    if (result.epochs_done == 0 && !has_metrics) continue;  // it has only just begun
-    try {
-      of_run = run_series(metric_rows(folder / result.run.folder));
-    } catch (const DataError& error) {
-      problems.emplace_back(error.what());
-    }
-  }
+  for (const StudyResult& result : results) series.push_back(run_series(recorded.at(result.run.folder).metrics));
   const auto [shared, varied] = shared_and_varied(results);
   std::vector<std::string> columns{"run",     "condition",     "epsilon",   "draw",   "seed",
                                    "status",  "test accuracy", "collapsed", "epochs", "seconds",
@@ -152,7 +139,7 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
   for (const Setting* const setting : varied) varied_keys.push_back(setting->key);
   Json rows = Json::array();
   for (const StudyResult& result : results) {
-    const RunRecord record = record_of(result, folder);
+    const RunRecord record = record_of(result, recorded);
     const auto percent = test_percent(result, Diverged::at_chance);
     Json row = Json::array(
         {result.run.folder.filename().string(), result.run.condition, result.run.epsilon, result.run.draw,
@@ -195,10 +182,10 @@ Json data_set(const std::string& name, const StudyPlan& plan, const fs::path& fo
 }
 
 /// The versions and machines that made the runs, with the number of runs.
-Json machines_of(const fs::path& folder, std::span<const StudyResult> results) {
+Json machines_of(std::span<const StudyResult> results, const Recorded& recorded) {
   std::map<std::array<std::string, 4>, int> counts;
   for (const StudyResult& result : results) {
-    const RunRecord record = record_of(result, folder);
+    const RunRecord record = record_of(result, recorded);
     if (!record.version.empty()) ++counts[{record.version, record.commit, record.host, record.cpu}];
   }
   DataTable table({"version", "commit", "machine", "processor", "runs"});
@@ -206,25 +193,45 @@ Json machines_of(const fs::path& folder, std::span<const StudyResult> results) {
   return table.json();
 }
 
-}  // namespace
-
-Json report_data(const StudyPlan& plan, const fs::path& folder, std::span<const StudyResult> results) {
-  std::vector<std::string> problems;
+/// @param folder  folder of the study; empty if its runs come from tables
+/// @param origin  where the runs come from, for readers
+Json report_of(const StudyPlan& plan, const fs::path& folder, const std::string& origin, const std::string& short_name,
+               std::span<const StudyResult> results, const Recorded& recorded, std::vector<std::string> problems) {
   Json sets = Json::array();
   for (const auto& [name, of_set] : by_data_set(results))
-    sets.push_back(data_set(name, plan, folder, of_set, problems));
+    sets.push_back(data_set(name, plan, folder, of_set, recorded, problems));
   return {{"study",
            {{"name", plan.name},
             {"notes", plan.notes},
-            {"folder", as_utf8(folder.string())},
-            {"short", as_utf8(fs::absolute(folder / "").lexically_normal().parent_path().filename().string())},
+            {"folder", as_utf8(origin)},
+            {"short", as_utf8(short_name)},
             {"plan", plan.text},
             {"compare", !plan.compare.empty()}}},
           {"made", {{"version", version()}, {"commit", commit()}, {"time", utc_now()}}},
           {"progress", progress_of(results)},
-          {"machines", machines_of(folder, results)},
+          {"machines", machines_of(results, recorded)},
           {"data_sets", std::move(sets)},
           {"problems", problems}};
+}
+
+}  // namespace
+
+Json report_data(const StudyPlan& plan, const fs::path& folder, std::span<const StudyResult> results) {
+  std::vector<std::string> problems;
+  Recorded recorded;
+  for (const StudyResult& result : results) recorded.emplace(result.run.folder, recorded_run(result, folder, problems));
+  const std::string name = fs::absolute(folder / "").lexically_normal().parent_path().filename().string();
+  return report_of(plan, folder, folder.string(), name, results, recorded, std::move(problems));
+}
+
+Json report_data(const StudyPlan& plan, std::span<const fs::path> tables) {
+  TabulatedRuns runs = read_run_tables(plan, tables);
+  Recorded recorded;
+  for (std::size_t i = 0; i < runs.results.size(); ++i)
+    recorded.emplace(runs.results[i].run.folder, std::move(runs.recorded[i]));
+  std::string names;
+  for (const fs::path& table : tables) names += (names.empty() ? "" : ", ") + table.string();
+  return report_of(plan, {}, names, tables.front().stem().string(), runs.results, recorded, {});
 }
 
 }  // namespace chandelier

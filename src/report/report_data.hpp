@@ -28,4 +28,7 @@ namespace chandelier {
 /// @param folder  folder of the study
 Json report_data(const StudyPlan& plan, const std::filesystem::path& folder, std::span<const StudyResult> results);
 
+/// The same from tables of runs (`read_run_tables`), without the figures that need more than the last epoch of a run.
+Json report_data(const StudyPlan& plan, std::span<const std::filesystem::path> tables);
+
 }  // namespace chandelier

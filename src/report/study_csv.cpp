@@ -3,43 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
-#include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "statistics/comparison.hpp"
-#include "studies/study_results.hpp"
-#include "training/run_record.hpp"
+#include "studies/recorded_run.hpp"
 #include "training/setting_list.hpp"
 
 namespace chandelier {
 namespace {
-
-/// What the folder of a run contains beyond its result.
-struct Source {
-  std::optional<RunRecord> record;
-  MetricRows metrics;
-};
-
-/// Nothing is read for runs that are missing, repeat another or are left out; the folder may not belong to the plan.
-Source source_of(const StudyResult& result, const std::filesystem::path& folder, std::vector<std::string>& problems) {
-  Source source;
-  if (result.status == "missing" || result.status == "repeats") return source;
-  if (result.status == "left out") {
-    problems.push_back(as_utf8(result.message));
-    return source;
-  }
-  const std::filesystem::path run = folder / result.run.folder;
-  try {
-    source.record = read_record(run);
-    std::error_code ignored;  // a run that has only just begun has no metrics
-    if (source.record->epochs_done > 0 || std::filesystem::exists(run / "metrics.csv", ignored))
-      source.metrics = metric_rows(run);
-  } catch (const DataError& error) {
-    problems.emplace_back(error.what());
-  }
-  return source;
-}
 
 void append(std::string& line, const std::string& text) {
   if (!line.empty()) line += ',';
@@ -54,7 +25,7 @@ std::string beginning() {
   return line;
 }
 
-std::string beginning(const StudyResult& result, const Source& source) {
+std::string beginning(const StudyResult& result, const RecordedRun& source) {
   std::string line = csv_field(result.run.folder.string());
   append(line, result.run.condition);
   append(line, source.record ? source.record->data_name : result.run.data);
@@ -110,11 +81,12 @@ std::vector<std::string> study_csv_texts() {
 
 StudyCsv study_csv(std::span<const StudyResult> results, const std::filesystem::path& folder) {
   StudyCsv csv;
-  std::vector<Source> sources;
+  std::vector<RecordedRun> sources;
   std::vector<std::string> columns;
   sources.reserve(results.size());
   for (const StudyResult& result : results) {
-    sources.push_back(source_of(result, folder, csv.problems));
+    if (result.status == "left out") csv.problems.push_back(as_utf8(result.message));
+    sources.push_back(recorded_run(result, folder, csv.problems));
     for (const std::string& column : sources.back().metrics.columns)
       if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
   }

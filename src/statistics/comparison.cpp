@@ -346,7 +346,7 @@ std::vector<StudyResult> results_with_outcome(const StudyPlace& place) {
 
 std::vector<StudyResult> results_with_outcome(const StudyPlace& place, std::span<const std::filesystem::path> tables) {
   if (tables.empty()) return results_with_outcome(place);
-  std::vector<StudyResult> results = read_run_tables(place.plan, tables);
+  std::vector<StudyResult> results = read_run_tables(place.plan, tables).results;
   if (std::ranges::any_of(results, has_outcome)) return results;
   throw DataError(fmt::format("{}: no run of this plan has a result in {}{}", tables.front().string(),
                               tables.size() == 1 ? "this table" : "these tables", first_reason(results)));

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "studies/study_results.hpp"
 #include "training/metrics_table.hpp"
 #include "training/setting_list.hpp"
 
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kStatuses{"finished", "diverged", "stopped",  "failed",
                                                     "running",  "missing",  "left out", "repeats"};
+
+constexpr std::string_view kLast = "last_";
 
 using Record = std::vector<std::string>;
 
@@ -49,6 +52,34 @@ class RunTable {
   const std::string& text(std::size_t row, const std::string& column) const {
     check_column(column);
     return records_[row + 1][columns_.at(column)];
+  }
+
+  /// What the run has recorded, as far as the table has columns for it.
+  RecordedRun recorded(std::size_t row) const {
+    const auto cell = [&](const std::string& column) {
+      const auto found = columns_.find(column);
+      return found == columns_.end() ? std::string() : records_[row + 1][found->second];
+    };
+    RecordedRun run;
+    if (!cell("version").empty()) {
+      RunRecord& record = run.record.emplace();
+      record.status = cell("status");
+      record.version = cell("version");
+      record.commit = cell("commit");
+      record.host = cell("host");
+      record.cpu = cell("cpu");
+      record.started = cell("started");
+      record.ended = cell("ended");
+      record.data_name = cell("data_set");
+    }
+    std::vector<std::string>& values = run.metrics.rows.emplace_back();
+    for (const auto& [column, at] : columns_)
+      if (column.starts_with(kLast) && !records_[row + 1][at].empty()) {
+        run.metrics.columns.push_back(column.substr(kLast.size()));
+        values.push_back(records_[row + 1][at]);
+      }
+    if (values.empty()) run.metrics = {};
+    return run;
   }
 
   /// None where the cell is empty.
@@ -109,8 +140,11 @@ StudyResult result_of(const RunTable& table, std::size_t row, const StudyRun& ru
   if (result.test_accuracy && !(*result.test_accuracy >= 0 && *result.test_accuracy <= 1))
     throw table.wrong(row, "last_test_accuracy", "is not a fraction from 0 to 1");
   const bool collapsed = lower_case(table.text(row, "collapsed")) == "true";
+  // The table may have been made without the measure silent_units.
+  const bool is_far_from_chance =
+      result.test_accuracy && !is_about_chance(100 * *result.test_accuracy, run.settings.classes);
   result.has_silent_layer =
-      collapsed && result.test_accuracy && !is_about_chance(100 * *result.test_accuracy, run.settings.classes);
+      has_silent_layer(table.recorded(row).metrics, run.settings.depth) || (collapsed && is_far_from_chance);
   result.epochs_done = static_cast<int>(table.number(row, "epochs_done").value_or(0));
   result.seconds = table.number(row, "run_seconds").value_or(0);
   if (const std::string& version = table.text(row, "version"); !version.empty())
@@ -171,8 +205,9 @@ std::vector<std::vector<std::string>> csv_records(const std::string& text, const
   return records;
 }
 
-std::vector<StudyResult> read_run_tables(const StudyPlan& plan, std::span<const std::filesystem::path> files) {
+TabulatedRuns read_run_tables(const StudyPlan& plan, std::span<const std::filesystem::path> files) {
   std::vector<StudyResult> results;
+  std::vector<RecordedRun> recorded(plan.runs.size());
   std::vector<std::string> originals(plan.runs.size());  // names of the runs that are repeated
   std::map<std::string, std::size_t> number_of;
   for (const StudyRun& run : plan.runs) {
@@ -192,6 +227,7 @@ std::vector<StudyResult> read_run_tables(const StudyPlan& plan, std::span<const 
       if (has_ended(known) || result.status == "missing") continue;
       originals[number->second] = result.status == "repeats" ? table.text(row, "repeats") : "";
       known = std::move(result);
+      recorded[number->second] = known.status == "left out" ? RecordedRun() : table.recorded(row);
     }
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -202,7 +238,7 @@ std::vector<StudyResult> read_run_tables(const StudyPlan& plan, std::span<const 
                                   results[i].run.folder.string(), originals[i]));
     results[i].repeats = RunNumber{results[original->second].run.draw, results[original->second].run.seed};
   }
-  return results;
+  return {std::move(results), std::move(recorded)};
 }
 
 }  // namespace chandelier

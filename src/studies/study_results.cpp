@@ -30,13 +30,6 @@ const Tensor& list_in(const TensorFile& file, const char* name, TensorType type,
   return found->second;
 }
 
-/// Whether a hidden layer passes nothing on, as none of its units is active for any image.
-bool has_silent_layer(const MetricRows& last, int depth) {
-  for (int layer = 0; layer < depth; ++layer)
-    if (last.last(fmt::format("hidden{}.silent_units", layer)) == 1) return true;
-  return false;
-}
-
 using Hashes = std::map<std::string, std::string>;
 
 /// One name for all targets whose results are bitwise identical.
@@ -88,6 +81,12 @@ bool has_ended(const StudyResult& result) {
 bool is_done(const StudyResult& result, const StudyPlan& plan, const fs::path& study_folder) {
   return has_ended(result) &&
          (result.status != "finished" || is_evaluated(study_folder / result.run.folder, plan.evaluate));
+}
+
+bool has_silent_layer(const MetricRows& metrics, int depth) {
+  for (int layer = 0; layer < depth; ++layer)
+    if (metrics.last(fmt::format("hidden{}.silent_units", layer)) == 1) return true;
+  return false;
 }
 
 bool is_about_chance(double percent, int classes) { return std::abs(percent - 100.0 / classes) <= kAboutChance; }

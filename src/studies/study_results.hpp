@@ -26,6 +26,9 @@ std::vector<StudyResult> study_results(const StudyPlan& plan, const std::filesys
 /// Whether nothing is left to do for a run of the plan, its evaluation included.
 bool is_done(const StudyResult& result, const StudyPlan& plan, const std::filesystem::path& study_folder);
 
+/// Whether a hidden layer passed nothing on in the last epoch, as none of its units was active for any image.
+bool has_silent_layer(const MetricRows& metrics, int depth);
+
 /// test_predictions.safetensors of a run: one value for each test image.
 struct Predictions {
   std::vector<bool> right;        ///< whether it was classified correctly in the last epoch

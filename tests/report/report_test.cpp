@@ -94,6 +94,33 @@ TEST_F(ReportTest, HasTheNumbersOfTheStudyTable) {
     EXPECT_NE(by_luminosity.find(fmt::format("{:.2f}", value)), std::string::npos) << value;
 }
 
+TEST_F(ReportTest, OfTablesEqualsThatOfTheFolderWhereTheLastEpochIsEnough) {
+  plan_of(kVaried, "epochs = 2\nwidth = 12\n");
+  finish_study("study");
+  const std::string tables = run("tables").string(), page = run("page.html").string();
+  ASSERT_EQ(run_program(words("export " + run("study").string() + " --out " + tables)).code, 0);
+  const std::string of_tables = "report " + (folder_ / "plan.toml").string() + " --runs " + tables + "/runs.csv";
+  const Json of_folder = report("study"), from_tables = Json::parse(run_program(words(of_tables + " --json")).out);
+  EXPECT_EQ(from_tables["machines"], of_folder["machines"]);
+  EXPECT_EQ(from_tables["progress"], of_folder["progress"]);
+  EXPECT_EQ(from_tables["study"]["folder"], tables + "/runs.csv");
+  const Json& set = from_tables["data_sets"][0];
+  for (const char* part : {"claims", "differences", "table", "conditions", "runs"})
+    EXPECT_EQ(set[part], of_folder["data_sets"][0][part]) << part;
+  std::vector<std::string> without;
+  for (const Json& one : set["figures"])
+    if (one["missing"].dump().find("needs the folder of the study") != std::string::npos)
+      without.push_back(one["id"]);
+    else
+      EXPECT_EQ(one, figure(of_folder, one["id"]));
+  EXPECT_EQ(without, (std::vector<std::string>{"learning-curves", "measures", "other-luminosities", "by-luminosity",
+                                               "weights"}));
+
+  EXPECT_EQ(run_program(words(of_tables)).code, 2) << "there is no folder for the page";
+  EXPECT_EQ(run_program(words(of_tables + " --out " + page)).code, 0);
+  EXPECT_EQ(bytes_of(page).substr(0, 15), "<!doctype html>");
+}
+
 // `study run`, both tables, the report, its JSON and its page have the same sentence on a claim.
 TEST_F(ReportTest, SaysOfEveryClaimWhatTheTerminalSays) {
   plan_of(kVaried, "epochs = 1\nwidth = 12\n");

@@ -42,7 +42,8 @@ class RunTableFiles : public ::testing::Test {
   std::vector<StudyResult> read(const std::string& rows, const std::string& more = "") const {
     std::ofstream(folder_ / "runs.csv") << kHeading << rows;
     std::ofstream(folder_ / "more.csv") << kHeading << more;
-    return read_run_tables(study_plan_from(kPlan, "plan"), std::vector{folder_ / "runs.csv", folder_ / "more.csv"});
+    return read_run_tables(study_plan_from(kPlan, "plan"), std::vector{folder_ / "runs.csv", folder_ / "more.csv"})
+        .results;
   }
   std::string refused(const std::string& rows, const std::string& more = "") const {
     return sentence_of([&] { read(rows, more); });
