@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <ranges>
 #include <set>
 #include <tuple>
 
@@ -29,23 +31,37 @@ struct Group {
   std::string_view condition;
   double epsilon;
   std::string reason;
-  std::vector<std::string> runs;  ///< "3", or "draw 2 seed 3" if there are several draws
+  std::map<std::uint64_t, std::vector<int>> runs;  ///< the draws with each seed
+
+  std::size_t count() const {
+    std::size_t count = 0;
+    for (const auto& [_, draws] : runs) count += draws.size();
+    return count;
+  }
 };
 
-std::vector<Group> groups_of(std::span<const StudyResult* const> runs, StudyUnit unit) {
+/// "seeds 1, 3", or "draw 2 seed 3, draws 4 to 9 seed 5" if there are several draws.
+std::string names_of(const Group& group, StudyUnit unit) {
+  if (unit == StudyUnit::seed)
+    return fmt::format("seed{} {}", group.runs.size() == 1 ? "" : "s", fmt::join(std::views::keys(group.runs), ", "));
+  std::vector<std::string> names;
+  for (const auto& [seed, draws] : group.runs)
+    names.push_back(fmt::format("draw{} {} seed {}", draws.size() == 1 ? "" : "s", numbers_in_words(draws), seed));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<Group> groups_of(std::span<const StudyResult* const> runs) {
   std::vector<Group> groups;
   for (const StudyResult* const result : runs) {
     const StudyRun& run = result->run;
-    const std::string name =
-        unit == StudyUnit::seed ? std::to_string(run.seed) : fmt::format("draw {} seed {}", run.draw, run.seed);
     const std::string reason = reason_of(*result);
     const auto same = std::ranges::find_if(groups, [&](const Group& group) {
       return group.condition == run.condition && group.epsilon == run.epsilon && group.reason == reason;
     });
     if (same == groups.end())
-      groups.push_back({run.condition, run.epsilon, reason, {name}});
+      groups.push_back({run.condition, run.epsilon, reason, {{run.seed, {run.draw}}}});
     else
-      same->runs.push_back(name);
+      same->runs[run.seed].push_back(run.draw);
   }
   return groups;
 }
@@ -55,15 +71,13 @@ std::string list(std::span<const StudyResult> results, std::span<const StudyResu
   if (runs.empty()) return {};
   std::string text = wrapped(fmt::format("{}: {} of {}", heading, runs.size(), results.size()));
   const StudyUnit unit = unit_of(results);
-  for (const Group& group : groups_of(runs, unit)) {
+  for (const Group& group : groups_of(runs)) {
     const auto planned = std::ranges::count_if(results, [&](const StudyResult& result) {
       return result.run.condition == group.condition && result.run.epsilon == group.epsilon;
     });
-    std::string names = fmt::format("{}", fmt::join(group.runs, ", "));
-    if (planned > 1 && std::cmp_equal(group.runs.size(), planned))
-      names = fmt::format("all {} runs", planned);
-    else if (unit == StudyUnit::seed)
-      names.insert(0, group.runs.size() == 1 ? "seed " : "seeds ");
+    const std::string names = planned > 1 && std::cmp_equal(group.count(), planned)
+                                  ? fmt::format("all {} runs", planned)
+                                  : names_of(group, unit);
     text += wrapped(fmt::format("{}, epsilon {}, {}: {}", group.condition, group.epsilon, names, group.reason), 2);
   }
   return text;

@@ -102,6 +102,14 @@ TEST(StudyTable, HasTheDifferencesThatThePlanDeclares) {
   EXPECT_EQ(row(table, "inorm - ei"), "no row inorm - ei") << "they replace those of the claims";
 }
 
+TEST(StudyTable, NamesDrawsWithoutAnOutcomeAsRanges) {
+  Study study;
+  add_draws(study, "e-ln", around_77);
+  add_draws(study, "inorm", around_72);
+  for (const int draw : {1, 4, 5, 6, 7}) spoil(study, "inorm", 0, "missing", "", draw);
+  EXPECT_TRUE(names(joined(with_all_tests(study)), "inorm, epsilon 0.75, draws 1, 4 to 7 seed 0: missing"));
+}
+
 TEST(StudyTable, NamesEveryRunThatDivergedOrHasNoOutcome) {
   Study study = reproducing();
   spoil(study, "inorm-full", 3, "diverged", "the loss is nan in epoch 2");
