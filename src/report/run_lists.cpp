@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <ranges>
 #include <set>
 #include <tuple>
 
@@ -42,12 +41,13 @@ struct Group {
 
 /// "seeds 1, 3", or "draw 2 seed 3, draws 4 to 9 seed 5" if there are several draws.
 std::string names_of(const Group& group, StudyUnit unit) {
-  if (unit == StudyUnit::seed)
-    return fmt::format("seed{} {}", group.runs.size() == 1 ? "" : "s", fmt::join(std::views::keys(group.runs), ", "));
   std::vector<std::string> names;
   for (const auto& [seed, draws] : group.runs)
-    names.push_back(fmt::format("draw{} {} seed {}", draws.size() == 1 ? "" : "s", numbers_in_words(draws), seed));
-  return fmt::format("{}", fmt::join(names, ", "));
+    names.push_back(unit == StudyUnit::seed ? std::to_string(seed)
+                                            : fmt::format("draw{} {} seed {}", draws.size() == 1 ? "" : "s",
+                                                          numbers_in_words(draws), seed));
+  const char* const kind = unit == StudyUnit::draw ? "" : names.size() == 1 ? "seed " : "seeds ";
+  return fmt::format("{}{}", kind, fmt::join(names, ", "));
 }
 
 std::vector<Group> groups_of(std::span<const StudyResult* const> runs) {
