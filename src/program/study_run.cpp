@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "program/progress.hpp"
 #include "program/stop_signal.hpp"
 #include "program/verbs.hpp"
+#include "report/plain_text.hpp"
 #include "report/study_table.hpp"
 #include "studies/slurm.hpp"
 #include "studies/study_place.hpp"
@@ -39,12 +42,16 @@ class StudyRunVerb final : public Verb {
         jobs_(cores()) {
     app_->add_option("FILE", file_, "The plan of the study, a TOML file; or the folder\nof a study, to continue it.")
         ->required();
-    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of FILE>.")->type_name("FOLDER");
+    app_->add_option("--out", out_, "Folder of the study.\nDefault: results/<name of the plan>.")->type_name("FOLDER");
     app_->add_option(
             "--jobs", jobs_,
             fmt::format("Runs to train at once, one per core.\nDefault: {}, the cores of this machine.", jobs_))
         ->type_name("N")
         ->check(CLI::Range(1, 4096));
+    app_->add_option("--draws", draws_,
+                     "Train only these draws of the plan, such as\n0-9 on one of several machines. Their tables\ncan "
+                     "be joined: docs/studies.md, Share the work.")
+        ->type_name("FIRST-LAST");
     app_->add_flag("--array-task", array_task_,
                    "For the array jobs of study submit: end when\nno free run is left, and queue this task "
                    "again\nwhen its time ends.");
@@ -70,6 +77,7 @@ class StudyRunVerb final : public Verb {
     outlive_readers();
     const auto [plan, folder] = study_place(file_, out_);
     if (array_task_) begin_of_task(folder);
+    const DrawRange draws = draw_range(plan);
     check_rules(plan.rules, folder);
     check_data_folders(plan, file_);
     const Datasets datasets = load_datasets(plan);
@@ -85,23 +93,47 @@ class StudyRunVerb final : public Verb {
 
     StudyProgress progress(plan.draws.values.size() > 1);
     const auto results = run_study(plan, datasets, folder, jobs_, stop_request(), progress,
-                                   array_task_ ? RunsOfOthers::leave : RunsOfOthers::wait);
+                                   array_task_ ? RunsOfOthers::leave : RunsOfOthers::wait, draws);
     progress.on_end();
-    if (stop_request().load() != 0 && !is_complete(results)) {
+    std::vector<StudyResult> chosen;
+    std::ranges::copy_if(results, std::back_inserter(chosen),
+                         [&](const StudyResult& result) { return draws.contains(result.run.draw); });
+    if (stop_request().load() != 0 && !is_complete(chosen)) {
       if (array_task_) return end_of_task();
       std::vector<std::string> command{program_, "study", "run", file_};
       if (!fs::is_directory(file_)) command.insert(command.end(), {"--out", folder.string()});
+      if (!draws_.empty()) command.insert(command.end(), {"--draws", draws_});
       if (app_->count("--jobs") > 0) command.insert(command.end(), {"--jobs", fmt::format("{}", jobs_)});
       print_error("stopped; continue with: {}\n", command_text(command));
       return exit_code_of_stop();
     }
-    if (!is_complete(results)) return static_cast<int>(ExitCode::finished);  // other processes do the rest
-    print("\n{}", study_table(results, plan.compare, plan.draws));
-    throw_unless_all_ended(results);
+    if (!is_complete(chosen)) return static_cast<int>(ExitCode::finished);  // other processes do the rest
+    print("\n{}", study_table(chosen, plan.compare, plan.draws));
+    if (!is_complete(results))
+      print("\n{}", wrapped(fmt::format("These are only {} of {} runs of the plan. To join them with the others, use "
+                                        "chandelier export, then study table with --runs.",
+                                        chosen.size(), results.size())));
+    throw_unless_all_ended(chosen);
     return static_cast<int>(ExitCode::finished);
   }
 
  private:
+  /// @throws SettingError unless the plan has these draws
+  DrawRange draw_range(const StudyPlan& plan) const {
+    if (draws_.empty()) return {};
+    const int last_of_plan = static_cast<int>(plan.draws.values.size()) - 1;
+    DrawRange range;
+    const char *from = draws_.data(), *const end = from + draws_.size();
+    from = std::from_chars(from, end, range.first).ptr;
+    if (from != end && *from == '-')
+      from = std::from_chars(from + 1, end, range.last).ptr;
+    else
+      range.last = range.first;
+    if (from == end && 0 <= range.first && range.first <= range.last && range.last <= last_of_plan) return range;
+    throw SettingError(fmt::format("--draws: '{}' is not a range of draws such as 0-9; this plan has draws 0 to {}",
+                                   draws_, last_of_plan));
+  }
+
   /// @throws SettingError outside of an array task; DataError if another process is already running as this task.
   static void begin_of_task(const fs::path& folder) {
     if (array_task().empty())
@@ -136,7 +168,7 @@ class StudyRunVerb final : public Verb {
 
   std::string program_;
   CLI::App* app_;
-  std::string file_, out_;
+  std::string file_, out_, draws_;
   int jobs_;
   bool array_task_ = false;
 };

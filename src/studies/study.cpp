@@ -41,7 +41,7 @@ std::size_t room_for(const Settings& settings, const Dataset& dataset) {
 class Study {
  public:
   Study(const StudyPlan& plan, const Datasets& datasets, fs::path folder, int jobs, const StopRequest& stop,
-        StudyObserver& observer, RunsOfOthers others, std::chrono::milliseconds patience)
+        StudyObserver& observer, RunsOfOthers others, DrawRange draws, std::chrono::milliseconds patience)
       : plan_(plan),
         datasets_(datasets),
         folder_(std::move(folder)),
@@ -49,6 +49,7 @@ class Study {
         stop_(stop),
         observer_(observer),
         others_(others),
+        draws_(draws),
         patience_(patience),
         leases_(folder_, patience),
         progress_(plan, datasets, folder_) {}
@@ -101,6 +102,7 @@ class Study {
     std::vector<std::size_t> waiting;
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (results_[i].status == "left out" || results_[i].status == "repeats") continue;
+      if (!draws_.contains(run_at(i).draw)) continue;
       ++runs;
       progress_.expect(i);
       if (is_done(results_[i], plan_, folder_)) {
@@ -322,6 +324,7 @@ class Study {
   const StopRequest& stop_;
   StudyObserver& observer_;
   RunsOfOthers others_;
+  DrawRange draws_;
   std::chrono::milliseconds patience_;
   Leases leases_;
   std::vector<Job> jobs_;  ///< declared after leases_, so that their processes end before the leases are released
@@ -338,8 +341,8 @@ class Study {
 
 std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const fs::path& folder, int jobs,
                                    const StopRequest& stop, StudyObserver& observer, RunsOfOthers others,
-                                   std::chrono::milliseconds patience) {
-  return Study(plan, datasets, folder, jobs, stop, observer, others, patience).run();
+                                   DrawRange draws, std::chrono::milliseconds patience) {
+  return Study(plan, datasets, folder, jobs, stop, observer, others, draws, patience).run();
 }
 
 }  // namespace chandelier

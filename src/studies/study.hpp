@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +42,12 @@ enum class RunsOfOthers {
   leave,  ///< leave the runs to them, once they are known to be alive
 };
 
+/// Draws of hyper-parameters by number, from the first to the last.
+struct DrawRange {
+  int first = 0, last = std::numeric_limits<int>::max();
+  bool contains(int draw) const { return first <= draw && draw <= last; }
+};
+
 /// Receives events of a study.
 class StudyObserver {
  public:
@@ -64,12 +71,13 @@ class StudyObserver {
 ///
 /// Other processes may work in the same folder (studies/leases.hpp). Runs of processes that died are taken over. A full
 /// disk pauses the study until there is space.
+/// @param draws  the draws whose runs are trained; the results of others are those in the folder
 /// @param patience  how long a process of another machine may show no sign of life before it is presumed dead
 /// @throws SettingError if a plan does not fit its data, or all runs in the folder belong to another plan; DataError
 ///   if they belong to other data, or the folder cannot be written.
 std::vector<StudyResult> run_study(const StudyPlan& plan, const Datasets& datasets, const std::filesystem::path& folder,
                                    int jobs, const StopRequest& stop, StudyObserver& observer,
-                                   RunsOfOthers others = RunsOfOthers::wait,
+                                   RunsOfOthers others = RunsOfOthers::wait, DrawRange draws = {},
                                    std::chrono::milliseconds patience = Leases::kPatience);
 
 }  // namespace chandelier

@@ -82,6 +82,22 @@ TEST_F(StudyTest, ADamagedResultIsTrainedAnewOnceItIsMovedAway) {
   expect_refused(study("study"), 1, "to retrain it; none of the 1 runs in this folder can be used");
 }
 
+TEST_F(StudyTest, APartOfTheDrawsIsTrained) {
+  plan_of("conditions = [\"e-ln\", \"ei\"]\nseeds = 1\n[grid]\nlr = [0.001, 0.002, 0.003]", "epochs = 1\n");
+  const Outcome part = run_program(study("study", "--draws 1-2"));
+  EXPECT_EQ(part.code, 0) << part.text();
+  EXPECT_TRUE(names(part.out, "4 runs"));
+  EXPECT_TRUE(names(part.out, "These are only 4 of 6 runs of the plan."));
+  EXPECT_EQ(runs("study").size(), 4U);
+  EXPECT_FALSE(fs::exists(run("study") / "runs" / "ei-eps0.75-draw0-seed0"));
+  const Outcome rest = run_program(study("study", "--draws 0"));
+  EXPECT_TRUE(names(rest.out, "2 runs"));
+  EXPECT_EQ(rest.out.find("These are only"), std::string::npos);
+  EXPECT_EQ(runs("study").size(), 6U);
+  for (const char* draws : {"3", "2-1", "0-3", "-1", "1-", "x", "1-2-2", "0,2"})
+    expect_refused(study("study", std::string("--draws=") + draws), 2, "this plan has draws 0 to 2");
+}
+
 TEST_F(StudyTest, DivergedRunsAreNamedAndDoNotFailIt) {
   plan_of("conditions = [\"e\", \"inorm-full\"]\nseeds = 1", "epochs = 2\nlr = 1e25\n");
   const Outcome outcome = run_program(study("study"));
