@@ -109,7 +109,7 @@ const PANELS = {
     const domain = extent(values.flatMap((row) => [row.x, row.y]), 0.05);
     const size = Math.min(context.width - 70, 420);
     const axis = (name) => ({type: "quantitative", title: `${name}: test accuracy (%)`,
-                             scale: {domain, nice: false, zero: false}});
+                             axis: {tickCount: 7}, scale: {domain, nice: false, zero: false}});
     return {
       width: size, height: size,
       layer: [
