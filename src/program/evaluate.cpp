@@ -122,9 +122,10 @@ class Evaluate final : public Verb {
   std::vector<LuminosityAt> parse_luminosities(const Settings& settings) const {
     if (luminosities_.empty())
       return {{settings.luminosity, settings.luminosity == "fixed" ? settings.shift : settings.epsilon}};
+    std::string list = luminosities_;
+    std::erase(list, ' ');
     std::vector<LuminosityAt> conditions;
-    for (const std::string& item : items_of(luminosities_))
-      conditions.push_back(read_luminosity(item, "--luminosities"));
+    for (const std::string& item : items_of(list)) conditions.push_back(read_luminosity(item, "--luminosities"));
     return conditions;
   }
 

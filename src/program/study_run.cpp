@@ -9,6 +9,8 @@
 #include <csignal>
 #include <cstdio>
 #include <iterator>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -122,14 +124,16 @@ class StudyRunVerb final : public Verb {
   DrawRange draw_range(const StudyPlan& plan) const {
     if (draws_.empty()) return {};
     const int last_of_plan = static_cast<int>(plan.draws.values.size()) - 1;
-    DrawRange range;
-    const char *from = draws_.data(), *const end = from + draws_.size();
-    from = std::from_chars(from, end, range.first).ptr;
-    if (from != end && *from == '-')
-      from = std::from_chars(from + 1, end, range.last).ptr;
-    else
-      range.last = range.first;
-    if (from == end && 0 <= range.first && range.first <= range.last && range.last <= last_of_plan) return range;
+    const auto number = [](std::string_view text) {  // -1 if it is none
+      int value = -1;
+      const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      return error == std::errc() && rest == text.data() + text.size() ? value : -1;
+    };
+    const std::string_view text = draws_;
+    const std::size_t dash = text.find('-');
+    const int first = number(text.substr(0, dash));
+    const int last = dash == std::string_view::npos ? first : number(text.substr(dash + 1));
+    if (0 <= first && first <= last && last <= last_of_plan) return {first, last};
     throw SettingError(fmt::format("--draws: '{}' is not a range of draws such as 0-9; this plan has draws 0 to {}",
                                    draws_, last_of_plan));
   }

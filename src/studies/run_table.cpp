@@ -131,7 +131,7 @@ class RunTable {
   std::map<std::string, std::size_t> columns_;
 };
 
-StudyResult result_of(const RunTable& table, std::size_t row, const StudyRun& run) {
+StudyResult result_of(const RunTable& table, std::size_t row, const MetricRows& metrics, const StudyRun& run) {
   StudyResult result{.run = run, .status = table.text(row, "status")};
   if (std::ranges::find(kStatuses, result.status) == kStatuses.end())
     throw table.wrong(row, "status", "is not a status; it may be finished, diverged, missing, ...");
@@ -143,8 +143,7 @@ StudyResult result_of(const RunTable& table, std::size_t row, const StudyRun& ru
   // The table may have been made without the measure silent_units.
   const bool is_far_from_chance =
       result.test_accuracy && !is_about_chance(100 * *result.test_accuracy, run.settings.classes);
-  result.has_silent_layer =
-      has_silent_layer(table.recorded(row).metrics, run.settings.depth) || (collapsed && is_far_from_chance);
+  result.has_silent_layer = has_silent_layer(metrics, run.settings.depth) || (collapsed && is_far_from_chance);
   result.epochs_done = static_cast<int>(table.number(row, "epochs_done").value_or(0));
   result.seconds = table.number(row, "run_seconds").value_or(0);
   if (const std::string& version = table.text(row, "version"); !version.empty())
@@ -219,7 +218,8 @@ TabulatedRuns read_run_tables(const StudyPlan& plan, std::span<const std::filesy
     for (std::size_t row = 0; row < table.rows(); ++row) {
       const auto number = number_of.find(table.text(row, "run"));
       if (number == number_of.end()) continue;  // the plan may be smaller than it was
-      StudyResult result = result_of(table, row, plan.runs[number->second]);
+      RecordedRun of_run = table.recorded(row);
+      StudyResult result = result_of(table, row, of_run.metrics, plan.runs[number->second]);
       StudyResult& known = results[number->second];
       if (has_ended(result) && has_ended(known) &&
           (result.status != known.status || result.test_accuracy != known.test_accuracy))
@@ -227,7 +227,7 @@ TabulatedRuns read_run_tables(const StudyPlan& plan, std::span<const std::filesy
       if (has_ended(known) || result.status == "missing") continue;
       originals[number->second] = result.status == "repeats" ? table.text(row, "repeats") : "";
       known = std::move(result);
-      recorded[number->second] = known.status == "left out" ? RecordedRun() : table.recorded(row);
+      recorded[number->second] = known.status == "left out" ? RecordedRun() : std::move(of_run);
     }
   }
   for (std::size_t i = 0; i < results.size(); ++i) {

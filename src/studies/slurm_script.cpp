@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/command.hpp"
+#include "base/counted.hpp"
 #include "base/duration.hpp"
 #include "base/version.hpp"
 
@@ -83,9 +84,9 @@ std::vector<std::string> sbatch_options(const SlurmArray& array) {
 std::string slurm_script(const SlurmArray& array) {
   std::string text = fmt::format(
       "#!/bin/bash\n"
-      "# {} run{} of a study, about {} on one core; written by chandelier {} ({}).\n"
+      "# {} of a study, about {} on one core; written by chandelier {} ({}).\n"
       "# A task trains runs that no other process works on, as many at once as it has CPUs, until none is left.\n",
-      array.runs, array.runs == 1 ? "" : "s", duration_text(array.seconds), version(), commit());
+      counted(array.runs, "run"), duration_text(array.seconds), version(), commit());
   for (const std::string& option : options_left_to_users(array)) text += directive(option);
   text +=
       "# Before its time limit, a task gets USR1: its runs stop with a checkpoint, and it is requeued and continues.\n";

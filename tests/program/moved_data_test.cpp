@@ -63,6 +63,7 @@ TEST_F(MovedData, AStudyGoesOnWhereItsDataAreNow) {
   plan_on(data().string() + "/", 2);
   Outcome outcome = run_program(study("study"));
   EXPECT_EQ(outcome.code, 0) << outcome.text();
+  EXPECT_TRUE(names(outcome.text(), "runs that match: 2, left out: 0, missing: 2"));
   EXPECT_EQ(outcome.text().find("] left out:"), std::string::npos) << outcome.text();
   move_data();
   plan_on((folder_ / "moved").string(), 3);

@@ -155,6 +155,8 @@ def test_a_circuit_in_python_is_the_built_in_one(dataset, own, built_in, more):
 @pytest.mark.parametrize("own, built_in", [("my-e", "e"), ("my-ei", "ei")])
 def test_a_circuit_in_python_takes_a_step_in_bf16(settings, dataset, own, built_in):
     """The built-in circuit rounds the factors of its products to 8 bits, and NumPy's products do not."""
+    one, other = (trained(dataset, circuit=name, lr=5e-4, precision="bf16") for name in (built_in, own))
+    assert one.network().parameters.keys() == other.network().parameters.keys()
     x = dataset.train_images[:16].reshape(16, -1).astype(np.float32) / 255
     seen, expected = (
         chandelier.Network(settings.replace(circuit=name, precision="bf16"), inputs=30).step(x, dataset.train_labels[:16])

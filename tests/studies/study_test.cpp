@@ -94,7 +94,7 @@ TEST_F(StudyTest, APartOfTheDrawsIsTrained) {
   EXPECT_TRUE(names(rest.out, "2 runs"));
   EXPECT_EQ(rest.out.find("These are only"), std::string::npos);
   EXPECT_EQ(runs("study").size(), 6U);
-  for (const char* draws : {"3", "2-1", "0-3", "-1", "1-", "x", "1-2-2", "0,2"})
+  for (const char* draws : {"3", "2-1", "0-3", "-1", "1-", "x", "1-2-2", "0,2", "99999999999", "0-99999999999"})
     expect_refused(study("study", std::string("--draws=") + draws), 2, "this plan has draws 0 to 2");
 }
 
@@ -312,7 +312,7 @@ TEST_F(StudyTest, RunsAreCountedBeforeTheyAreMade) {
 
 TEST_F(StudyTest, MissingPlansAreNamed) {
   expect_refused(study("study"), 1, "cannot read " + (folder_ / "plan.toml").string());
-  expect_refused(words("study run " + data().string()), 1, "this folder has no study.toml");
+  expect_refused(words("study run " + data().string()), 1, data().string() + ": this folder has no study.toml");
 }
 
 TEST_F(StudyTest, DataAndPlanMustFit) {
