@@ -17,23 +17,24 @@ stage() { # NAME COMMAND...
   fi
 }
 
+release=(env WERROR=ON) # the same flags in each stage, so that the release is built only once
 [ $# -gt 0 ] || set -- lint test sanitizers fuzz soak fresh readme
 make setup-ci || exit 1
 for name in "$@"; do
   case $name in
     lint) stage lint make lint ;;
-    test) stage test env CHANDELIER_NO_SKIPS=1 WERROR=ON make test ;;
+    test) stage test "${release[@]}" CHANDELIER_NO_SKIPS=1 make test ;;
     sanitizers)
       stage asan-ubsan make test PRESET=asan-ubsan
       stage tsan make test PRESET=tsan
       ;;
     fuzz) stage fuzz make fuzz FUZZ_SECONDS=60 ;;
-    soak) stage soak make soak MINUTES=30 ;;
+    soak) stage soak "${release[@]}" make soak MINUTES=30 ;;
     fresh)
       stage "fresh bookworm" make fresh SUITE=bookworm
       stage "fresh trixie" make fresh SUITE=trixie
       ;;
-    readme) stage readme scripts/check_readme.sh ;;
+    readme) stage readme "${release[@]}" scripts/check_readme.sh ;;
     *) echo "nightly: '$name' is not a stage; stages are lint test sanitizers fuzz soak fresh readme" >&2; exit 2 ;;
   esac
 done
