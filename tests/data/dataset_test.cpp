@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 #include "base/files.hpp"
 #include "data/stored_images.hpp"
+#include "environment_variable.hpp"
 #include "idx_writer.hpp"
 #include "sentence_of.hpp"
 #include "temporary_folder.hpp"
@@ -19,29 +19,13 @@ namespace fs = std::filesystem;
 
 const fs::path debian = "/usr/share/datasets/fashion-mnist";
 
-/// Sets or unsets an environment variable during a test.
-class Environment {
- public:
-  Environment(const char* name, const char* value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    value ? ::setenv(name, value, 1) : ::unsetenv(name);
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-  ~Environment() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
-
 std::string load_error(const fs::path& folder, int classes = 10) {
   return sentence_of([&] { load_dataset(folder.string(), classes); });
 }
 
 TEST(FashionMnist, IsFoundByItselfAndKnown) {
   if (!fs::exists(debian)) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
-  const Environment none("CHANDELIER_DATA", nullptr);
+  const EnvironmentVariable none("CHANDELIER_DATA", std::nullopt);
   const auto dataset = load_dataset("", 10);
   EXPECT_EQ(dataset->name, "FashionMNIST");
   EXPECT_TRUE(dataset->known);
@@ -152,7 +136,7 @@ TEST(Dataset, AcceptsNamesWithADot) {
 TEST(Dataset, EnvironmentMayNameTheFolder) {
   const TemporaryFolder folder;
   write_idx_folder(folder.path());
-  const Environment named("CHANDELIER_DATA", folder.path().c_str());
+  const EnvironmentVariable named("CHANDELIER_DATA", folder.path());
   EXPECT_EQ(load_dataset("", 10)->folder, folder.path());
 }
 

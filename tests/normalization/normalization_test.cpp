@@ -122,7 +122,7 @@ TEST(ActivityNormalization, LayerGivesMeanZeroAndVarianceOne) {
 
 TEST(ErrorNormalization, HasOneEntryAmongThePlainOnes) {
   std::multiset<std::string_view> registered(error_norm_names().begin(), error_norm_names().end()), plain{"own"};
-  for (const plain::ErrorNorm& equation : plain::error_norms) plain.insert(equation.name);
+  for (const plain::ErrorNorm& equation : plain::error_norms()) plain.insert(equation.name);
   EXPECT_EQ(plain, registered);
 }
 

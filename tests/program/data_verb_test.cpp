@@ -8,6 +8,7 @@
 
 #include "base/files.hpp"
 #include "data/dataset.hpp"
+#include "environment_variable.hpp"
 #include "idx_writer.hpp"
 #include "luminosity/contact_sheet.hpp"
 #include "places.hpp"
@@ -130,12 +131,9 @@ TEST_F(DataVerb, MissingFoldersAndFilesAreNamed) {
 
 TEST_F(DataVerb, EnvironmentThatPointsNowhereIsNamed) {
   const std::string nowhere = (folder_ / "nowhere").string();
-  const char* const before = std::getenv("CHANDELIER_DATA");
-  const std::string restored = before ? before : "";
-  ::setenv("CHANDELIER_DATA", nowhere.c_str(), 1);
+  const EnvironmentVariable data("CHANDELIER_DATA", nowhere);
   refuse({"data folder " + nowhere}, "");
   EXPECT_EQ(look(here()).code, 0);  // --data overrides the environment
-  before ? ::setenv("CHANDELIER_DATA", restored.c_str(), 1) : ::unsetenv("CHANDELIER_DATA");
 }
 
 TEST_F(DataVerb, TruncatedFilesAreNamed) {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/machine.hpp"
+#include "environment_variable.hpp"
 #include "studies/leases.hpp"
 #include "studies/slurm.hpp"
 #include "study_runs.hpp"
@@ -17,31 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Sets an environment variable and restores it at the end.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
-    if (const char* const before = std::getenv(name_.c_str())) before_ = before;
-    setenv(name_.c_str(), value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() {
-    if (before_)
-      setenv(name_.c_str(), before_->c_str(), 1);
-    else
-      unsetenv(name_.c_str());
-  }
-
- private:
-  std::string name_;
-  std::optional<std::string> before_;
-};
-
 /// Makes this process and its children a task of an array job.
 struct AsTask {
   explicit AsTask(const std::string& task) : index("SLURM_ARRAY_TASK_ID", task) {}
-  Variable job{"SLURM_ARRAY_JOB_ID", "17"}, index;
+  EnvironmentVariable job{"SLURM_ARRAY_JOB_ID", "17"}, index;
 };
 
 class SlurmVerbs : public StudyTest {
@@ -68,7 +48,7 @@ class SlurmVerbs : public StudyTest {
 
 TEST_F(SlurmVerbs, NeedSlurm) {
   plan_runs(1, 1);
-  const Variable path("PATH", commands());
+  const EnvironmentVariable path("PATH", commands());
   expect_refused(submit(""), 1,
                  "sbatch: command not found; submit from a login node of a cluster that runs "
                  "Slurm, or use study run on this machine");
@@ -86,7 +66,7 @@ TEST_F(SlurmVerbs, NeedSlurm) {
 
 TEST_F(SlurmVerbs, ADryRunPrintsTheScriptAndChangesNothing) {
   plan_runs(3, 1, "[slurm]\npartition = \"short\"\ncpus_per_task = 2\n");
-  const Variable path("PATH", commands());
+  const EnvironmentVariable path("PATH", commands());
   const Outcome outcome = run_program(submit("--dry-run --partition long --account lab --sbatch qos=high --tasks 3"));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(outcome.out.starts_with("#!/bin/bash\n"));
@@ -103,7 +83,7 @@ TEST_F(SlurmVerbs, WhatSlurmRefusesIsPassedOn) {
   plan_runs(1, 1);
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Batch job submission failed: no' >&2; exit 1; }");
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   expect_refused(submit(""), 1, "sbatch refused: Batch job submission failed: no\n");
   EXPECT_FALSE(fs::exists(run("study")));
   expect_refused(words("study submit " + (folder_ / "plan.toml").string() + " --out " + (run("a") / "b/c/").string()),
@@ -116,7 +96,7 @@ TEST_F(SlurmVerbs, AStudyIsAsItWasWhereSlurmRefuses) {
   finish_study("study");
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: no' >&2; exit 1; }");
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   const auto there = [&] {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(run("study")))
@@ -133,7 +113,7 @@ TEST_F(SlurmVerbs, AnArrayThatIsTooLargeIsToldHowToBeSmaller) {
   plan_runs(4, 100'000, "[slurm]\ntime = 1\n");
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] || { echo 'sbatch: error: Invalid job array specification' >&2; exit 1; }");
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   expect_refused(submit(""), 1,
                  "sbatch refused: Invalid job array specification; the array has 4 tasks by the estimated time, use "
                  "--tasks for fewer");
@@ -145,7 +125,7 @@ TEST_F(SlurmVerbs, OptionsStandOnTheCommandLineAndTheNumberInTheLastLine) {
   command("squeue", "exit 0");
   command("sbatch", "[ \"$1\" = --version ] && exit; printf '%s\\n' \"$@\" \"wait=$SBATCH_WAIT\" > " +
                         (folder_ / "asked").string() + "; echo 'Welcome to Venus!'; echo; echo '17;venus'");
-  const Variable path("PATH", this->path()), wait("SBATCH_WAIT", "1");
+  const EnvironmentVariable path("PATH", this->path()), wait("SBATCH_WAIT", "1");
   const Outcome outcome = run_program(submit("--time 5 --sbatch qos=high"));
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(outcome.out.starts_with("array job 17: 1 task for 1 run, "));
@@ -159,7 +139,7 @@ TEST_F(SlurmVerbs, AnAnswerWithoutANumberIsShown) {
   plan_runs(1, 1);
   command("squeue", "exit 0");
   command("sbatch", "echo 'no number'");
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   const Outcome outcome = run_program(submit(""));
   EXPECT_EQ(outcome.code, 1);
   EXPECT_TRUE(names(outcome.err, "instead of a job number; check with squeue whether it submitted a job"));
@@ -182,7 +162,7 @@ TEST_F(SlurmVerbs, StatusJoinsQueueAndAccounting) {
           // Tasks 1 and 2 ended so long ago that the queue no longer lists them.
           "echo '17_0|RUNNING|n1'; echo '17_1|COMPLETED|n1'; echo '17_2|COMPLETED|n2'; echo '17_3|NODE_FAIL|n2'\n"
           "echo '17_[4-7,9%2]|PENDING|None assigned'; echo '18|PENDING|None assigned'");
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   const std::string joined = run_program({"study", "status", run("study")}).out;
   EXPECT_TRUE(names(joined, "  array job 9: 4 cancelled, 1 completed\n    none of its tasks has written a log"));
   EXPECT_TRUE(names(joined, ": can the nodes see this folder?\n  array job 12: cancelled\n  array job 17: "));
@@ -241,7 +221,7 @@ TEST_F(SlurmVerbs, ATaskQueuesItselfAgainAtUsr1AloneAndGoesOn) {
   plan_runs(1, 200);
   finish_study("local");
   command("scontrol", "echo \"$@\" >> " + (folder_ / "asked").string());
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   const AsTask as_task("3");
   for (const int signal : {SIGTERM, SIGUSR1}) {
     Program program(task());
@@ -263,7 +243,7 @@ TEST_F(SlurmVerbs, ATaskQueuesItselfAgainAtUsr1AloneAndGoesOn) {
 TEST_F(SlurmVerbs, ATaskThatCannotBeQueuedAgainSaysSo) {
   plan_runs(1, 100'000);
   command("scontrol", "echo 'Job is not requeueable' >&2; exit 1");
-  const Variable path("PATH", this->path());
+  const EnvironmentVariable path("PATH", this->path());
   const AsTask as_task("3");
   Program program(task());
   ASSERT_TRUE(wait_until([&] { return program.ended() || runs_of_status("running").size() == 1; }));

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "environment_variable.hpp"
 #include "kernels/products_fp32.hpp"
 #include "run_folder.hpp"
 #include "training/conditions.hpp"
@@ -15,14 +15,12 @@ namespace {
 
 class Targets : public RunTest {
  protected:
-  ~Targets() override { unsetenv("CHANDELIER_TARGET"); }
-
   /// Trains with every target and compares weights, predictions and metrics.
   void expect_same_bits(const std::string& flags) {
     const std::vector<std::string> all = targets();
     for (const std::string& target : all) {
       const std::string name = target + std::to_string(runs_);
-      setenv("CHANDELIER_TARGET", target.c_str(), 1);
+      const EnvironmentVariable chosen("CHANDELIER_TARGET", target);
       finish(name, flags);
       EXPECT_EQ(read_record(run(name)).sessions.at(0).target, target);
       EXPECT_TRUE(same_results(run(all.front() + std::to_string(runs_)), run(name))) << flags;
@@ -49,7 +47,7 @@ TEST_F(Targets, GiveTheSameBitsForEveryUpdateAndPrecision) {
 }
 
 TEST_F(Targets, ThatAreNotThereAreRefused) {
-  setenv("CHANDELIER_TARGET", "AVX9", 1);
+  const EnvironmentVariable unknown("CHANDELIER_TARGET", "AVX9");
   expect_refused(train("none", "--epochs 1"), 2,
                  "CHANDELIER_TARGET is 'AVX9', but this CPU supports " + targets().front());
 }

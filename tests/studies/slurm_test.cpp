@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "environment_variable.hpp"
 #include "slurm_cluster.hpp"
 #include "studies/leases.hpp"
 #include "study_runs.hpp"
@@ -180,14 +181,9 @@ TEST_F(SlurmTest, WhatCannotRunIsSaidInASentence) {
 TEST_F(SlurmTest, WaitsForNodesAndTheScriptSaysMoreThanTheEnvironment) {
   plan_runs(1, 1);
   ASSERT_TRUE(run_command({"scontrol", "update", "NodeName=n1,n2", "State=DRAIN", "Reason=mended"}).succeeded());
-  const std::vector<std::pair<const char*, const char*>> variables{{"SBATCH_ARRAY_INX", "0-9"},
-                                                                   {"SBATCH_NO_REQUEUE", "1"},
-                                                                   {"SBATCH_PARTITION", "nowhere"},
-                                                                   {"SBATCH_TIMELIMIT", "5"},
-                                                                   {"SBATCH_WAIT", "1"}};
-  for (const auto& [name, value] : variables) setenv(name, value, 1);
+  const EnvironmentVariable indices("SBATCH_ARRAY_INX", "0-9"), requeue("SBATCH_NO_REQUEUE", "1"),
+      partition("SBATCH_PARTITION", "nowhere"), time("SBATCH_TIMELIMIT", "5"), wait("SBATCH_WAIT", "1");
   const std::string job = submitted("--tasks 2 --time 30 --partition main");
-  for (const auto& [name, value] : variables) unsetenv(name);
   EXPECT_TRUE(names(status(), "array job " + job + ": 2 pending ("));
   const std::string asked = run_command({"scontrol", "show", "job", job}).out;
   for (const char* part : {"ArrayTaskId=0-1 ", "Requeue=1 ", "Partition=main ", "TimeLimit=00:30:00 "})

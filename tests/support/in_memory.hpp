@@ -2,9 +2,10 @@
 
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
-#include <string>
+#include <optional>
+
+#include "environment_variable.hpp"
 
 namespace chandelier {
 
@@ -12,14 +13,11 @@ namespace chandelier {
 class InMemory {
  protected:
   InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) setenv("TMPDIR", "/dev/shm", 1);
+    if (std::filesystem::is_directory("/dev/shm")) folder_.emplace("TMPDIR", "/dev/shm");
   }
-  InMemory(const InMemory&) = delete;
-  InMemory& operator=(const InMemory&) = delete;
-  ~InMemory() { before_.empty() ? unsetenv("TMPDIR") : setenv("TMPDIR", before_.c_str(), 1); }
 
  private:
-  std::string before_ = std::getenv("TMPDIR") ? std::getenv("TMPDIR") : "";
+  std::optional<EnvironmentVariable> folder_;
 };
 
 }  // namespace chandelier

@@ -3,11 +3,8 @@
 
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <Eigen/Dense>
-#include <cmath>
-#include <optional>
+#include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -18,89 +15,35 @@
 namespace chandelier::plain {
 
 /// Activity is [n x B] in the library and [B x n] here.
-inline MatrixD by_sample(ConstMatrixView a) { return a.transpose().cast<double>(); }
-inline MatrixD values(ConstMatrixView a) { return a.cast<double>(); }
+MatrixD by_sample(ConstMatrixView a);
+MatrixD values(ConstMatrixView a);
 
-template <class F>
-MatrixD each_sample(const MatrixD& a, F&& f) {
-  MatrixD out(a.rows(), a.cols());
-  for (Index b = 0; b < a.rows(); ++b) out.row(b) = f(Units(a.row(b))).matrix().transpose();
-  return out;
-}
-template <class F>
-MatrixD each_sample(const MatrixD& a, const MatrixD& c, F&& f) {
-  MatrixD out(a.rows(), a.cols());
-  for (Index b = 0; b < a.rows(); ++b) out.row(b) = f(Units(a.row(b)), Units(c.row(b))).matrix().transpose();
-  return out;
-}
+/// f of each sample of a, or of a and c.
+MatrixD each_sample(const MatrixD& a, const std::function<Units(const Units&)>& f);
+MatrixD each_sample(const MatrixD& a, const MatrixD& c, const std::function<Units(const Units&, const Units&)>& f);
 /// mean_B f
-template <class F>
-double mean_of_samples(const MatrixD& a, F&& f) {
-  double sum = 0;
-  for (Index b = 0; b < a.rows(); ++b) sum += f(Units(a.row(b)));
-  return sum / static_cast<double>(a.rows());
-}
+double mean_of_samples(const MatrixD& a, const std::function<double(const Units&)>& f);
 
-inline Units activity_norm(const std::string& name, const Units& z) {
-  if (name == "mean") return z - mean(z);
-  if (name == "variance") return z / sd(z);
-  if (name == "layer") return (z - mean(z)) / sd(z);
-  return z;
-}
+Units activity_norm(const std::string& name, const Units& z);
 
 /// The exact Jacobian of an activity normalization at z, entry by entry by the quotient rule, times g.
-inline Units through_jacobian(const std::string& name, const Units& g, const Units& z) {
-  const Index n = z.size();
-  const double share = 1.0 / static_cast<double>(n), m = mean(z), s = sd(z);
-  MatrixD jacobian(n, n);  // dy_i / dz_j
-  for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) {
-      const double same = i == j ? 1 : 0, ds = (z[j] - m) * share / s;  // dsd / dz_j
-      double d = same;
-      if (name == "mean") d = same - share;
-      if (name == "variance") d = same / s - z[i] * ds / (s * s);
-      if (name == "layer") d = (same - share) / s - (z[i] - m) * ds / (s * s);
-      jacobian(i, j) = d;
-    }
-  return (jacobian.transpose() * g.matrix()).array();
-}
+Units through_jacobian(const std::string& name, const Units& g, const Units& z);
 
-inline Units error_part(const std::string& part, const Units& g, const Units& N) {
-  const double of_g = g.matrix().norm(), of_N = N.matrix().norm();
-  if (part == "whole") return N;
-  if (of_g == 0 || of_N == 0) return Units::Zero(g.size());
-  return part == "direction" ? Units(N * (of_g / of_N)) : Units(g * (of_N / of_g));
-}
+Units error_part(const std::string& part, const Units& g, const Units& N);
 
 /// The parameters of a layer. Those it does not have are empty.
 struct Weights {
   MatrixD Wex, Wix, Wei, Bix, b;
 };
 
-inline Weights weights_of(const Circuit& circuit) {
-  const auto get = [&](const char* name) {
-    return circuit.has(name) ? values(circuit.parameter(name).value()) : MatrixD();
-  };
-  return {get("Wex"), get("Wix"), get("Wei"), get("Bix"), get("bias")};
-}
+Weights weights_of(const Circuit& circuit);
 
 struct Activity {
   MatrixD e, s, z;  ///< [B x n]
   Units d;          ///< [B]; 1 without division
 };
 
-inline Activity forward(const std::string& circuit, const Weights& w, const MatrixD& X) {
-  Activity a;
-  const auto n = static_cast<double>(w.Wex.rows());
-  a.e = X * w.Wex.transpose() + MatrixD::Ones(X.rows(), 1) * w.b.transpose();
-  a.s = circuit == "e" ? MatrixD::Zero(X.rows(), w.Wex.rows()).eval()
-                       : MatrixD(X * w.Wix.transpose() * w.Wei.transpose());
-  a.d = Units::Ones(X.rows());
-  if (circuit == "inorm") a.d = ((X * w.Bix.transpose()).array().square().rowwise().sum() / n + kTau).sqrt();
-  a.z = a.e - a.s;
-  for (Index b = 0; b < a.z.rows(); ++b) a.z.row(b) /= a.d[b];
-  return a;
-}
+Activity forward(const std::string& circuit, const Weights& w, const MatrixD& X);
 
 struct Gradients {
   Weights of;
@@ -109,95 +52,22 @@ struct Gradients {
 };
 
 /// Gradients of all parameters from the normalized error N(g) [B x n]. Empty for parameters that do not learn.
-inline Gradients backward(const std::string& circuit, const Weights& w, const MatrixD& X, const Activity& a,
-                          const MatrixD& normalized_error, double lambda, bool error_divide) {
-  const Index B = X.rows();
-  const double share = 1.0 / static_cast<double>(w.Wex.rows()), per_sample = lambda / static_cast<double>(B);
-  Gradients g;
-  g.delta = normalized_error;
-  if (circuit == "inorm" && error_divide)
-    for (Index b = 0; b < B; ++b) g.delta.row(b) /= a.d[b];
-  const MatrixD G = g.delta.transpose() * X;
-  g.of.Wex = G;
-  g.of.b = g.delta.colwise().sum().transpose();
-  g.below = g.delta * w.Wex;
-  if (circuit == "ei") {
-    g.of.Wei = -G * w.Wix.transpose();
-    g.of.Wix = -w.Wei.transpose() * G;
-    g.below = g.delta * (w.Wex - w.Wei * w.Wix);
-  }
-  if (circuit == "inorm-sub") {
-    const MatrixD du = each_sample(
-        a.z, [&](const Units& z) -> Units { return Units::Constant(z.size(), per_sample * 2 * mean(z) * share); });
-    g.of.Wix = -(du * w.Wei).transpose() * X;
-    g.of.Wei = -du.transpose() * (X * w.Wix.transpose());
-  }
-  if (circuit == "inorm") {
-    const MatrixD du = each_sample(a.z, [&](const Units& u) -> Units {
-      return per_sample * (2 * mean(u) * share + 4 * (variance(u) - 1) * (u - mean(u)) * share);
-    });
-    MatrixD ds = -du, dp = X * w.Bix.transpose();
-    for (Index b = 0; b < B; ++b) {
-      ds.row(b) /= a.d[b];
-      const double dq = -du.row(b).dot(a.z.row(b)) / (2 * a.d[b] * a.d[b]);
-      dp.row(b) *= 2 * dq * share;
-    }
-    g.of.Wix = (ds * w.Wei).transpose() * X;
-    g.of.Bix = dp.transpose() * X;
-  }
-  return g;
-}
+Gradients backward(const std::string& circuit, const Weights& w, const MatrixD& X, const Activity& a,
+                   const MatrixD& normalized_error, double lambda, bool error_divide);
 
-inline double homeostatic_loss(const std::string& circuit, const MatrixD& z, double lambda) {
-  return lambda * mean_of_samples(z, [&](const Units& u) {
-           const double m = mean(u), v = variance(u) - 1;
-           return circuit == "inorm" ? m * m + v * v : m * m;
-         });
-}
+double homeostatic_loss(const std::string& circuit, const MatrixD& z, double lambda);
 
 /// The error (softmax - target)/B of logits [B x classes] with label smoothing.
-inline MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>& labels, double smoothing) {
-  MatrixD error(logits.rows(), logits.cols());
-  for (Index b = 0; b < logits.rows(); ++b) {
-    Units softmax = (Units(logits.row(b)) - logits.row(b).maxCoeff()).exp();
-    softmax /= softmax.sum();
-    Units target = Units::Constant(logits.cols(), smoothing / static_cast<double>(logits.cols()));
-    target[labels[static_cast<std::size_t>(b)]] += 1 - smoothing;
-    error.row(b) = ((softmax - target) / static_cast<double>(logits.rows())).matrix().transpose();
-  }
-  return error;
-}
+MatrixD task_error(const MatrixD& logits, const std::vector<std::uint8_t>& labels, double smoothing);
 
 /// Expects that all entries agree, up to `relative` times the largest expected one: single precision against double.
-inline void expect_close(const MatrixD& actual, const MatrixD& expected, const std::string& what,
-                         double relative = 2e-5) {
-  ASSERT_EQ(actual.rows(), expected.rows()) << what;
-  ASSERT_EQ(actual.cols(), expected.cols()) << what;
-  if (expected.size() == 0) return;
-  ASSERT_TRUE(expected.allFinite()) << what << ": the expected values are not numbers";
-  EXPECT_TRUE(actual.allFinite()) << what;
-  EXPECT_LE((actual - expected).cwiseAbs().maxCoeff(), relative * expected.cwiseAbs().maxCoeff() + 1e-12) << what;
-}
+void expect_close(const MatrixD& actual, const MatrixD& expected, const std::string& what, double relative = 2e-5);
 
-inline MatrixD random_matrix(Index rows, Index cols, std::mt19937& random, double low, double high) {
-  std::uniform_real_distribution<double> draw(low, high);
-  return MatrixD::NullaryExpr(rows, cols, [&] { return draw(random); });
-}
+MatrixD random_matrix(Index rows, Index cols, std::mt19937& random, double low, double high);
 
 /// Random weights with the right signs and a scale that keeps activity near 1.
-inline void randomize(Circuit& circuit, std::mt19937& random) {
-  for (Parameter& parameter : circuit.parameters()) {
-    const bool positive_only = parameter.sign() == Sign::non_negative;
-    const MatrixD drawn = random_matrix(parameter.rows(), parameter.cols(), random, positive_only ? 0 : -0.5, 0.5);
-    parameter.change([&](MatrixView w) { w = drawn.cast<Real>(); });
-  }
-}
+void randomize(Circuit& circuit, std::mt19937& random);
 
-inline std::vector<std::uint8_t> random_labels(Index count, int classes, std::mt19937& random) {
-  std::uniform_int_distribution<int> draw(0, classes - 1);
-  std::vector<std::uint8_t> labels;
-  for (Index b = 0; b < count; ++b) labels.push_back(static_cast<std::uint8_t>(draw(random)));
-  return labels;
-}
+std::vector<std::uint8_t> random_labels(Index count, int classes, std::mt19937& random);
 
 }  // namespace chandelier::plain

@@ -2,8 +2,7 @@
 
 #pragma once
 
-#include <Eigen/Dense>
-#include <cmath>
+#include <Eigen/Core>
 
 namespace chandelier::plain {
 
@@ -12,13 +11,13 @@ using Units = Eigen::ArrayXd;  ///< the units of one sample
 
 constexpr double kTau = 1e-5;
 
-inline double mean(const Units& a) { return a.sum() / static_cast<double>(a.size()); }
-inline double variance(const Units& a) { return (a - mean(a)).square().sum() / static_cast<double>(a.size()); }
-inline double sd(const Units& a) { return std::sqrt(variance(a) + kTau); }
-inline Units layer_norm(const Units& a) { return (a - mean(a)) / sd(a); }
-inline Units relu(const Units& a) { return a.max(0.0); }
-inline Units positive(const Units& a) { return (a > 0.0).cast<double>(); }
+double mean(const Units& a);
+double variance(const Units& a);
+double sd(const Units& a);
+Units layer_norm(const Units& a);
+Units relu(const Units& a);
+Units positive(const Units& a);
 
-inline double cosine(const MatrixD& a, const MatrixD& b) { return a.cwiseProduct(b).sum() / (a.norm() * b.norm()); }
+double cosine(const MatrixD& a, const MatrixD& b);
 
 }  // namespace chandelier::plain

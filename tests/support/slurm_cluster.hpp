@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -27,6 +26,7 @@
 #include <vector>
 
 #include "base/command.hpp"
+#include "environment_variable.hpp"
 
 namespace chandelier {
 
@@ -58,7 +58,6 @@ class SlurmCluster {
     std::filesystem::create_directories(folder_ / "state");
     std::filesystem::create_directories(hidden());
     write_configuration();
-    setenv("SLURM_CONF", (folder_ / "slurm.conf").c_str(), 1);
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     std::vector<std::string> words{"unshare", "--pid", "--fork",      "--mount-proc", "--uts",
@@ -82,7 +81,6 @@ class SlurmCluster {
     close(life_);
     while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
     }
-    unsetenv("SLURM_CONF");
   }
 
   /// @returns false if the nodes do not start; `logs` then says why
@@ -233,6 +231,7 @@ class SlurmCluster {
   static void end(const std::string& process) { kill(std::stoi(process), SIGKILL); }
 
   std::filesystem::path folder_;
+  EnvironmentVariable configuration_{"SLURM_CONF", folder_ / "slurm.conf"};
   pid_t process_ = -1;
   int life_ = -1;  ///< the pipe
 };

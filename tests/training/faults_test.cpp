@@ -15,6 +15,7 @@
 
 #include "base/files.hpp"
 #include "data/dataset.hpp"
+#include "environment_variable.hpp"
 #include "event_files.hpp"
 #include "in_memory.hpp"
 #include "places.hpp"
@@ -30,24 +31,15 @@ namespace fs = std::filesystem;
 /// Injects faults into programs started during its lifetime; see injected_faults.cpp.
 class Injected {
  public:
-  Injected(const char* variable, const std::string& value) : variable_(variable) {
-    setenv("LD_PRELOAD", injected_faults().c_str(), 1);
-    const char* const options = std::getenv("ASAN_OPTIONS");
-    options_ = options ? options : "";
-    setenv("ASAN_OPTIONS", (options_ + ":verify_asan_link_order=0").c_str(), 1);
-    setenv(variable, value.c_str(), 1);
-  }
-  Injected(const Injected&) = delete;
-  Injected& operator=(const Injected&) = delete;
-  ~Injected() {
-    unsetenv(variable_);
-    unsetenv("LD_PRELOAD");
-    setenv("ASAN_OPTIONS", options_.c_str(), 1);
-  }
+  Injected(const char* variable, const std::string& value) : fault_(variable, value) {}
 
  private:
-  const char* variable_;
-  std::string options_;
+  static std::string sanitizer_options() {
+    const char* const options = std::getenv("ASAN_OPTIONS");
+    return (options ? options : "") + std::string(":verify_asan_link_order=0");
+  }
+
+  EnvironmentVariable library_{"LD_PRELOAD", injected_faults()}, options_{"ASAN_OPTIONS", sanitizer_options()}, fault_;
 };
 
 /// Temporary files left behind below a folder.
