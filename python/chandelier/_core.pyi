@@ -338,16 +338,16 @@ class Dataset:
         """Number of classes; labels are below it."""
     @property
     def train_images(self) -> NDArray[np.uint8]:
-        """[images x rows x columns], 0 black and 255 white."""
+        """Read-only view, uint8 [images x rows x columns], 0 black and 255 white."""
     @property
     def train_labels(self) -> NDArray[np.uint8]:
-        """[images]"""
+        """Read-only view, uint8 [images]."""
     @property
     def test_images(self) -> NDArray[np.uint8]:
-        """[images x rows x columns], 0 black and 255 white."""
+        """Read-only view, uint8 [images x rows x columns], 0 black and 255 white."""
     @property
     def test_labels(self) -> NDArray[np.uint8]:
-        """[images]"""
+        """Read-only view, uint8 [images]."""
 
 class Network:
     """A network: hidden layers of one circuit, an E-I readout, and their learning rules.

@@ -92,24 +92,24 @@ void add_dataset(py::module_& module) {
           "classes - 1. Raises TypeError or ValueError naming the argument.")
       .def_property_readonly(
           "name", [](const DatasetHandle& h) { return h.dataset->name; },
-          "FashionMNIST or MNIST where all files match by hash, else the name given or the folder's.")
+          "FashionMNIST or MNIST if the hashes of all files match; otherwise the given name or that of the folder.")
       .def_property_readonly(
           "classes", [](const DatasetHandle& h) { return h.dataset->classes; },
           "Number of classes; labels are below it.")
       .def_property_readonly(
           "train_images", [](const DatasetHandle& h) { return images_of(h, h.dataset->train); },
-          "uint8 [images x rows x columns], a view that cannot be written to.")
+          "Read-only view, uint8 [images x rows x columns], 0 black and 255 white.")
       .def_property_readonly(
           "train_labels",
           [](const DatasetHandle& h) { return view_of(h, h.dataset->train.labels, {h.dataset->train.count}); },
-          "uint8 [images], a view that cannot be written to.")
+          "Read-only view, uint8 [images].")
       .def_property_readonly(
           "test_images", [](const DatasetHandle& h) { return images_of(h, h.dataset->test); },
-          "uint8 [images x rows x columns], a view that cannot be written to.")
+          "Read-only view, uint8 [images x rows x columns], 0 black and 255 white.")
       .def_property_readonly(
           "test_labels",
           [](const DatasetHandle& h) { return view_of(h, h.dataset->test.labels, {h.dataset->test.count}); },
-          "uint8 [images], a view that cannot be written to.")
+          "Read-only view, uint8 [images].")
       // Data sets are immutable, so a copy can be the same object.
       .def("__copy__", [](const DatasetHandle& h) { return h; })
       .def("__deepcopy__", [](const DatasetHandle& h, const py::dict&) { return h; })

@@ -8,8 +8,8 @@ namespace chandelier::python {
 void add_errors(py::module_& module) {
   static py::exception<SettingError> setting_error(module, "SettingError", PyExc_ValueError);
   static py::exception<DataError> data_error(module, "DataError", PyExc_RuntimeError);
-  setting_error.attr("__doc__") = "A setting or a combination of settings is not valid; a ValueError.";
-  data_error.attr("__doc__") = "Data, a file or a folder is missing, damaged or not what was expected; a RuntimeError.";
+  setting_error.attr("__doc__") = "A setting or a combination of settings is not valid.";
+  data_error.attr("__doc__") = "Data, a file or a folder is missing, damaged or not what was expected.";
   py::register_exception_translator([](std::exception_ptr raised) {
     try {
       if (raised) std::rethrow_exception(raised);

@@ -270,7 +270,7 @@ void add_network(py::module_& module) {
       .def_property_readonly(
           "classes", [](NetworkHandle& n) { return n.network().classes(); }, "Units of the readout.")
       .def_property_readonly(
-          "capacity", [](NetworkHandle& n) { return n.network().capacity(); }, "The largest batch.")
+          "capacity", [](NetworkHandle& n) { return n.network().capacity(); }, "The largest batch, in samples.")
       .def_property_readonly(
           "parameters", [](const py::object& self) { return self.cast<NetworkHandle&>().parameters(self); },
           "Read-only views of the weights by name (`hidden0.Wex`, ...), float32, which follow every step.\n\n"

@@ -86,15 +86,15 @@ std::string shown(const Settings& settings) {
 }
 
 std::string help_of(const Setting& setting) {
-  return fmt::format("{} {}; default: {}.", setting.help, setting.allowed(), setting.default_text());
+  return fmt::format("{} Allowed: {}. Default: {}.", setting.help, setting.allowed(), setting.default_text());
 }
 
 std::string documentation() {
   std::string text =
-      "Every setting of a run; all are keyword arguments, checked as the command line checks them.\n\n"
-      "A `condition` stands for `circuit`, `activity_norm` and `error_norm`; what is not given has its default.\n"
-      "Settings do not change: `replace(lr=0.01)` makes others. Raises SettingError naming the setting and the "
-      "value.\n";
+      "Every setting of a run, checked as on the command line. All are keyword arguments.\n\n"
+      "A `condition` stands for `circuit`, `activity_norm` and `error_norm`; settings that are not given have their\n"
+      "defaults. Settings are immutable: `replace(lr=0.01)` returns changed ones. `repr` shows what differs from the\n"
+      "defaults. They can be compared and pickled. Raises SettingError naming the setting and the value.\n";
   for (const Setting& setting : setting_list())
     text += fmt::format("\n{}: {}", python_name(setting.key), help_of(setting));
   return text;
@@ -126,15 +126,17 @@ void add_settings(py::module_& module) {
           throw py::type_error("Settings takes named settings only, for example Settings(condition=\"inorm-full\")");
         return resolve({}, given_from(given));
       }))
-      .def("replace", &replace, "The same settings with some changed: `settings.replace(lr=0.01, seed=3)`.")
+      .def("replace", &replace,
+           "Returns changed settings: `settings.replace(lr=0.01, seed=3)`. Raises the same errors as the constructor.")
       .def_static(
           "from_toml",
           [](const std::filesystem::path& path, const py::kwargs& changes) {
             return resolve(read_settings_file(path), given_from(changes));
           },
           py::arg("path"), py::pos_only(),
-          "Settings from a file, a run's config.toml for instance; keyword arguments win over it.")
-      .def("to_toml", &to_toml, "The text of a config.toml with every setting.")
+          "Reads settings from a file, for example the config.toml of a run; keyword arguments override it.\n\n"
+          "Raises DataError or SettingError naming the file and what is wrong with it.")
+      .def("to_toml", &to_toml, "Returns all settings as the text of a config.toml.")
       .def(
           "to_dict",
           [](const Settings& s) {
@@ -143,7 +145,7 @@ void add_settings(py::module_& module) {
               values[py::str(setting.key.data(), setting.key.size())] = to_python(setting.of(s));
             return values;
           },
-          "Every setting and its value.")
+          "Returns all settings and their values.")
       .def("__repr__", &shown)
       .def(py::self == py::self)
       .def(py::pickle([](const Settings& s) { return to_toml(s); },

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import keyword
+import re
 from pathlib import Path
 
 import pytest
@@ -118,8 +119,24 @@ def test_every_setting_is_there():
         help_ = getattr(chandelier.Settings, name).__doc__
         # Its sentences; values that are allowed grow with the registry, so they stand in `help(Settings)` alone.
         said = " ".join(ast.get_docstring(properties[name]).split())
-        sentence, default = help_.split(".")[0], help_.rpartition("default: ")[2]
+        sentence, default = help_.split(".")[0], help_.rpartition("Default: ")[2]
         assert said.startswith(sentence) and said.endswith(f"efault: {default}"), name
+
+
+def words(documentation, name):
+    """Without the signatures, which pybind11 puts into a docstring."""
+    lines = [line for line in (documentation or "").splitlines() if not re.match(rf"\s*(\d+\. )?{name}\(", line)]
+    return " ".join(lines).split()
+
+
+def test_help_says_the_same():
+    for owner in CLASSES:
+        for name, node in members(owner).items():
+            if name not in SPECIAL and not (owner == "Settings" and name in SETTINGS):
+                help_ = getattr(getattr(_core, owner), name).__doc__
+                assert words(help_, name) == words(ast.get_docstring(node), name), f"{owner}.{name}"
+    for name, node in FUNCTIONS.items():
+        assert words(getattr(_core, name).__doc__, name) == words(ast.get_docstring(node), name), name
 
 
 def test_everything_is_described():
