@@ -13,11 +13,11 @@ namespace chandelier {
 class InMemory {
  protected:
   InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) folder_.emplace("TMPDIR", "/dev/shm");
+    if (std::filesystem::is_directory("/dev/shm")) temporary_folders_.emplace("TMPDIR", "/dev/shm");
   }
 
  private:
-  std::optional<EnvironmentVariable> folder_;
+  std::optional<EnvironmentVariable> temporary_folders_;
 };
 
 }  // namespace chandelier
