@@ -49,7 +49,9 @@ cp -a "$system" "$root/bare"
 mount -t proc proc "$system/proc"
 mount --bind /dev "$system/dev"
 
-step "git and make" inside "apt-get -qq update && apt-get -qq install -y --no-install-recommends git make ca-certificates"
+# ccache, because the steps below build the same files several times.
+step "git, make and ccache" inside "apt-get -qq update &&
+  apt-get -qq install -y --no-install-recommends git make ca-certificates ccache"
 git clone -q --no-hardlinks . "$system/root/chandelier"
 step "make run" inside "cd ~/chandelier && make run"
 tail -n 30 "$root/log"
