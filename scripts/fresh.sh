@@ -47,7 +47,7 @@ done
 apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/00-acquire" || true
 cp -a "$system" "$root/bare"
 mount -t proc proc "$system/proc"
-mount --bind /dev "$system/dev"
+mount --rbind /dev "$system/dev" # with /dev/pts, for terminals
 
 # ccache, because the steps below build the same files several times.
 step "git, make and ccache" inside "apt-get -qq update &&

@@ -14,9 +14,9 @@ void add_errors(py::module_& module) {
     try {
       if (raised) std::rethrow_exception(raised);
     } catch (const SettingError& error) {
-      setting_error(error.what());
+      PyErr_SetString(setting_error.ptr(), error.what());
     } catch (const DataError& error) {
-      data_error(error.what());
+      PyErr_SetString(data_error.ptr(), error.what());
     } catch (const RaisedInPython& from_python) {  // raised where the lock was never released
       from_python.restore();
     } catch (const std::bad_alloc& error) {

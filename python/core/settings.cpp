@@ -40,7 +40,11 @@ std::string item_from(const py::handle& value, const std::string& key) {
   if (const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) return py::str(whole);
   PyErr_Clear();
   if (py::hasattr(value, "__fspath__")) return text_from(value.attr("__fspath__")(), key);
-  if (py::hasattr(value, "__float__")) return py::repr(py::float_(py::reinterpret_borrow<py::object>(value)));
+  if (py::hasattr(value, "__float__")) {
+    const double number = PyFloat_AsDouble(value.ptr());
+    if (PyErr_Occurred()) throw py::error_already_set();
+    return py::repr(py::float_(number));  // NumPy's own float may be written np.float64(0.25)
+  }
   throw py::type_error(fmt::format("{}: a {} cannot be the value of a setting", key, type_name(value)));
 }
 
