@@ -7,7 +7,6 @@
 #include <csignal>
 #include <optional>
 #include <set>
-#include <utility>
 
 #include "environment_variable.hpp"
 #include "slurm_cluster.hpp"
