@@ -33,8 +33,8 @@ class FreeSigns:
 
     def learn(self, z, g, Ue, Ve, rho):
         r = g @ Ue.T
-        power = np.mean(np.sum(r * r, axis=1))
-        rho = power if rho == 0 else 0.99 * rho + 0.01 * power
+        power = float(np.mean(np.sum(r * r, axis=1)))  # rho in double precision, also with NumPy 2
+        rho = power if rho == 0 else 0.99 * float(rho) + 0.01 * power
         if rho == 0:
             return {}
         return {"Ve": -(self.apply(z, g, Ue, Ve, rho).T @ r) / (len(g) * rho), "rho": rho}
