@@ -13,9 +13,16 @@ command -v debootstrap >/dev/null || { echo "fresh: debootstrap is not installed
 
 root=$(mktemp -d --tmpdir chandelier-fresh-XXXXXX)
 system=$root/debian
+enter() { # SYSTEM: makes it the one in which commands run
+  system=$1
+  mount --bind "$system" "$system" # because a root that is no mount point has no namespaces, which Slurm's tests need
+  mount -t proc proc "$system/proc"
+  mount --rbind /sys "$system/sys" # with control groups, which Slurm needs
+  mount --rbind /dev "$system/dev" # with /dev/pts, for terminals
+}
 leave() {
-  umount -l "$system/proc" "$system/dev" 2>/dev/null || true
-  if mountpoint -q "$system/proc" || mountpoint -q "$system/dev"; then
+  umount -l "$system" 2>/dev/null || true # with all that is mounted below it
+  if mountpoint -q "$system"; then
     echo "fresh: $root was not removed, because something is still mounted there" >&2
     return
   fi
@@ -46,8 +53,7 @@ for file in /etc/resolv.conf /etc/ssl/certs /usr/local/share/ca-certificates; do
 done
 apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/00-acquire" || true
 cp -a "$system" "$root/bare"
-mount -t proc proc "$system/proc"
-mount --rbind /dev "$system/dev" # with /dev/pts, for terminals
+enter "$system"
 
 # ccache, because the steps below build the same files several times.
 step "git, make and ccache" inside "apt-get -qq update &&
@@ -66,10 +72,8 @@ step "make package" inside "cd ~/chandelier && make package"
 
 # The package of the program, in a Debian that has nothing else.
 cp "$system"/root/chandelier/build/chandelier_*.deb "$root/bare/root/"
-umount -l "$system/proc" "$system/dev"
-system=$root/bare
-mount -t proc proc "$system/proc"
-mount --bind /dev "$system/dev"
+umount -l "$system"
+enter "$root/bare"
 step "apt install of the package" inside "apt-get -qq update && apt-get -qq install -y ~/chandelier_*.deb"
 step "chandelier study run" inside "cd ~ && chandelier study run /usr/share/chandelier/studies/quick.toml"
 tail -n 30 "$root/log"
