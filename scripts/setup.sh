@@ -26,7 +26,7 @@ header rapidcheck.h librapidcheck-dev
 command npm npm
 file /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz dataset-fashion-mnist
 EOF_NEEDS
-  case ${1:-} in --package | --ci) printf 'command help2man help2man\ncommand dpkg-shlibdeps dpkg-dev\n' ;; esac
+  case ${1:-} in --package | --ci) printf 'command %s\n' 'help2man help2man' 'dpkg-shlibdeps dpkg-dev' 'file file' ;; esac
   case ${1:-} in --python | --ci) ;; *) return 0 ;; esac
   cat <<EOF_NEEDS
 header pybind11/pybind11.h pybind11-dev
