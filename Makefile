@@ -48,7 +48,7 @@ test: setup ## Builds and runs all tests; PRESET=asan-ubsan, EXCEPT=<pattern of 
 	@scripts/test.sh $(PRESET) $(if $(EXCEPT),-E '$(EXCEPT)') $(if $(ONLY),-R '$(ONLY)')
 
 soak: build ## Kills and restarts a small study and single runs for an hour (MINUTES=60) and compares the results.
-	@scripts/soak.sh $(or $(MINUTES),60)
+	@scripts/soak.py $(or $(MINUTES),60)
 
 lint: setup ## Checks format, include order and clang-tidy; LINT=changed runs clang-tidy only on changed files.
 	@LINT=$(LINT) scripts/lint.sh
