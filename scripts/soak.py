@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Kills and restarts a small study, single runs and two processes on one study folder at random moments, and compares
-their results with those of undisturbed ones, until the time is over and the two processes have been killed 200 times.
+their results with those of undisturbed ones, until the time is up and the two processes have been killed 200 times.
 
-The same seed gives the same moments, as far as the machine runs at the same speed. A failure leaves its folder, in which
+The same seed gives the same moments, provided the machine runs at the same speed. After a failure the folder is kept; its
 moments.log lists them.
 """
 
@@ -21,8 +21,7 @@ import time
 from pathlib import Path
 
 PAIR_KILLS = 200
-# Exit codes after a signal; the negative ones if it came before the program could catch it.
-STOPPED = {-signal.SIGKILL, *(code for how in (signal.SIGTERM, signal.SIGINT) for code in (-how, 128 + how))}
+PATIENCE = 600  # seconds until a process counts as stuck
 
 PLAN = """
 conditions = ["e-ln", "ei", "inorm-full"]
@@ -53,7 +52,7 @@ def first_items(path, count):
 
 
 def without_seconds(metrics):
-    return [line.split(",")[:1] + line.split(",")[2:] for line in metrics.read_text().splitlines()]
+    return [line.split(b",")[:1] + line.split(b",")[2:] for line in metrics.read_bytes().split(b"\n")]
 
 
 def finished_runs(study):
@@ -80,8 +79,8 @@ class Soak:
             for name in f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte":
                 (self.data / name).write_bytes(first_items(data / name, count))
         self.plan.write_text(PLAN.format(data=self.data))
-        # A signal comes at most a little later than an undisturbed run would end. In seconds.
-        self.longest = {kind: self.undisturbed(kind) * 1.2 for kind in ("study", "single")}
+        # In seconds: a signal comes at the latest a little after an undisturbed run would have ended.
+        self.longest = {kind: 1.2 * min(self.undisturbed(kind) for _ in range(3)) for kind in ("study", "single")}
 
     def start_study(self, folder, jobs):
         return self.start(folder, "study", "run", self.plan, "--jobs", str(jobs), "--out", folder)
@@ -101,9 +100,10 @@ class Soak:
         return process
 
     def undisturbed(self, kind):
-        folder, began = self.folder / f"{kind}-alone", time.monotonic()
-        if self.start_of(kind, folder).wait() != 0:
-            raise Failure(f"the undisturbed {kind} failed; see {folder}.log")
+        folder = self.folder / f"{kind}-alone"
+        shutil.rmtree(folder, ignore_errors=True)
+        began = time.monotonic()
+        self.await_end(self.start_of(kind, folder), folder)
         return time.monotonic() - began
 
     def pause(self, longest):
@@ -111,30 +111,36 @@ class Soak:
         time.sleep(pause)
         return pause
 
-    def stop(self, process, how, what, pause):
-        process.send_signal(how)
+    def send(self, sent, process, what, pause):
+        process.send_signal(sent)
         self.kills += 1
         with open(self.folder / "moments.log", "a") as moments:
-            moments.write(f"round {self.rounds}, {what}: {how.name} after {pause:.3f} s\n")
+            moments.write(f"round {self.rounds}, {what}: {sent.name} after {pause:.3f} s\n")
 
-    def has_ended(self, process, folder):
-        """Whether a process, which may have been stopped, has done all its work."""
-        code = process.wait()
-        if code != 0 and code not in STOPPED:
+    def await_end(self, process, folder, sent=None):
+        """Whether a process has done all its work. If not, the signal it was sent must have stopped it."""
+        try:
+            code = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"a process on {folder} has not ended after {PATIENCE} s; see {folder}.log") from None
+        if code == 0:
+            return True
+        # It is negative if the signal came before the program could catch it.
+        if sent is None or code not in (-sent, 128 + sent):
             raise Failure(f"a process on {folder} ended with code {code}; see {folder}.log")
-        self.restarts += code != 0
-        return code == 0
+        self.restarts += 1
+        return False
 
     def interrupt(self, kind, folder):
         """Starts it and stops it, again and again, until it finishes."""
         for attempt in range(200):
-            process = self.start_of(kind, folder)
+            process, sent = self.start_of(kind, folder), None
             if attempt % 8 != 7:  # every eighth is left alone, so that every round ends
-                how = self.random.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
                 pause = self.pause(self.longest[kind])
                 if process.poll() is None:
-                    self.stop(process, how, kind, pause)
-            if self.has_ended(process, folder):
+                    sent = self.random.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+                    self.send(sent, process, kind, pause)
+            if self.await_end(process, folder, sent):
                 return
         raise Failure(f"{folder} has not finished after 200 starts")
 
@@ -148,17 +154,18 @@ class Soak:
             finished |= finished_runs(folder)
             if pair[which].poll() is not None:
                 break
-            self.stop(pair[which], signal.SIGKILL, f"pair, process {which}", pause)
+            self.send(signal.SIGKILL, pair[which], f"pair, process {which}", pause)
             self.pair_kills += 1
-            self.has_ended(pair[which], folder)
+            self.await_end(pair[which], folder, signal.SIGKILL)
             pair[which] = None
         for process in filter(None, pair):
-            self.has_ended(process, folder)
+            self.await_end(process, folder)
         # A last process finds that all is done and must leave nothing behind.
-        if not self.has_ended(self.start_study(folder, jobs=1), folder) or (folder / "leases").exists():
+        self.await_end(self.start_study(folder, jobs=1), folder)
+        if (folder / "leases").exists():
             raise Failure(f"leases are left over in {folder / 'leases'}")
-        if not finished <= finished_runs(folder):
-            raise Failure(f"a run in {folder} was finished twice")
+        for run, _ in finished - finished_runs(folder):
+            raise Failure(f"{folder / 'runs' / run} changed after it had finished")
 
     def compare(self, expected, run):
         for name in "weights.safetensors", "test_predictions.safetensors":
@@ -191,14 +198,16 @@ class Soak:
                 f"{self.restarts} restarts, {self.comparisons} comparisons")
 
     def run(self, minutes):
-        print(f"soak: {minutes} minutes, in {self.folder}; signals within {1000 * self.longest['study']:.0f} ms of a study, "
-              f"{1000 * self.longest['single']:.0f} ms of a run", flush=True)
-        began, said = time.monotonic(), 0
-        while (time_left := time.monotonic() - began < 60 * minutes) or self.pair_kills < PAIR_KILLS:
-            self.round(("single", "study", "pair")[self.rounds % 3] if time_left else "pair")
-            if (now := int((time.monotonic() - began) / 60)) > said:
-                said = now
-                print(f"soak: {said} min, {self.counts()}", flush=True)
+        study, single = (round(1000 * self.longest[kind]) for kind in ("study", "single"))
+        print(f"soak: {minutes} minutes, in {self.folder}; signals up to {study} ms after the start of a study and up to "
+              f"{single} ms after that of a run", flush=True)
+        began, passed = time.monotonic(), 0
+        while passed < minutes or self.pair_kills < PAIR_KILLS:
+            self.round(("single", "study", "pair")[self.rounds % 3] if passed < minutes else "pair")
+            if (now := int((time.monotonic() - began) / 60)) > passed:
+                passed = now
+                print(f"soak: {passed} min, {self.counts()}", flush=True)
+        print(f"soak: all equal after {passed} minutes", flush=True)
 
 
 def main():
@@ -209,20 +218,22 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"), help="a folder of IDX files")
     asked = parser.parse_args()
 
+    for stopping in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:  # so that no process is left running
+        signal.signal(stopping, lambda number, _: sys.exit(128 + number))
+
     soak = Soak(asked.program.resolve(), Path(tempfile.mkdtemp(prefix="chandelier-soak-")), asked.seed)
     try:
         soak.prepare(asked.data)
         soak.run(asked.minutes)
+        shutil.rmtree(soak.folder)
     except (Failure, OSError) as failure:
-        print(f"soak: {failure}", file=sys.stderr)
-        print(f"soak: all files are kept in {soak.folder}; to try again, add --seed {asked.seed}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(f"soak: {failure}")
     finally:
         for process in soak.processes:
             if process.poll() is None:
                 process.kill()
-    shutil.rmtree(soak.folder)
-    print(f"soak: all equal. {soak.counts()} in {asked.minutes} minutes (seed {asked.seed})")
+        if soak.folder.exists():
+            print(f"soak: all files are kept in {soak.folder}; --seed {asked.seed} repeats the moments", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ TEST_F(SlurmTest, TwoArraysShareAStudyAndAFailedNodeIsFollowed) {
   plan_runs(2, 40);
   finish_study("local");
   const std::string first = submitted("--tasks 1 --sbatch nodelist=n1") + "_0";
-  ASSERT_NO_FATAL_FAILURE(stop_at_work({first}));  // now, because it may finish all runs before the second begins
+  ASSERT_NO_FATAL_FAILURE(stop_at_work({first}));  // now, or it could finish all runs before the second begins
   const std::string second = submitted("--tasks 1 --sbatch nodelist=n2") + "_0";
   ASSERT_NO_FATAL_FAILURE(stop_at_work({second}));
   ASSERT_EQ(cluster_->node_of(second), "n2");
