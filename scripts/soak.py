@@ -68,7 +68,7 @@ def finished_runs(study):
 
 class Soak:
     def __init__(self, program, folder, seed):
-        self.program, self.folder, self.random = program, folder, random.Random(seed)
+        self.program, self.folder, self.seed, self.random = program, folder, seed, random.Random(seed)
         self.data, self.plan = folder / "data", folder / "plan.toml"
         self.kills = self.pair_kills = self.restarts = self.comparisons = self.rounds = 0
         self.processes = []
@@ -186,7 +186,7 @@ class Soak:
             self.interrupt(kind, folder)
         if kind == "single":
             self.compare(self.folder / "single-alone", folder)
-        else:
+        else:  # a pair trains the same study
             for expected in (self.folder / "study-alone" / "runs").iterdir():
                 self.compare(expected, folder / "runs" / expected.name)
         shutil.rmtree(folder)
@@ -199,15 +199,15 @@ class Soak:
 
     def run(self, minutes):
         study, single = (round(1000 * self.longest[kind]) for kind in ("study", "single"))
-        print(f"soak: {minutes} minutes, in {self.folder}; signals up to {study} ms after the start of a study and up to "
-              f"{single} ms after that of a run", flush=True)
+        print(f"soak: {minutes} minutes, seed {self.seed}, in {self.folder}; signals up to {study} ms after the start of a "
+              f"study and up to {single} ms after that of a run", flush=True)
         began, passed = time.monotonic(), 0
         while passed < minutes or self.pair_kills < PAIR_KILLS:
             self.round(("single", "study", "pair")[self.rounds % 3] if passed < minutes else "pair")
             if (now := int((time.monotonic() - began) / 60)) > passed:
                 passed = now
                 print(f"soak: {passed} min, {self.counts()}", flush=True)
-        print(f"soak: all equal after {passed} minutes", flush=True)
+        print(f"soak: all equal. {self.counts()} in {passed} minutes")
 
 
 def main():
@@ -233,7 +233,7 @@ def main():
             if process.poll() is None:
                 process.kill()
         if soak.folder.exists():
-            print(f"soak: all files are kept in {soak.folder}; --seed {asked.seed} repeats the moments", file=sys.stderr)
+            print(f"soak: all files are kept in {soak.folder}; --seed {soak.seed} repeats the moments", file=sys.stderr)
 
 
 if __name__ == "__main__":
