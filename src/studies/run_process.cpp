@@ -39,6 +39,26 @@ StopRequest stop_of_this_process{0};
 // The handler stays installed, as the parent may repeat its request.
 extern "C" void on_stop_of_run(int signal) { stop_of_this_process.store(signal, std::memory_order_relaxed); }
 
+/// Holds stop signals back while a process is forked: in the new one, the parent's handlers would lose the first and
+/// let the second kill it.
+class StopSignalsHeld {
+ public:
+  StopSignalsHeld() {
+    sigset_t stops;
+    sigemptyset(&stops);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&stops, signal);
+    pthread_sigmask(SIG_BLOCK, &stops, &before_);
+  }
+  ~StopSignalsHeld() { release(); }
+  StopSignalsHeld(const StopSignalsHeld&) = delete;
+  StopSignalsHeld& operator=(const StopSignalsHeld&) = delete;
+
+  void release() const { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
 class Reporter final : public RunObserver {
  public:
   Reporter(int pipe, int epochs, std::function<bool()> has_this_run)
@@ -81,12 +101,13 @@ bool is_trained(const Settings& settings, const std::filesystem::path& folder) {
 [[noreturn]] void train_and_end(const Settings& settings, const std::shared_ptr<const Dataset>& dataset,
                                 const std::filesystem::path& folder, std::span<const LuminosityAt> luminosities,
                                 const std::function<bool()>& has_this_run, const std::function<void()>& at_start,
-                                int pipe, pid_t parent) {
+                                int pipe, pid_t parent, const StopSignalsHeld& held) {
   std::signal(SIGPIPE, SIG_IGN);
   // These signals reach every process; the parent passes them on as SIGTERM once it has decided to stop.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGTERM, on_stop_of_run);
+  held.release();
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGTERM);  // a killed parent stops its runs, which keep their checkpoints
 #endif
@@ -121,11 +142,12 @@ RunProcess::RunProcess(const Settings& settings, const std::shared_ptr<const Dat
   std::fflush(nullptr);
   const pid_t parent = getpid();
   around.before();
+  const StopSignalsHeld held;
   process_ = fork();
   if (process_ == 0) {
     close(ends[0]);
     for (const int descriptor : siblings) close(descriptor);
-    train_and_end(settings, dataset, folder, luminosities, has_this_run, around.in_child, ends[1], parent);
+    train_and_end(settings, dataset, folder, luminosities, has_this_run, around.in_child, ends[1], parent, held);
   }
   const int error = errno;
   around.in_parent();

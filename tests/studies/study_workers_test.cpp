@@ -215,6 +215,28 @@ TEST_F(StudyWorkers, ProcessesThatBeginARunTogetherTrainItOnce) {
   EXPECT_TRUE(is_evaluated(run("run"), std::vector<LuminosityAt>{{"fixed", 0.5}}));
 }
 
+TEST_F(StudyWorkers, AStopThatComesBeforeARunHasItsHandlersIsNotLost) {
+  static bool stop_the_new_process = false;
+  ASSERT_EQ(pthread_atfork(nullptr, nullptr,
+                           [] {
+                             if (!stop_the_new_process) return;
+                             kill(getpid(), SIGTERM);
+                             kill(getpid(), SIGTERM);
+                           }),
+            0);
+  Settings settings;
+  settings.data = data().string();
+  settings.width = {20, 20};
+  settings.epochs = 100'000;
+  stop_the_new_process = true;
+  RunProcess process(settings, load_dataset(data().string(), 10), run("run"), {}, {});
+  stop_the_new_process = false;
+  while (process.listen()) {
+  }
+  EXPECT_EQ(process.failure(), RunProcess::Failure::none) << process.message();
+  EXPECT_EQ(read_record(run("run")).status, "stopped");
+}
+
 TEST_F(StudyWorkers, SeveralDataSetsAreEachLoadedOnce) {
   fs::create_directory(folder_ / "other");
   write_idx_folder(folder_ / "other", {.train = 50, .test = 20, .rows = 8, .columns = 8});
